@@ -1,0 +1,49 @@
+/**
+ * The world's faults: one class, all codes in one table. Expected outcomes are values, not faults;
+ * our own bugs are plain throws. Adapters throw these; only `shell/perform` and `main` catch them.
+ */
+export const FAULTS = {
+  CONFIG_INVALID: "The configuration has errors. 配置有错误",
+  CONFIG_UNREADABLE: "The configuration file can't be read. 无法读取配置文件",
+  PROFILE_INVALID: "A device profile has errors. 设备档案有错误",
+  PROFILE_UNKNOWN: "No device profile of this name. 没有这个名称的设备档案",
+  SECRET_UNREADABLE: "A secret file can't be read. 无法读取密钥文件",
+  PORT_BUSY: "Another program already listens on this port. 端口已被其他程序占用",
+  BROKER_REFUSED: "The MQTT broker refused us. MQTT 服务器拒绝连接",
+  BROKER_UNREACHABLE: "The MQTT broker can't be reached. 连不上 MQTT 服务器",
+  SERIAL_UNAVAILABLE: "The serial port can't be opened. 无法打开串口",
+  SERIAL_LOST: "The serial port has gone. 串口已断开",
+  GPIO_UNAVAILABLE: "This machine offers no GPIO of the wanted kind. 本机没有可用的 GPIO",
+  GPIO_BUSY: "A GPIO line is in use by another program. GPIO 线已被其他程序占用",
+  GPIO_FAILED: "A GPIO line can't be read or set. GPIO 读写失败",
+  SIMULATION_REFUSED:
+    "A simulated part is named in a configuration that isn't marked `simulation: true`. 正式配置里不能用模拟设备",
+  COMMAND_UNKNOWN: "The device profile has no such command. 设备档案里没有这个命令",
+  COMMAND_FAILED: "The device did not take the command. 设备没有执行命令",
+  COMMAND_UNCERTAIN: "The command was sent, its outcome is unknown. 命令已发出，结果未知",
+  DATABASE_DAMAGED: "A database file is damaged. 数据库文件损坏",
+  DATABASE_FULL: "The disk is full. 磁盘已满",
+  DATABASE_BUSY: "Another program holds the database. 数据库被其他程序占用",
+  DATABASE_NEWER: "The database was written by a newer gatepost. 数据库版本比程序新",
+  JOURNAL_BROKEN: "The journal's chain is broken. 记录链被破坏",
+  IMPORT_INVALID: "The file to import has errors. 导入的文件有错误",
+  INPUT_INVALID: "The input is not of the expected form. 输入格式不对",
+} as const;
+
+export type FaultCode = keyof typeof FAULTS;
+
+/** A fault of the world outside, with a code from {@link FAULTS} that stands in the message too. */
+export class GateError extends Error {
+  readonly code: FaultCode;
+  readonly context: Readonly<Record<string, unknown>>;
+  constructor(
+    code: FaultCode,
+    message: string,
+    options: { readonly cause?: unknown; readonly context?: Readonly<Record<string, unknown>> } = {},
+  ) {
+    super(`${code}: ${message}`, options.cause === undefined ? {} : { cause: options.cause });
+    this.name = "GateError";
+    this.code = code;
+    this.context = options.context ?? {};
+  }
+}

@@ -1,0 +1,65 @@
+/** What goes into `decode` and what comes out of it. Pure: bytes in, values out; nothing here knows a port or a clock. */
+import type { Report } from "../core/terms.ts";
+
+/** A whole frame cut from a byte stream, or one MQTT message. */
+export type Heard =
+  | { readonly via: "frame"; readonly bytes: Uint8Array }
+  | { readonly via: "message"; readonly topic: string; readonly payload: Uint8Array };
+
+/** Bytes to send to a device, with the topic where the link has topics. */
+export interface Outgoing {
+  readonly topic?: string;
+  readonly bytes: Uint8Array;
+}
+
+/** What a profile needs to know of the device on the wall and of this moment. */
+export interface ReadContext {
+  /** The site's offset from UTC in minutes, for device times without a zone. */
+  readonly utcOffsetMin: number;
+  /** The device's parameters from the config, e.g. `deviceId`, `unit`. */
+  readonly params: Readonly<Record<string, string | number>>;
+  /** A fresh id for messages that need one. */
+  readonly newId: () => string;
+}
+
+/** Why a frame or message could not be read; an expected outcome, counted, with no other effect. */
+export interface DecodeFault {
+  readonly code:
+    | "not-json"
+    | "too-long"
+    | "no-kind-matches"
+    | "field-missing"
+    | "field-invalid"
+    | "wrong-device"
+    | "bad-checksum"
+    | "bad-length"
+    | "overflow"
+    | "idle-gap";
+  /** JSON pointer or byte offset. */
+  readonly where: string;
+  readonly message: string;
+}
+
+export type Reading =
+  | {
+      readonly is: "read";
+      /** The profile's message kind that matched. */
+      readonly kind: string;
+      readonly reports: readonly Report[];
+      /** Sent to the device once the row is durable (or at once when there is nothing to keep). */
+      readonly answers: readonly Outgoing[];
+    }
+  | { readonly is: "fault"; readonly fault: DecodeFault };
+
+/** A command in bytes, and how its reply is known. */
+export interface EncodedCommand {
+  readonly out: Outgoing;
+  /** The reply that confirms it; absent = the protocol has none, the outcome is `done` when sent. */
+  readonly expects?: {
+    readonly timeoutMs: number;
+    /** Whether this frame or message is that reply. */
+    readonly matches: (heard: Heard) => "ok" | "refused" | "other";
+  };
+  /** Never for anything that opens; schema-enforced. */
+  readonly retries: number;
+}

@@ -1,0 +1,233 @@
+/**
+ * The outside world on one page. Adapters implement these; the loop and `perform` use them; `main` joins the two.
+ * Nothing here has behaviour.
+ */
+import type {
+  AlarmKind,
+  ContactLevel,
+  CredentialType,
+  Found,
+  HolderId,
+  HouseholdId,
+  LaneId,
+  Millis,
+  Now,
+} from "../core/terms.ts";
+
+// ── Time ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+export interface Clock {
+  /** Stamps an event: monotonic and wall time with its trust, in the site's zone. */
+  now(): Now;
+  /** Runs `then` once the monotonic clock has reached `at` (never early). Returns how to call it off. */
+  wakeAt(at: Millis, then: () => void): () => void;
+}
+
+/** What a link is worth right now; `since` monotonic. */
+export interface LinkState {
+  readonly is: "up" | "down" | "starting" | "closed";
+  readonly since: Millis;
+  /** Plain words for the technician. */
+  readonly why?: string;
+}
+
+// ── Serial ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+export interface SerialSettings {
+  readonly path: string;
+  readonly baud: number;
+  readonly dataBits: 7 | 8;
+  readonly parity: "none" | "even" | "odd";
+  readonly stopBits: 1 | 2;
+}
+
+/** A serial port that comes back by itself after unplugging (full-jitter back-off). */
+export interface SerialLine {
+  /** Bytes exactly as they came, in any chunking. */
+  onBytes(hear: (bytes: Uint8Array) => void): void;
+  /** `up` begins a new connection epoch: half frames from before must be dropped. */
+  onState(hear: (state: LinkState) => void): void;
+  state(): LinkState;
+  /** Resolves when the bytes have been handed to the kernel. Rejects with SERIAL_LOST / SERIAL_UNAVAILABLE; nothing is queued while down. */
+  write(bytes: Uint8Array): Promise<void>;
+  close(): Promise<void>;
+}
+
+// ── MQTT (our client to any broker, or the embedded broker: the same port) ──────────────────────────────────────────
+export interface MqttHeard {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly retained: boolean;
+  /** The DUP flag: somebody has sent this before. */
+  readonly redelivered: boolean;
+  readonly qos: 0 | 1 | 2;
+  /** The device that owns the publishing client, where the broker can prove it (embedded broker). */
+  readonly owner?: string;
+  /** Rises with every (re)connection of ours, or of the device at the embedded broker. */
+  readonly epoch: number;
+  /** Whether it may have been queued before this connection (our broker client: until the fence has come back). */
+  readonly beforeConnection: boolean;
+  /**
+   * Acknowledges it to the sender (PUBACK). Called once the row is durable, or at once when nothing was to be kept.
+   * Must be called exactly once; never blocks messages behind it.
+   */
+  settle(): void;
+}
+
+export interface MqttLink {
+  onMessage(hear: (message: MqttHeard) => void): void;
+  onState(hear: (state: LinkState) => void): void;
+  /** A device's client came or went (embedded broker only). */
+  onClient(hear: (owner: string, connected: boolean) => void): void;
+  state(): LinkState;
+  /** Sends in the same turn (no Nagle, no queue while down: throws BROKER_UNREACHABLE). QoS 0 or 1, never retained. Resolves when taken. */
+  publish(topic: string, payload: Uint8Array, qos?: 0 | 1): Promise<void>;
+  /** Topic filters, QoS 1. */
+  subscribe(filters: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+// ── GPIO ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+export interface GpioInputSettings {
+  readonly offset: number;
+  readonly activeLow: boolean;
+  readonly bias: "up" | "down" | "none";
+  /** Levels shorter than this are not reported, ms, 0..1000. */
+  readonly debounceMs: number;
+}
+export interface GpioOutputSettings {
+  readonly offset: number;
+  readonly activeLow: boolean;
+}
+
+export interface Gpio {
+  readonly backend: "character-device" | "sysfs" | "simulated";
+  /** Levels, on every change and on a slow poll (1 s); `unknown` when the line can't be read. */
+  input(settings: GpioInputSettings, hear: (level: ContactLevel) => void): void;
+  /** Requested inactive from the first touch. */
+  output(settings: GpioOutputSettings): GpioOutput;
+  close(): Promise<void>;
+}
+export interface GpioOutput {
+  /** Active for `ms` (10..5000), then inactive. The end doesn't depend on this process's event loop. */
+  pulse(ms: number): Promise<void>;
+  /** Active or inactive for as long as we live; inactive when this process dies. */
+  hold(active: boolean): Promise<void>;
+}
+
+// ── The whitelist ───────────────────────────────────────────────────────────────────────────────────────────────────
+export interface Whitelist {
+  /** Synchronous, ≤ 10 µs at 100,000 credentials. Never throws: a damaged file falls back to the last good generation. */
+  find(type: CredentialType, value: string): Found | undefined;
+  /** Every enabled plate that could be confused with this one, with its holder: candidates for an almost-match. */
+  near(plate: string): readonly Found[];
+  readonly generation: number;
+  /** Number of credentials. */
+  readonly size: number;
+}
+
+// ── The journal ─────────────────────────────────────────────────────────────────────────────────────────────────────
+export type EntryKind =
+  | "start"
+  | "stop"
+  | "decision"
+  | "history"
+  | "override"
+  | "move"
+  | "outcome"
+  | "passage"
+  | "lapsed"
+  | "alarm"
+  | "calm"
+  | "mode"
+  | "refusal"
+  | "device"
+  | "clock"
+  | "config"
+  | "whitelist"
+  | "fault";
+
+/** A row to be written. `open` fields are readable by all; `sealed` ones name a person and die with the person's key. */
+export interface Entry {
+  readonly kind: EntryKind;
+  readonly now: Now;
+  readonly lane?: LaneId;
+  readonly open: Readonly<Record<string, unknown>>;
+  /** The person it is about; becomes a pseudonym. */
+  readonly subject?: HolderId;
+  readonly sealed?: Readonly<Record<string, unknown>>;
+  /** Marks this (device, event id) as used, in the same transaction. */
+  readonly uses?: { readonly device: string; readonly eventId: string };
+  /** Where the holder is now, written in the same transaction. */
+  readonly places?: Placing;
+  /** Counts one use of a credential. */
+  readonly counts?: { readonly type: CredentialType; readonly value: string };
+}
+export interface Placing {
+  readonly holder: HolderId;
+  readonly household?: HouseholdId;
+  readonly vehicle: boolean;
+  /** Absent = outside. */
+  readonly area?: string;
+}
+
+/** A row as written. */
+export interface Row {
+  /** Gapless, from 1. */
+  readonly seq: number;
+  readonly boot: string;
+  readonly at: Millis;
+  readonly wallMs: number;
+  readonly trust: string;
+  readonly kind: EntryKind;
+  readonly lane?: LaneId;
+  readonly open: Readonly<Record<string, unknown>>;
+  readonly subject?: string;
+  /** Unsealed; absent when there is none, or the person was erased. */
+  readonly sealed?: Readonly<Record<string, unknown>>;
+  readonly hash: string;
+}
+
+export interface Journal {
+  /** This start of the process; in every row. */
+  readonly boot: string;
+  /**
+   * Writes one row (write-ahead log, no disk sync) and returns its seq. Never throws and never waits for the disk:
+   * when the disk refuses, the row is kept in memory in its place and tried again, and `state` says so.
+   */
+  append(entry: Entry): number;
+  /** Several rows in one transaction, in order. Returns the last seq. */
+  appendAll(entries: readonly Entry[]): number;
+  /** Calls `then` once when row `seq` is on the disk for sure (group sync, off the loop). Never called for a row that isn't. */
+  whenDurable(seq: number, then: () => void): void;
+  readonly durableSeq: number;
+  /** Whether (device, event id) stands in a row already; asked before deciding; survives restarts. */
+  used(device: string, eventId: string): boolean;
+  /** Where a holder was last placed, and household and area counts; survives restarts. */
+  whereabouts(holder: HolderId): { readonly area?: string; readonly sinceWallMs: number } | undefined;
+  vehiclesOfHouseholdIn(household: HouseholdId, area: string, except: HolderId): number;
+  vehiclesIn(area: string): number;
+  usesOf(type: CredentialType, value: string): number;
+  /** Newest first. */
+  latest(count: number): readonly Row[];
+  /** Rows after `seq`, oldest first, at most `count`. */
+  after(seq: number, count: number): readonly Row[];
+  state(): JournalState;
+  onState(hear: (state: JournalState) => void): void;
+  close(): Promise<void>;
+}
+export interface JournalState {
+  /** `failing` = rows wait in memory because the disk refuses. */
+  readonly is: "good" | "failing";
+  readonly waiting: number;
+  readonly why?: string;
+}
+
+// ── What the shell offers the page and the API ──────────────────────────────────────────────────────────────────────
+export interface AlarmView {
+  readonly id: string;
+  readonly lane?: LaneId;
+  readonly kind: AlarmKind;
+  readonly sinceWallMs: number;
+  readonly count: number;
+  readonly detail?: string;
+  readonly acknowledgedBy?: string;
+}
