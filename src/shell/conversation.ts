@@ -1,0 +1,152 @@
+/**
+ * Half-duplex talk on one line, which several devices may share (RS-485): one open request at a time, commands before
+ * polls, a reply known by its command's own rule. A command whose reply doesn't come is `uncertain` and is not sent again
+ * unless its profile allows it, which nothing that opens may.
+ */
+import type { Millis } from "../core/terms.ts";
+import type { EncodedCommand, Heard, Outgoing } from "../decode/terms.ts";
+import type { Outcome } from "./perform.ts";
+import type { Clock } from "./ports.ts";
+
+export interface Conversation {
+  /** Sends now if the line is free, else as soon as it is. */
+  ask(command: EncodedCommand): Promise<Outcome>;
+  /** A frame has come. True: it was the reply to the open request, which is closed. */
+  hear(heard: Heard): boolean;
+  /** Asks again every `everyMs` after its answer or time-out; `missed` is told how often in a row no answer came. */
+  poll(command: () => EncodedCommand, everyMs: Millis, missed: (times: number) => void): void;
+  /** The line came up (a new epoch) or went: an open request has no certain outcome any more. */
+  reset(up: boolean): void;
+  close(): void;
+}
+
+interface Asked {
+  readonly command: EncodedCommand;
+  readonly done: (outcome: Outcome) => void;
+  sent: number;
+}
+
+interface Poll {
+  readonly command: () => EncodedCommand;
+  readonly everyMs: Millis;
+  readonly missed: (times: number) => void;
+  misses: number;
+  dueAt: Millis;
+}
+
+/** A relay board needs a breath between a reply and the next request (Modbus: 3.5 characters = 4 ms at 9600 baud). */
+const BREATH_MS = 4;
+
+export function openConversation(send: (out: Outgoing) => Promise<void>, clock: Clock): Conversation {
+  const commands: Asked[] = [];
+  const polls: Poll[] = [];
+  let open: { readonly asked: Asked; readonly callOff: () => void } | undefined;
+  let wake: (() => void) | undefined;
+  let up = false;
+  let closed = false;
+  let quietUntil: Millis = 0;
+
+  function next(): void {
+    if (open !== undefined || closed) return;
+    const at = clock.now().at;
+    const command = commands[0];
+    if (command !== undefined) {
+      // A command may end the breath early: nothing else is on the line.
+      commands.shift();
+      return begin(command);
+    }
+    if (!up) return;
+    const poll = polls.reduce<Poll | undefined>((first, one) => (first === undefined || one.dueAt < first.dueAt ? one : first), undefined);
+    if (poll === undefined) return;
+    if (poll.dueAt > at || quietUntil > at) return sleep(Math.max(poll.dueAt, quietUntil));
+    begin({
+      command: poll.command(),
+      sent: 0,
+      done(outcome) {
+        poll.misses = outcome === "uncertain" ? poll.misses + 1 : 0;
+        poll.dueAt = clock.now().at + poll.everyMs;
+        if (poll.misses > 0) poll.missed(poll.misses);
+      },
+    });
+  }
+
+  function sleep(until: Millis): void {
+    wake?.();
+    wake = clock.wakeAt(until, () => {
+      wake = undefined;
+      next();
+    });
+  }
+
+  function begin(asked: Asked): void {
+    wake?.();
+    wake = undefined;
+    asked.sent++;
+    const { expects } = asked.command;
+    if (expects !== undefined) {
+      open = { asked, callOff: clock.wakeAt(clock.now().at + expects.timeoutMs, () => timedOut()) };
+    }
+    send(asked.command.out).then(
+      () => {
+        if (expects !== undefined) return;
+        asked.done("done");
+        next();
+      },
+      () => {
+        if (open?.asked === asked) finish("failed");
+        else if (expects === undefined) asked.done("failed");
+      },
+    );
+  }
+
+  function timedOut(): void {
+    const asked = open?.asked;
+    if (asked === undefined) return;
+    if (asked.sent <= asked.command.retries) {
+      open = undefined;
+      return begin(asked);
+    }
+    finish("uncertain");
+  }
+
+  function finish(outcome: Outcome): void {
+    const ended = open;
+    if (ended === undefined) return;
+    open = undefined;
+    ended.callOff();
+    quietUntil = clock.now().at + BREATH_MS;
+    ended.asked.done(outcome);
+    next();
+  }
+
+  return {
+    ask: (command) =>
+      new Promise((done) => {
+        if (closed) return done("failed");
+        commands.push({ command, done, sent: 0 });
+        next();
+      }),
+    hear(heard) {
+      const means = open?.asked.command.expects?.matches(heard) ?? "other";
+      if (means === "other") return false;
+      finish(means === "ok" ? "done" : "failed");
+      return true;
+    },
+    poll(command, everyMs, missed) {
+      polls.push({ command, everyMs, missed, misses: 0, dueAt: clock.now().at });
+      next();
+    },
+    reset(isUp) {
+      up = isUp;
+      if (open !== undefined) finish("uncertain");
+      if (!isUp) for (const asked of commands.splice(0)) asked.done("failed");
+      next();
+    },
+    close() {
+      closed = true;
+      wake?.();
+      open?.callOff();
+      for (const asked of commands.splice(0)) asked.done("failed");
+    },
+  };
+}

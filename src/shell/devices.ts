@@ -1,0 +1,337 @@
+/**
+ * The devices on the wall: joins each one's link with its profile. What comes in is read, given to the loop, and
+ * acknowledged once its row is durable; what must go out is made by the profile's commands.
+ */
+import type { ContactLevel, DeviceId, Millis, Report } from "../core/terms.ts";
+import type { Args, Encode } from "../decode/encode.ts";
+import type { FrameState } from "../decode/frames.ts";
+import type { Reader } from "../decode/reader.ts";
+import type { Heard, Outgoing, ReadContext, Reading } from "../decode/terms.ts";
+import { compileTopic, listening } from "../decode/topics.ts";
+import { type Conversation, openConversation } from "./conversation.ts";
+import type { Origin } from "./loop.ts";
+import type { Outcome } from "./perform.ts";
+import type { Clock, LinkState, MqttHeard, MqttLink, SerialLine } from "./ports.ts";
+
+export interface WallDevice {
+  readonly id: DeviceId;
+  readonly reader: Reader;
+  readonly encode: Encode;
+  readonly params: ReadContext["params"];
+  /** Key of the serial line it hangs on; absent = MQTT. */
+  readonly line?: string;
+}
+
+export interface DeviceCounts {
+  readonly heard: number;
+  readonly faults: number;
+  readonly skippedBytes: number;
+}
+
+export interface DeviceState {
+  readonly id: DeviceId;
+  readonly link: LinkState;
+  readonly heardAt?: Millis;
+  readonly counts: DeviceCounts;
+}
+
+export interface DevicesDeps {
+  readonly devices: readonly WallDevice[];
+  readonly mqtt: MqttLink | undefined;
+  readonly lines: ReadonlyMap<string, SerialLine>;
+  readonly clock: Clock;
+  readonly utcOffsetMin: () => number;
+  readonly newId: () => string;
+  readonly hear: (origin: Origin, report: Report) => number | undefined;
+  readonly inputs: (device: DeviceId, levels: readonly { readonly channel: number; readonly level: ContactLevel }[]) => void;
+  readonly whenDurable: (seq: number, then: () => void) => void;
+  readonly onFault: (device: DeviceId | undefined, code: string, where: string, message: string) => void;
+  /** A device speaks for another one. */
+  readonly onForged: (device: DeviceId, what: string) => void;
+  readonly onOffline: (device: DeviceId, offline: boolean, why: string) => void;
+}
+
+export interface Devices {
+  /** @throws GateError COMMAND_UNKNOWN, INPUT_INVALID */
+  command(device: DeviceId, name: string, args: Args): Promise<Outcome>;
+  states(): readonly DeviceState[];
+  close(): void;
+}
+
+interface Kept {
+  readonly device: WallDevice;
+  readonly talk: Conversation;
+  epoch: number;
+  link: LinkState;
+  heardAt: Millis | undefined;
+  heard: number;
+  faults: number;
+  skipped: number;
+  offline: boolean;
+  /** The last credential without an id, so that one that is held to the reader counts once. */
+  last: { readonly value: string; readonly at: Millis } | undefined;
+}
+
+const TICK_MS = 1_000;
+
+export function openDevices(deps: DevicesDeps): Devices {
+  const { clock } = deps;
+  const kept = new Map<DeviceId, Kept>();
+  const exact = new Map<string, Kept[]>();
+  const open: { readonly takes: (topic: string) => boolean; readonly one: Kept }[] = [];
+
+  const context = (device: WallDevice): ReadContext => ({
+    utcOffsetMin: deps.utcOffsetMin(),
+    params: device.params,
+    newId: deps.newId,
+    wallMs: clock.now().wall.epochMs,
+  });
+
+  function keep(device: WallDevice, talk: Conversation, link: LinkState): Kept {
+    const one: Kept = {
+      device,
+      talk,
+      epoch: 0,
+      link,
+      heardAt: undefined,
+      heard: 0,
+      faults: 0,
+      skipped: 0,
+      offline: false,
+      last: undefined,
+    };
+    kept.set(device.id, one);
+    for (const poll of device.reader.profile.polls ?? []) {
+      talk.poll(
+        () => device.encode(poll.command, poll.args ?? {}, context(device)),
+        poll.everyMs,
+        (times) => {
+          if (times === MISSED_POLLS) silence(one, `${times} polls without an answer`);
+        },
+      );
+    }
+    return one;
+  }
+
+  /** Silent: its inputs are unknown from now on, which the lanes take as occupied. */
+  function silence(one: Kept, why: string): void {
+    deps.inputs(one.device.id, ALL_UNKNOWN);
+    if (one.offline) return;
+    one.offline = true;
+    deps.onOffline(one.device.id, true, why);
+  }
+
+  function alive(one: Kept): void {
+    one.heardAt = clock.now().at;
+    if (!one.offline) return;
+    one.offline = false;
+    deps.onOffline(one.device.id, false, "heard again");
+  }
+
+  /** What a reading means; returns the row to wait for before anybody is answered. */
+  function report(one: Kept, reading: Reading & { readonly is: "read" }, origin: Origin): number | undefined {
+    let seq: number | undefined;
+    for (const each of reading.reports) {
+      if (each.is === "inputs") deps.inputs(one.device.id, each.levels);
+      if (each.is === "offline") silence(one, "it said so, or its connection broke");
+      else if (!origin.retained) alive(one);
+      if (each.is === "presented" && repeated(one, each.claim.value, each.eventId)) continue;
+      seq = deps.hear(origin, each) ?? seq;
+    }
+    return seq;
+  }
+
+  function repeated(one: Kept, value: string, eventId: string | undefined): boolean {
+    const quiet = one.device.reader.profile.repeatQuietMs;
+    if (quiet === undefined || eventId !== undefined) return false;
+    const { at } = clock.now();
+    const again = one.last !== undefined && one.last.value === value && at - one.last.at < quiet;
+    // Held on: the quiet time begins anew with each repeat.
+    one.last = { value, at };
+    return again;
+  }
+
+  function faulty(one: Kept | undefined, fault: { readonly code: string; readonly where: string; readonly message: string }): void {
+    if (one !== undefined) one.faults++;
+    deps.onFault(one?.device.id, fault.code, fault.where, fault.message);
+  }
+
+  // ── MQTT ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+  function candidates(message: MqttHeard): readonly Kept[] {
+    if (message.owner !== undefined) {
+      const own = kept.get(message.owner);
+      return own === undefined ? [] : [own];
+    }
+    return [...(exact.get(message.topic) ?? []), ...open.filter((entry) => entry.takes(message.topic)).map((entry) => entry.one)];
+  }
+
+  function hearMessage(message: MqttHeard): void {
+    const heard: Heard = { via: "message", topic: message.topic, payload: message.payload };
+    const among = candidates(message);
+    for (const [i, one] of among.entries()) {
+      const reading = one.device.reader.read(heard, context(one.device));
+      if (reading.is === "fault") {
+        // On a topic that several devices share, only the body says whose it is.
+        if (reading.fault.code === "wrong-device" && i + 1 < among.length) continue;
+        if (reading.fault.code === "wrong-device" && message.owner !== undefined) deps.onForged(one.device.id, message.topic);
+        faulty(one, reading.fault);
+        return message.settle();
+      }
+      one.heard++;
+      one.epoch = message.epoch;
+      one.talk.hear(heard);
+      const seq = report(one, reading, {
+        device: one.device.id,
+        epoch: message.epoch,
+        retained: message.retained,
+        redelivered: message.redelivered,
+        beforeConnection: message.beforeConnection,
+      });
+      return acknowledge(one, seq, reading.answers, message.settle);
+    }
+    faulty(undefined, { code: "no-kind-matches", where: "topic", message: "no device listens to this topic" });
+    message.settle();
+  }
+
+  function acknowledge(one: Kept, seq: number | undefined, answers: readonly Outgoing[], settle: () => void): void {
+    const answer = () => {
+      settle();
+      for (const out of answers) void send(one, out).catch(() => faulty(one, UNANSWERED));
+    };
+    if (seq === undefined) answer();
+    else deps.whenDurable(seq, answer);
+  }
+
+  function send(one: Kept, out: Outgoing): Promise<void> {
+    if (one.device.line !== undefined) return deps.lines.get(one.device.line)?.write(out.bytes) ?? Promise.resolve();
+    if (deps.mqtt === undefined || out.topic === undefined) return Promise.resolve();
+    return deps.mqtt.publish(out.topic, out.bytes);
+  }
+
+  function joinMqtt(mqtt: MqttLink): void {
+    const filters = new Set<string>();
+    for (const device of deps.devices.filter((one) => one.line === undefined)) {
+      const one: Kept = keep(device, openConversation((out) => send(one, out), clock), { is: "starting", since: clock.now().at });
+      one.talk.reset(mqtt.state().is === "up");
+      for (const { filter } of listening(device.reader.profile, device.params)) {
+        filters.add(filter);
+        const takes = compileTopic(filter);
+        if (/[+#]/.test(filter)) open.push({ takes: (topic) => takes(topic) !== undefined, one });
+        else exact.set(filter, [...(exact.get(filter) ?? []), one]);
+      }
+    }
+    mqtt.onMessage(hearMessage);
+    mqtt.onState((state) => {
+      for (const one of kept.values()) {
+        if (one.device.line !== undefined) continue;
+        if (state.is !== "up") one.link = state;
+        one.talk.reset(state.is === "up");
+      }
+    });
+    mqtt.onClient((owner, connected) => {
+      const one = kept.get(owner);
+      if (one === undefined) return;
+      one.link = { is: connected ? "up" : "down", since: clock.now().at, ...(connected ? {} : { why: "not connected to the broker" }) };
+      if (!connected) silence(one, "its MQTT connection is gone");
+    });
+    void mqtt.subscribe([...filters]).catch(() => undefined); // it is asked again at each connection
+  }
+
+  // ── Serial ────────────────────────────────────────────────────────────────────────────────────────────────────────
+  function joinLine(key: string, line: SerialLine): void {
+    const members = deps.devices.filter((one) => one.line === key);
+    const framer = members.map((one) => one.reader.framer).find((found) => found !== undefined);
+    if (framer === undefined) return;
+    const talk = openConversation((out) => line.write(out.bytes), clock);
+    const ones = members.map((device) => keep(device, talk, line.state()));
+    let state: FrameState = framer.start;
+    let epoch = 0;
+    let callOff: (() => void) | undefined;
+
+    function push(bytes: Uint8Array): void {
+      if (framer === undefined) return;
+      const [next, frames, faults] = framer.push(state, bytes, clock.now().at);
+      const skipped = next.skipped - state.skipped;
+      state = next;
+      for (const one of ones) one.skipped += skipped;
+      for (const fault of faults) faulty(ones[0], fault);
+      for (const frame of frames) hearFrame(ones, talk, frame, epoch);
+      callOff?.();
+      const at = framer.deadline(state);
+      callOff = at === undefined ? undefined : clock.wakeAt(at, () => push(NO_BYTES));
+    }
+
+    line.onBytes(push);
+    line.onState((now) => {
+      if (now.is === "up") {
+        epoch++;
+        // A half frame from before the plug was pulled must never be finished by bytes from after.
+        state = { ...framer.start, skipped: state.skipped };
+      }
+      for (const one of ones) {
+        one.link = now;
+        one.last = undefined;
+        if (now.is === "down") silence(one, now.why ?? "the line is down");
+      }
+      talk.reset(now.is === "up");
+    });
+    talk.reset(line.state().is === "up");
+  }
+
+  function hearFrame(ones: readonly Kept[], talk: Conversation, frame: Uint8Array, epoch: number): void {
+    const heard: Heard = { via: "frame", bytes: frame };
+    talk.hear(heard);
+    let fault: (Reading & { readonly is: "fault" }) | undefined;
+    for (const one of ones) {
+      const reading = one.device.reader.read(heard, context(one.device));
+      if (reading.is === "fault") {
+        fault ??= reading;
+        continue;
+      }
+      one.heard++;
+      const seq = report(one, reading, { device: one.device.id, epoch, retained: false, redelivered: false, beforeConnection: false });
+      return acknowledge(one, seq, reading.answers, () => undefined);
+    }
+    if (fault !== undefined) faulty(ones[0], fault.fault);
+  }
+
+  if (deps.mqtt !== undefined) joinMqtt(deps.mqtt);
+  for (const [key, line] of deps.lines) joinLine(key, line);
+
+  let callOffTick: (() => void) | undefined;
+  function tick(): void {
+    const { at } = clock.now();
+    for (const one of kept.values()) {
+      const health = one.device.reader.profile.health;
+      if (health === undefined || one.heardAt === undefined) continue;
+      if (at - one.heardAt > health.heartbeatMs * (health.missed + 1)) silence(one, "no heartbeat");
+    }
+    callOffTick = clock.wakeAt(at + TICK_MS, tick);
+  }
+  tick();
+
+  return {
+    async command(device, name, args) {
+      const one = kept.get(device);
+      if (one === undefined) return "failed";
+      return one.talk.ask(one.device.encode(name, args, context(one.device)));
+    },
+    states: () =>
+      [...kept.values()].map((one) => ({
+        id: one.device.id,
+        link: one.link,
+        counts: { heard: one.heard, faults: one.faults, skippedBytes: one.skipped },
+        ...(one.heardAt === undefined ? {} : { heardAt: one.heardAt }),
+      })),
+    close() {
+      callOffTick?.();
+      for (const one of kept.values()) one.talk.close();
+    },
+  };
+}
+
+const NO_BYTES = new Uint8Array(0);
+const MISSED_POLLS = 3;
+const UNANSWERED = { code: "unanswered", where: "link", message: "the acknowledgement could not be sent" };
+/** Every channel a board can have. */
+const ALL_UNKNOWN = Array.from({ length: 64 }, (_, i) => ({ channel: i + 1, level: "unknown" as const }));

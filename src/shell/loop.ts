@@ -1,0 +1,322 @@
+/**
+ * The one place where state changes. A report comes in; it is stamped, looked up, decided, written, and its effects
+ * are done, all in one turn: no await from report to relay. Disk syncs and acknowledgements come after (design.md, 5).
+ */
+import { planFor } from "../core/decide.ts";
+import { type DeviceClock, learn, staleness } from "../core/fresh.ts";
+import { normalise } from "../core/plates.ts";
+import * as site from "../core/site.ts";
+import type {
+  AccessPointPlan,
+  AlarmKind,
+  Author,
+  Command,
+  ContactLevel,
+  DeviceId,
+  InputRole,
+  LaneId,
+  Millis,
+  Now,
+  Order,
+  Presented,
+  Report,
+  SitePlan,
+  Staleness,
+  Standing,
+  Stranger,
+} from "../core/terms.ts";
+import { type Alarms, openAlarms } from "./alarms.ts";
+import type { Clock, Entry, Journal, Whitelist } from "./ports.ts";
+import { entryOf } from "./rows.ts";
+
+/** Where a report comes from, as the link knows it. */
+export interface Origin {
+  readonly device: DeviceId;
+  /** Rises with every connection; what was learned of the device's clock is forgotten with it. */
+  readonly epoch: number;
+  readonly retained: boolean;
+  readonly redelivered: boolean;
+  readonly beforeConnection: boolean;
+}
+
+/** What the loop tells whoever shows or counts it; called after the effects are done, never before the relay. */
+export interface Watcher {
+  readonly stepped: (told: {
+    readonly event: string;
+    readonly at: Millis;
+    readonly effects: readonly site.SiteEffect[];
+    readonly seq: number | undefined;
+  }) => void;
+  readonly changed: () => void;
+}
+
+export interface LoopDeps {
+  readonly plan: SitePlan;
+  readonly clock: Clock;
+  readonly whitelist: () => Whitelist;
+  readonly journal: Journal;
+  /** Moves the barrier; answers later through `commanded`. */
+  readonly move: (lane: LaneId, command: Command) => void;
+  readonly newId: () => string;
+  readonly watcher: Watcher;
+}
+
+export interface Loop {
+  /** Returns the row to wait for before acknowledging; undefined = nothing was to be kept. */
+  hear(origin: Origin, report: Report): number | undefined;
+  sense(lane: LaneId, input: InputRole, level: ContactLevel): void;
+  /** Carries out a person's order at once. The row to wait for, and why not if it was refused. */
+  order(lane: LaneId, order: Order, by: Author, id: string): { readonly seq: number; readonly refused?: string };
+  commanded(lane: LaneId, command: Command, outcome: "done" | "failed" | "uncertain"): void;
+  /** A row that is not about a lane: start, device, clock, config, fault. */
+  note(entry: Omit<Entry, "now">): number;
+  raise(alarm: AlarmKind, lane?: LaneId, detail?: string): void;
+  calm(alarm: AlarmKind, lane?: LaneId): void;
+  acknowledge(alarm: string, by: string): boolean;
+  readonly alarms: Alarms;
+  state(): site.Site;
+  /** A decision that goes the real way (look-up, rules) and may only end in `credential-not-found`. */
+  canary(): boolean;
+  close(): void;
+}
+
+const NO_STANDING: Standing = { householdInside: 0, areaInside: 0, uses: 0 };
+
+export function openLoop(deps: LoopDeps): Loop {
+  const { plan, clock, journal, watcher } = deps;
+  const rules: site.SiteRules = {
+    plan,
+    deciding: planFor(plan),
+    lanePlans: new Map(plan.lanes.map((lane) => [lane.id, lane])),
+  };
+  const readers = readersOf(plan);
+  const alarms = openAlarms();
+  const clocks = new Map<DeviceId, { readonly epoch: number; readonly clock: DeviceClock }>();
+  let state = site.start(rules, clock.now().at);
+  let callOff: (() => void) | undefined;
+  let closed = false;
+
+  /** Rows first, in one transaction; then, in their order, what moves; then whoever watches. */
+  function commit(now: Now, event: string, next: site.Site, effects: readonly site.SiteEffect[]): number | undefined {
+    state = next;
+    const entries: Entry[] = [];
+    for (const effect of effects) {
+      if (effect.do === "raise" && !alarms.raise(effect.alarm, effect.lane, now.wall.epochMs, effect.detail)) continue;
+      if (effect.do === "calm" && !alarms.calm(effect.alarm, effect.lane)) continue;
+      entries.push(entryOf(effect, now));
+    }
+    const seq = entries.length === 0 ? undefined : journal.appendAll(entries);
+    for (const effect of effects) if (effect.do === "move") deps.move(effect.lane, effect.command);
+    arm();
+    watcher.stepped({ event, at: now.at, effects, seq });
+    return seq;
+  }
+
+  function take(now: Now, event: site.SiteEvent, name: string): number | undefined {
+    const [next, effects] = site.step(rules, state, event);
+    return commit(now, name, next, effects);
+  }
+
+  function arm(): void {
+    callOff?.();
+    callOff = undefined;
+    const at = site.deadline(state);
+    if (at === undefined || closed) return;
+    callOff = clock.wakeAt(at, () => {
+      callOff = undefined;
+      const now = clock.now();
+      take(now, { is: "due", now }, "due");
+    });
+  }
+
+  function marks(origin: Origin, report: Presented | Stranger, now: Now, point: AccessPointPlan | undefined): Staleness | undefined {
+    const learned = clocks.get(origin.device);
+    return staleness(
+      {
+        retained: origin.retained,
+        redelivered: origin.redelivered,
+        beforeConnection: origin.beforeConnection,
+        live: report.live,
+        used: report.eventId !== undefined && journal.used(origin.device, report.eventId),
+        ...(report.deviceTimeMs === undefined ? {} : { deviceTimeMs: report.deviceTimeMs }),
+      },
+      now,
+      point?.freshMs ?? 3_000,
+      learned?.epoch === origin.epoch ? learned.clock : undefined,
+    );
+  }
+
+  function standingOf(found: ReturnType<Whitelist["find"]>, point: AccessPointPlan | undefined): Standing {
+    if (found === undefined || point === undefined) return NO_STANDING;
+    const { holder, credential } = found;
+    const where = journal.whereabouts(holder.id);
+    const to = point.to;
+    return {
+      ...(where?.area === undefined ? {} : { area: where.area }),
+      ...(where === undefined ? {} : { since: clock.now().at - (clock.now().wall.epochMs - where.sinceWallMs) }),
+      householdInside:
+        to === undefined || holder.household === undefined || holder.kind !== "vehicle"
+          ? 0
+          : journal.vehiclesOfHouseholdIn(holder.household, to, holder.id),
+      areaInside: to === undefined || holder.kind !== "vehicle" ? 0 : journal.vehiclesIn(to),
+      uses: credential.maxUses === undefined ? 0 : journal.usesOf(credential.type, credential.value),
+    };
+  }
+
+  function ask(origin: Origin, report: Presented): number | undefined {
+    const now = clock.now();
+    const point = pointOf(readers, origin.device, report.direction);
+    const staleness_ = marks(origin, report, now, point);
+    const claim = report.claim.type === "plate" ? { type: "plate" as const, value: normalise(report.claim.value) } : report.claim;
+    const found = deps.whitelist().find(claim.type, claim.value);
+    const near = found === undefined && claim.type === "plate" ? deps.whitelist().near(claim.value)[0] : undefined;
+    const seq = take(
+      now,
+      {
+        is: "asked",
+        asked: {
+          id: deps.newId(),
+          now,
+          reader: origin.device,
+          accessPoint: point,
+          report: { ...report, claim },
+          ...(staleness_ === undefined ? {} : { staleness: staleness_ }),
+          found,
+          ...(near === undefined ? {} : { near }),
+          standing: standingOf(found, point),
+        },
+      },
+      "presented",
+    );
+    if (staleness_ === "retained") raise("stale-event", point?.lane, `${origin.device}: ${staleness_}`);
+    return seq;
+  }
+
+  function stranger(origin: Origin, report: Stranger): number {
+    const now = clock.now();
+    const point = pointOf(readers, origin.device, undefined);
+    const stale = marks(origin, report, now, point);
+    const seq = journal.append({
+      kind: stale === undefined ? "decision" : "history",
+      now,
+      ...(point === undefined ? {} : { lane: point.lane }),
+      open: {
+        id: deps.newId(),
+        reader: origin.device,
+        type: "face",
+        outcome: "denied",
+        reason: stale === undefined ? "credential-not-found" : "not-fresh",
+        ...(stale === undefined ? {} : { staleness: stale }),
+        ...(point === undefined ? {} : { accessPoint: point.id, direction: point.direction }),
+        ...(report.eventId === undefined ? {} : { eventId: report.eventId }),
+      },
+      ...(report.eventId === undefined ? {} : { uses: { device: origin.device, eventId: report.eventId } }),
+    });
+    watcher.stepped({ event: "stranger", at: now.at, effects: [], seq });
+    return seq;
+  }
+
+  function raise(alarm: AlarmKind, lane?: LaneId, detail?: string): void {
+    const now = clock.now();
+    if (!alarms.raise(alarm, lane, now.wall.epochMs, detail)) return;
+    journal.append({
+      kind: "alarm",
+      now,
+      ...(lane === undefined ? {} : { lane }),
+      open: { alarm, ...(detail === undefined ? {} : { detail }) },
+    });
+    watcher.changed();
+  }
+
+  function learnClock(origin: Origin, deviceTimeMs: number | undefined): void {
+    // A heartbeat from a queue, or one that was kept, says nothing of now.
+    if (deviceTimeMs === undefined || origin.retained || origin.redelivered || origin.beforeConnection) return;
+    const known = clocks.get(origin.device);
+    const clockBefore = known?.epoch === origin.epoch ? known.clock : undefined;
+    clocks.set(origin.device, {
+      epoch: origin.epoch,
+      clock: learn(clockBefore, { at: clock.now().at, deviceTimeMs }),
+    });
+  }
+
+  return {
+    hear(origin, report) {
+      switch (report.is) {
+        case "presented":
+          return ask(origin, report);
+        case "stranger":
+          return stranger(origin, report);
+        case "heartbeat":
+        case "online":
+          learnClock(origin, report.deviceTimeMs);
+          return undefined;
+        case "offline":
+        case "inputs":
+        case "reply":
+        case "ignored":
+          return undefined;
+      }
+    },
+    sense(lane, input, level) {
+      const now = clock.now();
+      take(now, { is: "sensed", at: now.at, lane, input, level }, `sensed ${input} ${level}`);
+    },
+    order(lane, order, by, id) {
+      const now = clock.now();
+      // The person's name stands before the movement it causes, in the same turn.
+      journal.append({ kind: "override", now, lane, open: { id, order: order.is, from: by.from, by: by.who } });
+      const [next, effects] = site.step(rules, state, { is: "ordered", at: now.at, lane, order, by, id });
+      const seq = commit(now, `ordered ${order.is}`, next, effects) ?? journal.latest(1)[0]?.seq ?? 0;
+      const refused = effects.find((effect) => effect.do === "refuse");
+      return refused?.do === "refuse" ? { seq, refused: refused.why } : { seq };
+    },
+    commanded(lane, command, outcome) {
+      const now = clock.now();
+      take(now, { is: "commanded", at: now.at, lane, command, outcome }, `commanded ${command} ${outcome}`);
+    },
+    note: (entry) => journal.append({ ...entry, now: clock.now() }),
+    raise,
+    calm(alarm, lane) {
+      if (!alarms.calm(alarm, lane)) return;
+      journal.append({ kind: "calm", now: clock.now(), ...(lane === undefined ? {} : { lane }), open: { alarm } });
+      watcher.changed();
+    },
+    acknowledge(id, by) {
+      if (!alarms.acknowledge(id, by)) return false;
+      journal.append({ kind: "calm", now: clock.now(), open: { acknowledged: id, by } });
+      watcher.changed();
+      return true;
+    },
+    alarms,
+    state: () => state,
+    canary() {
+      const value = "gatepost-canary";
+      const found = deps.whitelist().find("card", value);
+      const decision = site.canary(rules, clock.now(), value, found);
+      return decision.is === "denied" && decision.reason === "credential-not-found";
+    },
+    close() {
+      closed = true;
+      callOff?.();
+    },
+  };
+}
+
+/** Reader → the access points it belongs to. */
+function readersOf(plan: SitePlan): ReadonlyMap<DeviceId, readonly AccessPointPlan[]> {
+  const found = new Map<DeviceId, AccessPointPlan[]>();
+  for (const point of plan.accessPoints)
+    for (const reader of point.readers) found.set(reader, [...(found.get(reader) ?? []), point]);
+  return found;
+}
+
+/** A reader that serves both directions says which one it means; if it doesn't, its first access point is meant. */
+function pointOf(
+  readers: ReadonlyMap<DeviceId, readonly AccessPointPlan[]>,
+  device: DeviceId,
+  direction: Presented["direction"],
+): AccessPointPlan | undefined {
+  const points = readers.get(device);
+  if (points === undefined) return undefined;
+  return points.find((point) => point.direction === direction) ?? points[0];
+}

@@ -1,0 +1,59 @@
+/** Counts since local midnight, from the rows themselves, so that a restart changes nothing. */
+import type { TodayView } from "./desk.ts";
+import type { Row } from "./ports.ts";
+
+export interface Today {
+  count(row: Row): void;
+  view(): TodayView;
+}
+
+const NOTHING: TodayView = { in: 0, out: 0, granted: 0, denied: 0, byHand: 0 };
+
+/** `dateOf` = site-local date of a wall time. */
+export function openToday(rows: readonly Row[], dateOf: (wallMs: number) => string, today: () => string): Today {
+  let date = today();
+  let counts: TodayView = NOTHING;
+  const plus = (key: keyof TodayView) => {
+    counts = { ...counts, [key]: counts[key] + 1 };
+  };
+
+  function count(row: Row): void {
+    const on = dateOf(row.wallMs);
+    if (on !== date) {
+      if (on !== today()) return;
+      date = on;
+      counts = NOTHING;
+    }
+    switch (row.kind) {
+      case "passage":
+        if (row.open["direction"] === "in") plus("in");
+        if (row.open["direction"] === "out") plus("out");
+        return;
+      case "decision":
+        plus(row.open["outcome"] === "granted" ? "granted" : "denied");
+        return;
+      case "override":
+        if (row.open["order"] === "open" || row.open["order"] === "lock-open") plus("byHand");
+        return;
+      case "start":
+      case "stop":
+      case "history":
+      case "move":
+      case "outcome":
+      case "lapsed":
+      case "alarm":
+      case "calm":
+      case "mode":
+      case "refusal":
+      case "device":
+      case "clock":
+      case "config":
+      case "whitelist":
+      case "fault":
+        return;
+    }
+  }
+
+  for (const row of rows) count(row);
+  return { count, view: () => (date === today() ? counts : NOTHING) };
+}

@@ -1,0 +1,150 @@
+/** A place to run the whole program in: a folder of its own, real programs beside it, all stopped at the end. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export const top = join(import.meta.dirname, "..", "..");
+
+export interface Place {
+  readonly dir: string;
+  write(name: string, text: string): string;
+  /** Runs a program until the place is left. */
+  run(program: string, args: readonly string[], env?: Readonly<Record<string, string>>): Running;
+  leave(): Promise<void>;
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  /** All it has printed so far. */
+  printed(): string;
+  readonly ended: Promise<number | null>;
+  /** Stops it: SIGTERM by default. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+export function openPlace(): Place {
+  const dir = mkdtempSync(join(tmpdir(), "gatepost-whole-"));
+  const running: Running[] = [];
+  return {
+    dir,
+    write(name, text) {
+      const file = join(dir, name);
+      writeFileSync(file, text, { mode: 0o600 });
+      return file;
+    },
+    run(program, args, env = {}) {
+      const child = spawn(program, args, {
+        cwd: dir,
+        env: { ...process.env, PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`, ...env },
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      let text = "";
+      child.stdout.on("data", (chunk: Buffer) => {
+        text += chunk.toString("utf8");
+      });
+      child.stderr.on("data", (chunk: Buffer) => {
+        text += chunk.toString("utf8");
+      });
+      const ended = new Promise<number | null>((done) => {
+        child.once("exit", (code) => done(code));
+        child.once("error", () => done(null));
+      });
+      const one: Running = {
+        child,
+        printed: () => text,
+        ended,
+        stop(signal = "SIGTERM") {
+          child.kill(signal);
+          return ended;
+        },
+      };
+      running.push(one);
+      return one;
+    },
+    async leave() {
+      await Promise.all(running.map((one) => one.stop("SIGKILL")));
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+export async function freePort(): Promise<number> {
+  return new Promise((done, fail) => {
+    const server = createServer();
+    server.once("error", fail);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => (typeof address === "object" && address !== null ? done(address.port) : fail(new Error("no port"))));
+    });
+  });
+}
+
+/** Waits until `what` answers something, and returns it. @throws after `withinMs` with the last words of `say`. */
+export async function until<T>(
+  what: () => T | undefined | false | Promise<T | undefined | false>,
+  withinMs = 10_000,
+  say: () => string = () => "",
+): Promise<T> {
+  const end = performance.now() + withinMs;
+  for (;;) {
+    const found = await what();
+    if (found !== undefined && found !== false) return found;
+    if (performance.now() > end) throw new Error(`not within ${withinMs} ms: ${what.toString()}\n${say()}`);
+    await new Promise((next) => setTimeout(next, 10));
+  }
+}
+
+/** Debian's Mosquitto on a free loopback port; as shipped it would answer QoS 1 in 44 ms (set_tcp_nodelay). */
+export async function startMosquitto(place: Place): Promise<{ readonly port: number; readonly url: string; readonly running: Running }> {
+  const port = await freePort();
+  const config = place.write(
+    "mosquitto.conf",
+    `listener ${port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\npersistence false\nmax_inflight_messages 0\nmax_queued_messages 0\n`,
+  );
+  const running = place.run("mosquitto", ["-c", config]);
+  await until(() => running.printed().includes("running") || running.printed().includes("Opening ipv4"), 5_000, running.printed);
+  return { port, url: `mqtt://127.0.0.1:${port}`, running };
+}
+
+export interface Gate {
+  readonly running: Running;
+  readonly page: string;
+  readonly mqttPort: number;
+}
+
+/** The built `gatepost start` on a config of the test's own; resolves when /readyz says so. */
+export async function startGate(place: Place, yaml: string, env: Readonly<Record<string, string>> = {}): Promise<Gate> {
+  const pagePort = await freePort();
+  const mqttPort = await freePort();
+  const config = place.write("gate.yaml", yaml);
+  const running = place.run(process.execPath, [join(top, "dist", "gatepost.cjs"), "start", "--config", config], {
+    GATEPOST_PAGE_PORT: String(pagePort),
+    GATEPOST_MQTT_PORT: String(mqttPort),
+    GATEPOST_LOG_LEVEL: "debug",
+    ...env,
+  });
+  const page = `http://127.0.0.1:${pagePort}`;
+  await until(
+    async () => {
+      if (running.child.exitCode !== null) throw new Error(`gatepost ended: ${running.printed()}`);
+      return fetch(`${page}/readyz`).then(
+        (answer) => answer.ok,
+        () => false,
+      );
+    },
+    15_000,
+    running.printed,
+  );
+  return { running, page, mqttPort };
+}
+
+/** Two ends of one serial line, by socat. */
+export async function serialPair(place: Place, name: string): Promise<{ readonly ours: string; readonly theirs: string; readonly running: Running }> {
+  const ours = join(place.dir, `${name}-gate`);
+  const theirs = join(place.dir, `${name}-device`);
+  const running = place.run("socat", ["-d", "-d", `pty,raw,echo=0,link=${ours}`, `pty,raw,echo=0,link=${theirs}`]);
+  await until(() => running.printed().includes("starting data transfer"), 5_000, running.printed);
+  return { ours, theirs, running };
+}
