@@ -68,7 +68,7 @@ export function openOrders(desk: Desk, boot: () => string, now: () => Millis): O
       if (before !== undefined) return before.what === what ? before.answer : { code: "id-reused", place: "$.id" };
       const problem = tapProblem(body, boot(), at);
       if (problem !== undefined) return problem;
-      const answer = inTime(desk.order({ id, lane, order, by }));
+      const answer = inTime(async () => desk.order({ id, lane, order, by }));
       known.set(id, { at, what, answer });
       return answer;
     },
@@ -79,13 +79,13 @@ function orderOf(body: OrderBody): Order {
   return body.order === "lock-open" ? { is: "lock-open", forMs: body.forMinutes * 60_000 } : { is: body.order };
 }
 
-async function inTime(answer: Promise<OrderAnswer>): Promise<Told> {
+async function inTime(placed: () => Promise<OrderAnswer>): Promise<Told> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Told>((resolve) => {
     timer = setTimeout(() => resolve({ ok: "not-yet-recorded" }), RECORD_MS);
   });
   try {
-    return await Promise.race([answer, late]);
+    return await Promise.race([placed(), late]);
   } finally {
     clearTimeout(timer);
   }

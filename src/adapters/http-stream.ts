@@ -10,7 +10,8 @@ import { tickOf } from "./http-orders.ts";
 const BEAT_MS = 5_000;
 /** Between two views at the least: an input that chatters at 1 kHz must not become 1,000 pages a second. */
 const VIEW_GAP_MS = 100;
-const MOST_BYTES_WAITING = 256 * 1024;
+/** Well above what a page gets at once on coming back (500 rows), so that only one that doesn't read is meant. */
+const MOST_BYTES_WAITING = 2 * 1024 * 1024;
 const MOST_STREAMS = 32;
 const FIRST_ROWS = 100;
 const MOST_MISSED_ROWS = 500;

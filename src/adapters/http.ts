@@ -9,7 +9,7 @@ import { isLoopback, openBorder, protect, protectiveHeaders } from "./http-borde
 import { openOperator } from "./http-operator.ts";
 import { openOrders, orderBody, tickOf } from "./http-orders.ts";
 import { type Problem, type ProblemCode, refuse } from "./http-problem.ts";
-import { openStreams } from "./http-stream.ts";
+import { openStreams, type Streams } from "./http-stream.ts";
 
 export interface HttpDeps {
   readonly desk: Desk;
@@ -25,6 +25,8 @@ export interface HttpDeps {
   readonly operatorToken?: string;
   /** Prometheus text. */
   readonly metricsText: () => Promise<string>;
+  /** Told of the open pages and of the slow ones cut off so far, whenever metrics are asked for. */
+  readonly onPages?: (open: number, dropped: number) => void;
   /** Told of our own bugs; they are answered with `failed`. */
   readonly onBug?: (error: unknown) => void;
 }
@@ -84,7 +86,7 @@ export function buildHttp(deps: HttpDeps): FastifyInstance {
 
   app.register(fastifyStatic, { root: deps.assets, serve: false, index: false, wildcard: false });
   pageRoutes(app);
-  healthRoutes(app, deps);
+  healthRoutes(app, deps, streams);
   readRoutes(app, deps, streams);
   const by: Author = { who: isLoopback(deps.host) ? "岗亭" : "操作员", from: "guard-page" };
   orderRoutes(app, deps, by);
@@ -110,7 +112,7 @@ function pageRoutes(app: FastifyInstance): void {
   });
 }
 
-function healthRoutes(app: FastifyInstance, deps: HttpDeps): void {
+function healthRoutes(app: FastifyInstance, deps: HttpDeps, streams: Streams): void {
   app.get("/healthz", { config: { access: "health" } }, async (_request, reply) => {
     const { alive } = deps.desk.health();
     return fresh(reply)
@@ -123,14 +125,15 @@ function healthRoutes(app: FastifyInstance, deps: HttpDeps): void {
       .code(ready ? 200 : 503)
       .send({ ready, why });
   });
-  app.get("/metrics", { config: { access: "health" } }, async (_request, reply) =>
-    fresh(reply)
+  app.get("/metrics", { config: { access: "health" } }, async (_request, reply) => {
+    deps.onPages?.(streams.count, streams.dropped);
+    return fresh(reply)
       .type("text/plain; version=0.0.4; charset=utf-8")
-      .send(await deps.metricsText()),
-  );
+      .send(await deps.metricsText());
+  });
 }
 
-function readRoutes(app: FastifyInstance, deps: HttpDeps, streams: ReturnType<typeof openStreams>): void {
+function readRoutes(app: FastifyInstance, deps: HttpDeps, streams: Streams): void {
   const { desk, now } = deps;
   app.get("/api/v1/state", { config: { access: "read" } }, async (_request, reply) => {
     const view = desk.view();

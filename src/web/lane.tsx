@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { LaneView, OrderName, RowView } from "../shell/desk.ts";
-import { gateNow, rows, stale } from "./link.ts";
+import { gateNow, rows, stale, timeOfDay, view } from "./link.ts";
 import { Scene } from "./scene.tsx";
 import { notes, tap } from "./taps.ts";
 import { BARRIER, BARRIER_SHAPE, INPUT, minutes, ORDER, say, VERDICT, W } from "./words.ts";
@@ -104,6 +104,7 @@ function LastEvent({ lane }: { readonly lane: LaneView }): JSX.Element {
           {mark} {word}
         </b>
         <span>{row.who ?? ""}</span>
+        <time>{timeOfDay(row.wallMs, view.value?.clock.utcOffsetMin ?? 0).slice(0, 5)}</time>
       </p>
       <p class="sentence">{say(row.sentence)}</p>
     </section>

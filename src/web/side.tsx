@@ -113,6 +113,7 @@ function JournalList({ site }: { readonly site: SiteView }): JSX.Element {
           </button>
         ))}
       </nav>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by the arrow keys */}
       <ol tabIndex={0} aria-label={say(W.journal)}>
         {told.map((row) => (
           <JournalRow key={row.seq} row={row} site={site} lane={names.get(row.lane ?? "")} />

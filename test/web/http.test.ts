@@ -318,6 +318,25 @@ describe("reading", () => {
     expect(bugs).toHaveLength(1);
   });
 
+  it("an order that hits a bug of ours is answered as failed, and not tried again under its id", async () => {
+    const bugs: unknown[] = [];
+    const { app, desk } = build({ onBug: (error) => bugs.push(error) });
+    desk.answer = () => {
+      throw new Error("our bug");
+    };
+    const answers = [await app.inject(orderRequest()), await app.inject(orderRequest())];
+    expect(answers.map((answer) => answer.json().code)).toEqual(["failed", "failed"]);
+    expect(desk.orders).toHaveLength(1);
+    expect(bugs).toHaveLength(2);
+  });
+
+  it("open pages are told to the metrics", async () => {
+    const told: number[] = [];
+    const { app } = build({ onPages: (open, dropped) => told.push(open, dropped) });
+    await app.inject({ url: "/metrics", headers: own });
+    expect(told).toEqual([0, 0]);
+  });
+
   it("an acknowledged alarm is told once", async () => {
     const { app, desk } = build();
     desk.set({ alarms: [{ id: "a 1", kind: "tailgate", lane: "main", sinceWallMs: 0, count: 1 }] });
