@@ -5,6 +5,7 @@ import type { SiteView } from "../shell/desk.ts";
 import { Lane } from "./lane.tsx";
 import { begin, enter, locked, silentMs, stale, view, wallClock } from "./link.ts";
 import { Side } from "./side.tsx";
+import { beginSound, mute } from "./sound.ts";
 import { acknowledge, tap } from "./taps.ts";
 import { ALARM, language, lostFor, platformDown, say, speak, TRUST, W } from "./words.ts";
 
@@ -69,6 +70,7 @@ function Head({ site }: { readonly site: SiteView }): JSX.Element {
       </h1>
       {site.simulation ? <p class="badge">{say(W.simulated)}</p> : null}
       <p class="signs">
+        {mute.value ? <span class="sign bad">✕ {say(W.soundOff)}</span> : null}
         <span class={stale.value ? "sign bad" : "sign good"}>
           {stale.value ? "✕" : "●"} {say(stale.value ? W.unlinked : W.linked)}
         </span>
@@ -166,6 +168,7 @@ document.addEventListener("keydown", pressed);
 document.addEventListener("keyup", released);
 speak(language.peek());
 begin();
+beginSound();
 const root = document.getElementById("page");
 if (root !== null) {
   root.textContent = "";

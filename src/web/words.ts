@@ -128,6 +128,7 @@ export const W = {
   more: s("更多…", "More…"),
   back: s("返回", "Back"),
   sure: s("确定？再点", "Sure? Tap"),
+  soundOff: s("声音已关", "Sound off"),
   acknowledge: s("知道了", "Got it"),
   moreAlarms: s("还有", "and"),
   today: s("今日", "Day"),

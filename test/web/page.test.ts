@@ -206,6 +206,26 @@ describe.skipIf(BROWSER === undefined)("in a browser", () => {
     expect(desk.acknowledged).toEqual(["t/1"]);
   });
 
+  it("an alarm that may not sound says so, until somebody touches the page", async () => {
+    // The driver's own calls count as touches, so the lock that Chrome keeps on sound has to be put there by hand.
+    await page.addInitScript(`(() => {
+      let touched = false;
+      const resume = AudioContext.prototype.resume;
+      Object.defineProperty(AudioContext.prototype, "state", { get: () => (touched ? "running" : "suspended") });
+      AudioContext.prototype.resume = function () {
+        touched = true;
+        return resume.call(this);
+      };
+    })()`);
+    await page.reload();
+    await page.waitForSelector("[data-lane=main]");
+    desk.set({ alarms: [{ id: "s", kind: "forced-open", lane: "main", sinceWallMs: 0, count: 1 }] });
+    await until(async () => expect(await text(".signs")).toContain("声音已关"));
+    await page.click("h1");
+    await until(async () => expect(await text(".signs")).not.toContain("声音已关"), 6_000);
+    expect(await text(".alarm")).toContain("强行打开");
+  });
+
   it("the host goes: veil after 10 s, buttons off but for stop, no tap is kept; it comes back: resumed, nothing sent", async () => {
     const { port } = http;
     await http.close();
