@@ -1,0 +1,92 @@
+/**
+ * Taps. A tap is carried out once, within three seconds, or never: wall tablets that wake up and replay the night's
+ * taps are a known incident. The page is given a tick (boot and monotonic time) with each beat and sends back the last
+ * one with the time since, so neither side's wall clock matters.
+ */
+import { z } from "zod";
+import type { Author, Millis, Order } from "../core/terms.ts";
+import type { Desk, OrderAnswer } from "../shell/desk.ts";
+import type { Problem } from "./http-problem.ts";
+
+const EXPIRES_MS = 3_000;
+/** A tap can seem to come from the future by the time a beat was under way. */
+const AHEAD_MS = 1_000;
+const KEPT_MS = 60_000;
+/** How long the page waits for the disk before it is told "done, not yet recorded". */
+const RECORD_MS = 4_000;
+
+const tap = { id: z.uuid(), tick: z.string().max(80), sinceTickMs: z.number().min(0).max(3_600_000) };
+/** The body of an order. */
+export const orderBody = z.discriminatedUnion("order", [
+  z.strictObject({ ...tap, order: z.literal("lock-open"), forMinutes: z.number().int().min(1).max(1440) }),
+  z.strictObject({
+    ...tap,
+    order: z.enum(["open", "close", "stop", "lock-down", "release", "emergency", "emergency-end"]),
+  }),
+]);
+export type OrderBody = z.infer<typeof orderBody>;
+
+/** The mark of this moment that a page sends back with a tap. */
+export function tickOf(boot: string, at: Millis): string {
+  return `${boot}.${Math.round(at)}`;
+}
+
+/** Why a tap is too old to be carried out, or undefined while it is fresh. */
+export function tapProblem(body: OrderBody, boot: string, now: Millis): Problem | undefined {
+  const dot = body.tick.lastIndexOf(".");
+  const at = Number(body.tick.slice(dot + 1));
+  if (dot < 1 || body.tick.slice(dot + 1) === "" || !Number.isSafeInteger(at)) {
+    return { code: "INPUT_INVALID", place: "$.tick" };
+  }
+  if (body.tick.slice(0, dot) !== boot) return { code: "tap-before-restart", place: "$.tick" };
+  const age = now - (at + body.sinceTickMs);
+  if (age > EXPIRES_MS || age < -AHEAD_MS) return { code: "tap-expired", place: "$.tick" };
+  return undefined;
+}
+
+export type Told = OrderAnswer | { readonly ok: "not-yet-recorded" } | Problem;
+
+export interface Orders {
+  /** Carries the order out, or gives the answer that its id already got. */
+  place(lane: string, body: OrderBody, by: Author): Promise<Told>;
+}
+
+/** @param now monotonic ms */
+export function openOrders(desk: Desk, boot: () => string, now: () => Millis): Orders {
+  const known = new Map<string, { readonly at: Millis; readonly what: string; readonly answer: Promise<Told> }>();
+  return {
+    async place(lane, body, by) {
+      const at = now();
+      for (const [id, one] of known) {
+        if (at - one.at < KEPT_MS) break;
+        known.delete(id);
+      }
+      const order = orderOf(body);
+      const what = JSON.stringify([lane, order]);
+      const id = body.id.toLowerCase();
+      const before = known.get(id);
+      if (before !== undefined) return before.what === what ? before.answer : { code: "id-reused", place: "$.id" };
+      const problem = tapProblem(body, boot(), at);
+      if (problem !== undefined) return problem;
+      const answer = inTime(async () => desk.order({ id, lane, order, by }));
+      known.set(id, { at, what, answer });
+      return answer;
+    },
+  };
+}
+
+function orderOf(body: OrderBody): Order {
+  return body.order === "lock-open" ? { is: "lock-open", forMs: body.forMinutes * 60_000 } : { is: body.order };
+}
+
+async function inTime(placed: () => Promise<OrderAnswer>): Promise<Told> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Told>((resolve) => {
+    timer = setTimeout(() => resolve({ ok: "not-yet-recorded" }), RECORD_MS);
+  });
+  try {
+    return await Promise.race([placed(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

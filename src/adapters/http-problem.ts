@@ -1,0 +1,89 @@
+/** Every refusal the page and the API can get, as problem+json (RFC 9457) in both languages, with a code and a place. */
+import type { FastifyReply } from "fastify";
+
+interface Wording {
+  readonly status: number;
+  readonly zh: string;
+  readonly en: string;
+}
+
+/** All codes in one table; the page shows the sentence of its language. */
+export const PROBLEMS = {
+  INPUT_INVALID: { status: 400, zh: "请求格式不对。", en: "The request is not of the expected form." },
+  "host-refused": {
+    status: 421,
+    zh: "这个主机名不在允许的名单里。",
+    en: "This host name isn't on the list of allowed ones.",
+  },
+  "origin-refused": {
+    status: 403,
+    zh: "只接受本机页面发出的请求。",
+    en: "Only requests from this gate's own page are taken.",
+  },
+  "route-closed": { status: 403, zh: "这个地址没有开放。", en: "This address isn't open to anyone." },
+  "operator-unset": {
+    status: 403,
+    zh: "页面对外网口开放，但没有设置操作口令文件，因此不接受操作。",
+    en: "The page listens beyond this machine and no operator token file is set, so nothing is taken.",
+  },
+  "operator-needed": { status: 401, zh: "请先输入操作口令。", en: "Enter the operator token first." },
+  "operator-wrong": { status: 401, zh: "操作口令不对。", en: "The operator token is wrong." },
+  "too-many-tries": { status: 429, zh: "试得太多，请一分钟后再试。", en: "Too many tries; try again in a minute." },
+  "not-found": { status: 404, zh: "没有这个地址。", en: "There is no such address." },
+  "lane-unknown": { status: 404, zh: "没有这条通道。", en: "There is no such lane." },
+  "alarm-unknown": { status: 404, zh: "这条报警已经不在了。", en: "This alarm no longer stands." },
+  "too-large": { status: 413, zh: "内容太大。", en: "The body is too large." },
+  "media-type": { status: 415, zh: "只接受 JSON。", en: "Only JSON is taken." },
+  "tap-expired": {
+    status: 409,
+    zh: "这次点击已过期，没有执行，请再点一次。",
+    en: "This tap came too late and was not carried out; tap again.",
+  },
+  "tap-before-restart": {
+    status: 409,
+    zh: "主机重启过，这次点击没有执行，请再点一次。",
+    en: "The gate has restarted since; the tap was not carried out, tap again.",
+  },
+  "id-reused": { status: 409, zh: "这个编号已用于另一次操作。", en: "This id was used for another order." },
+  "not-clear": {
+    status: 409,
+    zh: "杆下有车或人，或传感器没有信号，不能落杆。",
+    en: "Not clear under the arm: it won't close.",
+  },
+  interlocked: { status: 409, zh: "联锁中：另一道门还没关好。", en: "Interlocked: another gate isn't closed yet." },
+  "locked-down": { status: 409, zh: "通道已锁闭，请先解除。", en: "The lane is locked down; release it first." },
+  "no-such-output": { status: 409, zh: "这条通道没有接这个动作。", en: "This lane has no output for that." },
+  emergency: { status: 409, zh: "应急全开中，请先结束应急。", en: "Emergency opening is on; end it first." },
+  "too-long": { status: 409, zh: "常开时间太长。", en: "That is longer than this lane may stay open." },
+  "streams-full": { status: 503, zh: "打开的页面太多。", en: "Too many pages are open." },
+  failed: { status: 500, zh: "主机内部出错。", en: "Something went wrong inside the gate controller." },
+} as const satisfies Readonly<Record<string, Wording>>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** A refusal; `place` is a JSON path (`$.id`) or a header's name. */
+export interface Problem {
+  readonly code: ProblemCode;
+  readonly place?: string;
+  readonly detail?: string;
+}
+
+/** Answers with the problem as `application/problem+json`. */
+export function refuse(reply: FastifyReply, problem: Problem): FastifyReply {
+  const { status, zh, en } = PROBLEMS[problem.code];
+  const { code, place, detail } = problem;
+  return reply
+    .code(status)
+    .header("cache-control", "no-store")
+    .type("application/problem+json; charset=utf-8")
+    .send({
+      type: `urn:gatepost:problem:${code}`,
+      title: en,
+      status,
+      code,
+      zh,
+      en,
+      ...(place === undefined ? {} : { place }),
+      ...(detail === undefined ? {} : { detail }),
+    });
+}

@@ -1,0 +1,126 @@
+/** Counters and gauges for Prometheus. Labels are codes, lanes and devices; never a person, plate or card. */
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+
+export interface Metrics {
+  /** A decision and the seconds from the report's arrival to the relay's command. `reason` = a denial, or `granted`. */
+  decided(reason: string, seconds: number): void;
+  /** Seconds from the relay's command to the durable row (the "open first" gap). */
+  durableAfter(seconds: number): void;
+  moved(lane: string, command: string, outcome: string): void;
+  passed(lane: string, direction: string): void;
+  alarmed(alarm: string): void;
+  ordered(order: string, outcome: string): void;
+  /** Bytes or frames that could not be read, by device and fault code. */
+  skipped(device: string, code: string, count?: number): void;
+  fault(code: string): void;
+  linkUp(device: string, up: boolean): void;
+  journalWaiting(rows: number): void;
+  journalSeq(seq: number): void;
+  whitelistSize(credentials: number): void;
+  alarmsStanding(count: number): void;
+  clockTrust(trust: "trusted" | "holdover" | "untrusted"): void;
+  pages(open: number, dropped: number): void;
+  /** Prometheus text format 0.0.4. */
+  text(): Promise<string>;
+  close(): void;
+}
+
+const LATENCY_S = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
+const SYNC_S = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];
+const TRUST = { untrusted: 0, holdover: 1, trusted: 2 } as const;
+
+/** @param version of gatepost, shown in `gatepost_build_info`. */
+export function openMetrics(version: string): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const counter = (name: string, help: string, labelNames: readonly string[]) =>
+    new Counter({ name: `gatepost_${name}`, help, labelNames: [...labelNames], registers });
+  const gauge = (name: string, help: string, labelNames: readonly string[] = []) =>
+    new Gauge({ name: `gatepost_${name}`, help, labelNames: [...labelNames], registers });
+
+  const decisions = counter("decisions_total", "Decisions by reason; granted or the denial", ["reason"]);
+  const latency = new Histogram({
+    name: "gatepost_decision_seconds",
+    help: "From a report's arrival to the relay's command",
+    buckets: LATENCY_S,
+    registers,
+  });
+  const durable = new Histogram({
+    name: "gatepost_relay_to_durable_seconds",
+    help: "From the relay's command to its row being on the disk",
+    buckets: SYNC_S,
+    registers,
+  });
+  const moves = counter("moves_total", "Commands to barriers", ["lane", "command", "outcome"]);
+  const passages = counter("passages_total", "Passages seen by loops and contacts", ["lane", "direction"]);
+  const alarms = counter("alarms_total", "Alarms raised", ["alarm"]);
+  const orders = counter("orders_total", "Orders by people and inputs", ["order", "outcome"]);
+  const frames = counter("frames_skipped_total", "Frames and messages that could not be read", ["device", "code"]);
+  const faults = counter("faults_total", "Faults of the world outside", ["code"]);
+  const links = gauge("link_up", "1 while the device's link is up", ["device"]);
+  const waiting = gauge("journal_waiting_rows", "Rows kept in memory because the disk refuses");
+  const seq = gauge("journal_seq", "Number of the newest row");
+  const size = gauge("whitelist_credentials", "Credentials on the whitelist");
+  const standing = gauge("alarms_standing", "Alarms that stand now");
+  const trust = gauge("clock_trust", "0 untrusted, 1 holdover, 2 trusted");
+  const streams = gauge("page_streams", "Open pages");
+  const slow = gauge("page_streams_dropped", "Pages cut off since the start because they could not keep up");
+  gauge("build_info", "Always 1", ["version"]).set({ version }, 1);
+  const close = watchProcess(registry);
+
+  return {
+    decided(reason, seconds) {
+      decisions.inc({ reason });
+      latency.observe(seconds);
+    },
+    durableAfter: (seconds) => durable.observe(seconds),
+    moved: (lane, command, outcome) => moves.inc({ lane, command, outcome }),
+    passed: (lane, direction) => passages.inc({ lane, direction }),
+    alarmed: (alarm) => alarms.inc({ alarm }),
+    ordered: (order, outcome) => orders.inc({ order, outcome }),
+    skipped: (device, code, count = 1) => frames.inc({ device, code }, count),
+    fault: (code) => faults.inc({ code }),
+    linkUp: (device, up) => links.set({ device }, up ? 1 : 0),
+    journalWaiting: (rows) => waiting.set(rows),
+    journalSeq: (newest) => seq.set(newest),
+    whitelistSize: (credentials) => size.set(credentials),
+    alarmsStanding: (count) => standing.set(count),
+    clockTrust: (level) => trust.set(TRUST[level]),
+    pages(open, dropped) {
+      streams.set(open);
+      slow.set(dropped);
+    },
+    text: () => registry.metrics(),
+    close,
+  };
+}
+
+/** Loop lag and memory, sampled when somebody asks. */
+function watchProcess(registry: Registry): () => void {
+  const registers = [registry];
+  const delay = monitorEventLoopDelay({ resolution: 10 });
+  delay.enable();
+  const lag: Gauge = new Gauge({
+    name: "gatepost_loop_lag_seconds",
+    help: "Event loop delay since the last reading",
+    labelNames: ["quantile"],
+    registers,
+    collect() {
+      for (const quantile of [50, 99, 100]) {
+        lag.set({ quantile: String(quantile / 100) }, Math.max(0, delay.percentile(quantile) / 1e9));
+      }
+      delay.reset();
+    },
+  });
+  const memory: Gauge = new Gauge({
+    name: "gatepost_memory_bytes",
+    help: "Resident memory",
+    registers,
+    collect: () => memory.set(process.memoryUsage.rss()),
+  });
+  return () => {
+    delay.disable();
+    registry.clear();
+  };
+}

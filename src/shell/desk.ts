@@ -1,0 +1,144 @@
+/**
+ * The desk: what the shell offers to whoever stands at the gate with a browser. Plain data and five verbs; the http
+ * adapter and the page are written against it, the shell implements it. Types only.
+ */
+import type {
+  Author,
+  BarrierState,
+  ClockTrust,
+  ContactLevel,
+  DeviceId,
+  Direction,
+  InputRole,
+  LaneId,
+  LaneKind,
+  LaneMode,
+  Millis,
+  Order,
+  Refusal,
+} from "../core/terms.ts";
+import type { AlarmView, JournalState, LinkState, Row } from "./ports.ts";
+
+/** One sentence, in both languages of the page. */
+export interface Sentence {
+  readonly zh: string;
+  readonly en: string;
+}
+
+export type OrderName = Order["is"];
+
+export interface InputView {
+  readonly role: InputRole;
+  /** For a loop, photocell or radar `on` = occupied. */
+  readonly level: ContactLevel;
+  /** Monotonic; since when it has stood at this level. */
+  readonly since: Millis;
+}
+
+export interface LaneView {
+  readonly id: LaneId;
+  readonly name: string;
+  readonly kind: LaneKind;
+  /** From the contacts, never from "we sent open". */
+  readonly barrier: BarrierState;
+  /** Monotonic; since when the barrier has been in this state. */
+  readonly since: Millis;
+  readonly mode: LaneMode;
+  readonly emergency: boolean;
+  /** Monotonic; when the mode ends by itself. */
+  readonly until?: Millis;
+  /** Who ordered the mode, where it isn't `controlled`. */
+  readonly by?: string;
+  readonly inputs: readonly InputView[];
+  /** Rights to pass that are given and not yet used. */
+  readonly credits: readonly { readonly direction: Direction }[];
+  /** The orders that this lane can carry out at all: the page shows a button for each. */
+  readonly abilities: readonly OrderName[];
+}
+
+export interface DeviceView {
+  readonly id: DeviceId;
+  /** As the guard reads it. */
+  readonly name: string;
+  readonly lane?: LaneId;
+  readonly link: LinkState;
+  /** Monotonic; absent = not since this start. */
+  readonly heard?: Millis;
+}
+
+/** Counts since local midnight. */
+export interface TodayView {
+  readonly in: number;
+  readonly out: number;
+  readonly granted: number;
+  readonly denied: number;
+  readonly byHand: number;
+}
+
+export interface SiteView {
+  readonly site: { readonly id: string; readonly name: string };
+  readonly gate: { readonly id: string; readonly name: string };
+  /** This start of the process; the same as in the journal's rows. */
+  readonly boot: string;
+  /** The street is simulated: said in large letters on the page. */
+  readonly simulation: boolean;
+  /** Monotonic; the moment of this view. All other `Millis` in it are to be read against this one. */
+  readonly at: Millis;
+  readonly clock: { readonly trust: ClockTrust; readonly wallMs: number; readonly utcOffsetMin: number };
+  readonly lanes: readonly LaneView[];
+  readonly alarms: readonly AlarmView[];
+  readonly devices: readonly DeviceView[];
+  readonly journal: JournalState;
+  /** The line to the county platform; absent where the site has none. */
+  readonly platform?: { readonly up: boolean; readonly waiting: number };
+  readonly today: TodayView;
+}
+
+export type Verdict = "granted" | "denied" | "waiting" | "ask";
+
+/** A row of the journal with its plain sentence. */
+export interface RowView extends Row {
+  readonly sentence: Sentence;
+  /** For a decision. */
+  readonly verdict?: Verdict;
+  /** Name or plate in large letters. */
+  readonly who?: string;
+}
+
+export interface DeskOrder {
+  /** UUID made at the tap; the lane's event and the journal's row carry it. */
+  readonly id: string;
+  readonly lane: LaneId;
+  readonly order: Order;
+  readonly by: Author;
+}
+
+/** `seq` is durable when this is told: the page may say "recorded". */
+export type OrderAnswer =
+  | { readonly ok: true; readonly seq: number }
+  | { readonly ok: false; readonly why: Refusal | "lane-unknown" };
+
+export interface Health {
+  readonly alive: boolean;
+  /** Can decide and can move the barrier. */
+  readonly ready: boolean;
+  /** Plain words, when not ready. */
+  readonly why: readonly string[];
+}
+
+export interface Desk {
+  view(): SiteView;
+  /** Called after each change, with the new view; may be called often (an input that chatters). */
+  onChange(hear: (view: SiteView) => void): void;
+  /** The newest `count` rows, oldest first. */
+  rows(count: number): readonly RowView[];
+  /** Rows after `seq`, oldest first, at most `count`. */
+  rowsAfter(seq: number, count: number): readonly RowView[];
+  /** Every new row, in order of seq. */
+  onRow(hear: (row: RowView) => void): void;
+  /** Moves the barrier in this turn; resolves once the order's row is durable, or with the refusal. */
+  order(order: DeskOrder): Promise<OrderAnswer>;
+  /** False: no such alarm stands. */
+  acknowledge(alarm: string, by: Author): boolean;
+  health(): Health;
+}

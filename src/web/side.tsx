@@ -1,0 +1,145 @@
+/** Beside the lanes: the day's counts, iron gates, devices, and the journal as it is written. */
+import { signal } from "@preact/signals";
+import type { JSX } from "preact";
+import type { DeviceView, LaneView, RowView, SiteView } from "../shell/desk.ts";
+import { verdictOf } from "./lane.tsx";
+import { gateNow, rows, timeOfDay } from "./link.ts";
+import { BARRIER, BARRIER_SHAPE, say, W } from "./words.ts";
+
+type Sieve = "all" | "refused" | "hand" | "alarms";
+const sieve = signal<Sieve>("all");
+const SIEVES: readonly Sieve[] = ["all", "refused", "hand", "alarms"];
+const UNTOLD: readonly string[] = ["move", "outcome"];
+
+export function Side({ site, shown }: { readonly site: SiteView; readonly shown: boolean }): JSX.Element {
+  const { today } = site;
+  return (
+    <aside class={`side ${shown ? "shown" : ""}`}>
+      <p class="today">
+        <span>{say(W.today)}</span>
+        <Count word={say(W.in)} count={today.in} />
+        <Count word={say(W.out)} count={today.out} />
+        <Count word={say(W.denied)} count={today.denied} />
+        <Count word={say(W.byHand)} count={today.byHand} />
+      </p>
+      {site.lanes
+        .filter((lane) => lane.abilities.length === 0)
+        .map((lane) => (
+          <IronGate key={lane.id} lane={lane} />
+        ))}
+      <Devices devices={site.devices} />
+      {site.journal.is === "failing" ? (
+        <p class="line bad">
+          ! {say(W.journalBad)} {site.journal.waiting}
+        </p>
+      ) : null}
+      <JournalList site={site} />
+    </aside>
+  );
+}
+
+function Count({ word, count }: { readonly word: string; readonly count: number }): JSX.Element {
+  return (
+    <span>
+      {word}
+      <b>{count}</b>
+    </span>
+  );
+}
+
+function IronGate({ lane }: { readonly lane: LaneView }): JSX.Element {
+  return (
+    <p class="line" data-lane={lane.id}>
+      <span class="grow">{lane.name}</span>
+      <span class={`barrier is-${lane.barrier}`} data-barrier={lane.barrier}>
+        <i aria-hidden="true">{BARRIER_SHAPE[lane.barrier]}</i>
+        <b>{say(BARRIER[lane.barrier])}</b>
+      </span>
+    </p>
+  );
+}
+
+function Devices({ devices }: { readonly devices: readonly DeviceView[] }): JSX.Element {
+  const bad = devices.filter((device) => device.link.is !== "up");
+  const well = devices.length - bad.length;
+  return (
+    <div class="devices">
+      <p class="line">
+        <span class="grow">{say(W.devices)}</span>
+        <span class={bad.length === 0 ? "well" : ""}>
+          {bad.length === 0 ? `✓ ${say(W.allGood)}` : `✓ ${well} / ${devices.length}`}
+        </span>
+      </p>
+      {bad.map((device) => (
+        <p class="line bad" key={device.id} title={device.link.why ?? ""}>
+          <span class="grow">✕ {device.name}</span>
+          <span>{ago(device.heard)}</span>
+        </p>
+      ))}
+    </div>
+  );
+}
+
+function ago(heard: number | undefined): string {
+  if (heard === undefined) return say(W.never);
+  const seconds = Math.max(0, Math.floor((gateNow.value - heard) / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  return seconds < 3600 ? `${Math.floor(seconds / 60)} min` : `${Math.floor(seconds / 3600)} h`;
+}
+
+function passes(row: RowView, by: Sieve): boolean {
+  if (by === "all") return !UNTOLD.includes(row.kind);
+  if (by === "refused") return row.verdict === "denied" || row.verdict === "ask";
+  if (by === "hand") return row.kind === "override" || row.kind === "mode" || row.kind === "refusal";
+  return row.kind === "alarm" || row.kind === "fault";
+}
+
+function JournalList({ site }: { readonly site: SiteView }): JSX.Element {
+  const told = rows.value.filter((row) => passes(row, sieve.value)).reverse();
+  const names = new Map(site.lanes.map((lane) => [lane.id, lane.name]));
+  return (
+    <section class="journal">
+      <nav class="sieve" aria-label={say(W.journal)}>
+        {SIEVES.map((one) => (
+          <button
+            key={one}
+            type="button"
+            aria-pressed={sieve.value === one}
+            onClick={() => {
+              sieve.value = one;
+            }}
+          >
+            {say(W[one])}
+          </button>
+        ))}
+      </nav>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by the arrow keys */}
+      <ol tabIndex={0} aria-label={say(W.journal)}>
+        {told.map((row) => (
+          <JournalRow key={row.seq} row={row} site={site} lane={names.get(row.lane ?? "")} />
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function JournalRow(props: {
+  readonly row: RowView;
+  readonly site: SiteView;
+  readonly lane: string | undefined;
+}): JSX.Element {
+  const { row, site, lane } = props;
+  const { word, tone, mark } = verdictOf(row);
+  return (
+    <li class={tone} data-seq={row.seq}>
+      <p>
+        <time>{timeOfDay(row.wallMs, site.clock.utcOffsetMin).slice(0, 5)}</time>
+        <b class="word">
+          {mark} {word}
+        </b>
+        <span class="who">{row.who ?? lane ?? ""}</span>
+      </p>
+      <p class="sentence">{say(row.sentence)}</p>
+    </li>
+  );
+}

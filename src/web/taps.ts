@@ -1,0 +1,71 @@
+/** Taps: each with its own id, sent once, never queued, never repeated. */
+import { signal } from "@preact/signals";
+import type { OrderName, Sentence } from "../shell/desk.ts";
+import { stale, tapTime } from "./link.ts";
+import { W } from "./words.ts";
+
+export interface Note {
+  readonly is: "busy" | "good" | "bad";
+  readonly text: Sentence;
+}
+
+/** What became of the last tap, by lane. */
+export const notes = signal<Readonly<Record<string, Note>>>({});
+
+const ANSWER_MS = 6_000;
+const SHOWN_MS = 5_000;
+/** Older hands double-click: the second click of one is not a second order. */
+const DOUBLE_MS = 500;
+const tapped = new Map<string, number>();
+
+function note(lane: string, what: Note | undefined): void {
+  const { [lane]: _before, ...others } = notes.peek();
+  notes.value = what === undefined ? others : { ...others, [lane]: what };
+  if (what === undefined || what.is === "busy") return;
+  setTimeout(() => {
+    if (notes.peek()[lane] === what) note(lane, undefined);
+  }, SHOWN_MS);
+}
+
+/** Random UUID (version 4); `crypto.randomUUID` is missing in the booths' browsers. */
+export function uuid(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const hex = Array.from(bytes, (byte, place) => {
+    const set = place === 6 ? (byte & 0x0f) | 0x40 : place === 8 ? (byte & 0x3f) | 0x80 : byte;
+    return (set + 0x100).toString(16).slice(1);
+  }).join("");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}
+
+/** Sends one order. Refused at once while the gate is out of touch; only 停 is tried all the same. */
+export async function tap(lane: string, order: OrderName, forMinutes?: number): Promise<void> {
+  const key = `${lane} ${order}`;
+  const at = performance.now();
+  if (at - (tapped.get(key) ?? Number.NEGATIVE_INFINITY) < DOUBLE_MS) return;
+  tapped.set(key, at);
+  if (stale.peek() && order !== "stop") return note(lane, { is: "bad", text: W.notSent });
+  note(lane, { is: "busy", text: W.sending });
+  const body = { id: uuid(), order, ...tapTime(), ...(forMinutes === undefined ? {} : { forMinutes }) };
+  note(lane, await send(`/api/v1/lanes/${encodeURIComponent(lane)}/orders`, body));
+}
+
+/** Tells the gate that somebody has seen this alarm. */
+export async function acknowledge(alarm: string): Promise<void> {
+  await send(`/api/v1/alarms/${encodeURIComponent(alarm)}/ack`, {});
+}
+
+async function send(path: string, body: unknown): Promise<Note> {
+  const late = new Promise<"late">((resolve) => setTimeout(() => resolve("late"), ANSWER_MS));
+  const headers = { "content-type": "application/json" };
+  const asked = fetch(path, { method: "POST", credentials: "same-origin", headers, body: JSON.stringify(body) });
+  try {
+    const answer = await Promise.race([asked, late]);
+    if (answer === "late") return { is: "bad", text: W.notSent };
+    if (answer.status === 202) return { is: "good", text: W.unrecorded };
+    if (answer.ok) return { is: "good", text: W.recorded };
+    const problem: Partial<Sentence> = await answer.json();
+    return { is: "bad", text: { zh: problem.zh ?? W.notSent.zh, en: problem.en ?? W.notSent.en } };
+  } catch {
+    return { is: "bad", text: W.notSent };
+  }
+}

@@ -1,0 +1,306 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { build } from "vite";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { buildHttp, openHttp } from "../../src/adapters/http.ts";
+import { type FakeDesk, openFakeDesk, writeMorning } from "./fake-desk.ts";
+
+const BROWSER = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
+  existsSync(path),
+);
+const ARGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+if (BROWSER === undefined) console.warn("page.test.ts: skipped, no chromium here (Debian package: chromium)");
+
+/** Run in the page: what sticks out, and what is too small for older eyes and hands. */
+const LAYOUT = `(() => {
+  const shown = (one) => one.getClientRects().length > 0;
+  const all = [...document.querySelectorAll("body *")].filter(shown);
+  const words = all.filter((one) => [...one.childNodes].some((node) => node.nodeType === 3) && !one.closest("svg"));
+  const box = document.scrollingElement;
+  const sticksOut = (one) => {
+    const { right, bottom } = one.getBoundingClientRect();
+    return right > innerWidth + 0.5 || bottom > innerHeight + 0.5;
+  };
+  return {
+    wide: box.scrollWidth - innerWidth,
+    high: box.scrollHeight - innerHeight,
+    small: all
+      .filter((one) => one.matches("button") && (one.offsetHeight < 60 || one.offsetWidth < 60))
+      .map((one) => one.textContent),
+    tiny: words.filter((one) => parseFloat(getComputedStyle(one).fontSize) < 20).map((one) => one.tagName),
+    outside: all.filter((one) => one.matches("button.order, .event, .barrier") && sticksOut(one)).map((one) => one.className),
+  };
+})()`;
+
+const assets = mkdtempSync(join(tmpdir(), "gatepost-web-"));
+beforeAll(async () => {
+  await build({ logLevel: "silent", build: { outDir: assets, emptyOutDir: true } });
+});
+afterAll(() => rmSync(assets, { recursive: true }));
+
+describe("the built page", () => {
+  const files = (): readonly string[] => readdirSync(join(assets, "assets"));
+  const read = (file: string): string => readFileSync(join(assets, "assets", file), "utf8");
+
+  it("is at most 60 KB of JS and CSS, gzipped", () => {
+    const size = files().reduce((sum, file) => sum + gzipSync(read(file)).length, 0);
+    expect(files().length).toBeGreaterThanOrEqual(2);
+    expect(size).toBeLessThanOrEqual(60 * 1024);
+  });
+
+  it("asks nobody but this gate for anything, and has nothing inline", () => {
+    const html = readFileSync(join(assets, "index.html"), "utf8");
+    expect(html).not.toMatch(/<script(?![^>]*\ssrc=)|<style|\son[a-z]+=|style=/);
+    for (const text of [html, ...files().map(read)]) {
+      const hosts = (text.match(/https?:\/\/[^\s"'`)]+/g) ?? []).filter((url) => !url.startsWith("http://www.w3.org/"));
+      expect(hosts).toEqual([]);
+    }
+  });
+
+  it("has no syntax newer than Chrome 61", () => {
+    for (const file of files().filter((one) => one.endsWith(".js"))) {
+      expect(read(file)).not.toMatch(
+        /[\w)\]]\?\.[a-zA-Z_$[(]|\?\?|catch\{|\.(?:flat|flatMap|finally|fromEntries|replaceAll|matchAll|at|trimEnd)\(|globalThis|\*\*=|#[a-z]+\s*=/,
+      );
+    }
+    for (const file of files().filter((one) => one.endsWith(".css"))) {
+      expect(read(file)).not.toMatch(/(?:^|[;{])(?:gap|inset|aspect-ratio):|:(?:is|where|has)\(|min\(|clamp\(/);
+    }
+  });
+});
+
+describe.skipIf(BROWSER === undefined)("in a browser", () => {
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  let desk: FakeDesk;
+  let http: Awaited<ReturnType<typeof openHttp>>;
+  let wrongs: string[] = [];
+
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: BROWSER ?? "", args: ARGS });
+  });
+  afterAll(() => browser.close());
+  beforeEach(async () => {
+    desk = openFakeDesk();
+    writeMorning(desk);
+    http = await serve(0);
+    await open(1024, 600);
+  });
+  afterEach(async () => {
+    await context.close();
+    await http.close();
+  });
+
+  function serve(port: number) {
+    const deps = { desk, now: () => performance.now(), assets, metricsText: async () => "" };
+    return openHttp({ host: "127.0.0.1", port }, deps);
+  }
+  async function open(width: number, height: number, scheme: "light" | "dark" = "light"): Promise<void> {
+    await context?.close();
+    context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme });
+    page = await context.newPage();
+    page.setDefaultTimeout(10_000);
+    wrongs = [];
+    page.on("pageerror", (error) => wrongs.push(String(error)));
+    page.on("console", (message) => {
+      if (/Content Security Policy|Uncaught/.test(message.text())) wrongs.push(message.text());
+    });
+    await page.goto(http.url);
+    await page.waitForSelector("[data-lane=main]");
+  }
+  const until = (check: () => void | Promise<void>, timeout = 4_000) => vi.waitFor(check, { timeout, interval: 20 });
+  const button = (order: string) => `[data-lane=main] button[data-order=${order}]`;
+  const text = async (selector: string): Promise<string> => (await page.textContent(selector)) ?? "";
+
+  it("shows the state, the last event with its reason, and the journal, in Chinese and then in English", async () => {
+    expect(await text("h1")).toContain("星河小区");
+    expect(await text("[data-lane=main] .barrier")).toContain("已关");
+    expect(await text("[data-lane=main] .event")).toContain("川K·F8B230");
+    expect(await text("[data-lane=main] .event")).toContain("通行证 11 月 20 日到期");
+    expect(await text(".badge")).toBe("模拟街道");
+    expect(await page.locator(".journal li").count()).toBe(7);
+    await page.click(".tongue");
+    expect(await text("[data-lane=main] .barrier")).toContain("Closed");
+    expect(await text("[data-lane=main] .event")).toContain("The pass ended on 20 November.");
+    expect(wrongs).toEqual([]);
+  });
+
+  it("a change is on the screen within 300 ms", async () => {
+    await page.evaluate(`new MutationObserver(() => {
+      if (document.querySelector('[data-lane=main] [data-barrier="opening"]') === null) return;
+      requestAnimationFrame(() => {
+        window.changedAt = window.changedAt || Date.now();
+      });
+    }).observe(document.body, { subtree: true, childList: true, attributes: true })`);
+    const at = Date.now();
+    desk.setLane("main", { barrier: "opening" });
+    await page.waitForFunction(() => "changedAt" in globalThis);
+    const changedAt = Number(await page.evaluate("window.changedAt"));
+    expect(changedAt - at).toBeGreaterThanOrEqual(0);
+    expect(changedAt - at).toBeLessThanOrEqual(300);
+  });
+
+  it("one tap is one order, and so is a double click; the answer is shown", async () => {
+    await page.dblclick(button("open"));
+    await until(async () => expect(await text("[data-lane=main] .event")).toContain("已执行，已记录"));
+    expect(desk.orders.map((order) => [order.lane, order.order.is])).toEqual([["main", "open"]]);
+    expect(desk.orders[0]?.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  });
+
+  it("a refusal is told in plain words", async () => {
+    desk.answer = async () => ({ ok: false, why: "not-clear" });
+    await page.click(button("close"));
+    await until(async () => expect(await text("[data-lane=main] .event")).toContain("不能落杆"));
+  });
+
+  it("space never opens; a held Enter and a held F1 give one order each; F4 stops", async () => {
+    await page.focus(button("open"));
+    await page.keyboard.press("Space");
+    await page.keyboard.press("F4");
+    await until(() => expect(desk.orders.map((order) => order.order.is)).toEqual(["stop"]));
+    await page.keyboard.down("Enter");
+    for (let count = 0; count < 8; count += 1) await page.keyboard.down("Enter");
+    await page.keyboard.up("Enter");
+    await page.waitForTimeout(600);
+    for (let count = 0; count < 8; count += 1) await page.keyboard.down("F1");
+    await page.keyboard.up("F1");
+    await until(() => expect(desk.orders).toHaveLength(3));
+    expect(desk.orders.map((order) => order.order.is)).toEqual(["stop", "open", "open"]);
+  });
+
+  it("keeping open is for a time, shown counting down, and ended by one tap", async () => {
+    await page.click("[data-lane=main] .buttons button:not(.order)");
+    await page.click("[data-lane=main] .more button:nth-child(2)");
+    await until(() => expect(desk.orders[0]?.order).toEqual({ is: "lock-open", forMs: 1_800_000 }));
+    desk.setLane("main", { barrier: "open", mode: "locked-open", until: performance.now() + 750_000 });
+    await until(async () => expect(await text("[data-lane=main] .mode")).toMatch(/常开中 剩 12:(30|29|28)/));
+    await page.click(button("release"));
+    await until(() => expect(desk.orders[1]?.order).toEqual({ is: "release" }));
+  });
+
+  it("locking down stands behind two steps", async () => {
+    await page.click("[data-lane=main] .buttons button:not(.order)");
+    await page.click("[data-lane=main] .danger >> nth=0");
+    expect(desk.orders).toHaveLength(0);
+    await page.click(button("lock-down"));
+    await until(() => expect(desk.orders.map((order) => order.order.is)).toEqual(["lock-down"]));
+  });
+
+  it("an alarm fills the width until somebody says so", async () => {
+    desk.set({ alarms: [{ id: "t/1", kind: "tailgate", lane: "main", sinceWallMs: 0, count: 2 }] });
+    await until(async () => expect(await text(".alarm")).toContain("跟车闯入 ×2"));
+    expect((await page.locator(".alarm").boundingBox())?.width).toBe(1024);
+    await page.click(".alarm button");
+    await page.waitForSelector(".alarm", { state: "detached" });
+    expect(desk.acknowledged).toEqual(["t/1"]);
+  });
+
+  it("an alarm that may not sound says so, until somebody touches the page", async () => {
+    // The driver's own calls count as touches, so the lock that Chrome keeps on sound has to be put there by hand.
+    await page.addInitScript(`(() => {
+      let touched = false;
+      const resume = AudioContext.prototype.resume;
+      Object.defineProperty(AudioContext.prototype, "state", { get: () => (touched ? "running" : "suspended") });
+      AudioContext.prototype.resume = function () {
+        touched = true;
+        return resume.call(this);
+      };
+    })()`);
+    await page.reload();
+    await page.waitForSelector("[data-lane=main]");
+    desk.set({ alarms: [{ id: "s", kind: "forced-open", lane: "main", sinceWallMs: 0, count: 1 }] });
+    await until(async () => expect(await text(".signs")).toContain("声音已关"));
+    await page.click("h1");
+    await until(async () => expect(await text(".signs")).not.toContain("声音已关"), 6_000);
+    expect(await text(".alarm")).toContain("强行打开");
+  });
+
+  it("the host goes: veil after 10 s, buttons off but for stop, no tap is kept; it comes back: resumed, nothing sent", async () => {
+    const { port } = http;
+    await http.close();
+    await page.waitForSelector(".veil", { timeout: 13_000 });
+    expect(await text(".veil")).toMatch(/与主机断开 1\d 秒，请用手动按钮/);
+    expect(await page.isDisabled(button("open"))).toBe(true);
+    expect(await page.isDisabled(button("stop"))).toBe(false);
+    await page.click(button("stop"));
+    await until(async () => expect(await text("[data-lane=main] .event")).toContain("没有送到"));
+    await page.keyboard.press("F1");
+    desk.write({ lane: "main", verdict: "granted", who: "川K99999", sentence: { zh: "回来了。", en: "Back." } });
+    http = await serve(port);
+    await page.waitForSelector(".veil", { state: "detached" });
+    await until(async () => expect(await page.locator(".journal li").count()).toBe(8));
+    expect(desk.orders).toHaveLength(0);
+    expect(wrongs).toEqual([]);
+  });
+
+  it("payloads in names and sentences are shown as text", async () => {
+    const evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
+    desk.write({ lane: "main", verdict: "denied", who: evil, sentence: { zh: evil, en: evil } });
+    await until(async () => expect(await text("[data-lane=main] .event")).toContain("onerror"));
+    expect(await page.locator(".event img, .journal img, .event script").count()).toBe(0);
+    expect(await page.title()).toBe("门岗");
+  });
+
+  it("another origin's page can neither order nor read", async () => {
+    const other = await serve(0);
+    await page.goto(other.url);
+    const request = { url: http.url, body: JSON.stringify({ order: "open" }) };
+    const outcome = await page.evaluate(async ({ url, body }) => {
+      const headers = { "content-type": "text/plain" };
+      const post = fetch(`${url}api/v1/lanes/main/orders`, { method: "POST", mode: "no-cors", headers, body });
+      const read = fetch(`${url}api/v1/state`).then(() => "read");
+      return Promise.all([post.then(() => "sent").catch(() => "blocked"), read.catch(() => "blocked")]);
+    }, request);
+    await other.close();
+    expect(outcome[1]).toBe("blocked");
+    expect(desk.orders).toHaveLength(0);
+  });
+
+  const sizes = [
+    [1024, 600, "light"],
+    [1024, 600, "dark"],
+    [360, 640, "light"],
+    [1920, 1080, "light"],
+  ] as const;
+  it.each(sizes)("at %i×%i (%s) nothing scrolls, targets are 60 px, text is 20 px", async (width, height, scheme) => {
+    desk.setLane("main", { inputs: [{ role: "safety-loop", level: "on", since: 0 }], mode: "locked-open", until: 9e5 });
+    desk.set({
+      alarms: [{ id: "1", kind: "held-open", lane: "iron-n", sinceWallMs: 0, count: 1, detail: "已开着 3 分钟" }],
+    });
+    for (const tongue of ["zh", "en"]) {
+      await open(width, height, scheme);
+      if (tongue === "en") await page.click(".tongue");
+      await page.waitForSelector(".alarm");
+      const found = await page.evaluate(LAYOUT);
+      expect(found).toEqual({ wide: 0, high: 0, small: [], tiny: [], outside: [] });
+    }
+  });
+
+  it("beyond this machine the page asks for the token, and opens with it", async () => {
+    await http.close();
+    const deps = { desk, now: () => performance.now(), assets, metricsText: async () => "" };
+    const app = buildHttp({ ...deps, host: "0.0.0.0", operatorToken: "correct-horse-battery" });
+    const url = await app.listen({ host: "127.0.0.1", port: 0 });
+    await page.goto(url);
+    await page.fill("#token", "wrong");
+    await page.click(".token button");
+    await page.waitForSelector(".token [role=alert]");
+    await page.fill("#token", "correct-horse-battery");
+    await page.click(".token button");
+    await page.waitForSelector("[data-lane=main]");
+    await page.click(button("open"));
+    await until(() => expect(desk.orders).toHaveLength(1));
+    await app.close();
+  });
+});
