@@ -4,14 +4,16 @@
  *
  * A vehicle's reads end after `quietMs` without one, at `maxMs` after the first, or at once with a decisive read. After
  * that, further reads of the same plate or a look-alike belong to the vehicle still standing there and are swallowed;
- * any other plate is the next vehicle. A plate one character off that turns up between two reads of one vehicle was a
- * misread of it: two vehicles don't take turns before a camera.
+ * any other plate is the next vehicle. Unless it was a misread: a plate nearly the same that turned up between two reads
+ * of one vehicle (two vehicles don't take turns before a camera), or once and within a blink of it.
  */
-import { confusable, isPlate, normalise, oneApart } from "./plates.ts";
+import { confusable, isPlate, normalise, placesApart } from "./plates.ts";
 import type { Millis, Presented } from "./terms.ts";
 
 /** A vehicle not read for this long (or `maxMs`, if longer) after its verdict has gone; the next read is a new arrival. */
 export const SAME_VEHICLE_MS = 5_000;
+/** No second plate gets to where the first one was read within this time, ms: five metres in it would be 70 km/h. */
+export const BLINK_MS = 250;
 
 /** Both 0 = a verdict on the first read. */
 export interface FusePlan {
@@ -29,23 +31,24 @@ interface Spelling {
 
 type Spellings = readonly [Spelling, ...Spelling[]];
 
-/** A vehicle whose reads are still being gathered. */
-interface Gathering {
-  /** The plate as first read. */
-  readonly anchor: string;
-  readonly spellings: Spellings;
+/** One vehicle before the camera. */
+interface Track {
+  /** As first read while gathering; as told after the verdict. */
+  readonly plate: string;
   readonly reads: number;
   readonly firstAt: Millis;
   readonly lastAt: Millis;
+}
+
+/** A vehicle whose reads are still being gathered. */
+interface Gathering extends Track {
+  readonly spellings: Spellings;
   readonly dueAt: Millis;
 }
 
 /** A vehicle that has had its verdict. */
-interface Seen {
-  readonly plate: string;
+interface Seen extends Track {
   readonly decisive: boolean;
-  readonly firstAt: Millis;
-  readonly lastAt: Millis;
 }
 
 export interface FuseState {
@@ -99,7 +102,10 @@ type ReadEvent = Extract<FuseEvent, { is: "read" }>;
 
 /** Gives those whose time has come their verdict, and forgets vehicles that have gone. */
 function settle(plan: FusePlan, state: FuseState, at: Millis): readonly [FuseState, readonly Verdict[]] {
-  const verdicts = state.gathering.filter((vehicle) => vehicle.dueAt <= at).map(elected);
+  const tracks = [...state.seen, ...state.gathering];
+  const verdicts = state.gathering
+    .filter((vehicle) => vehicle.dueAt <= at && !tracks.some((other) => isMisreadOf(vehicle, other)))
+    .map(elected);
   const here = [...state.seen, ...verdicts.map(seenOf)].filter(
     (seen) => at - seen.lastAt <= Math.max(plan.maxMs, SAME_VEHICLE_MS),
   );
@@ -113,23 +119,19 @@ function read(plan: FusePlan, state: FuseState, event: ReadEvent): readonly [Fus
   const seen = state.seen.find((one) => confusable(one.plate, plate) !== undefined);
   if (seen !== undefined) {
     const again = event.decisive && !seen.decisive;
-    const still: Seen = again ? { ...seen, plate, decisive: true, lastAt: event.at } : { ...seen, lastAt: event.at };
+    const reads = seen.reads + 1;
+    const still: Seen = again
+      ? { ...seen, plate, decisive: true, reads, lastAt: event.at }
+      : { ...seen, reads, lastAt: event.at };
     return [
-      {
-        gathering: withoutMisreadsOf(plate, seen.firstAt, state.gathering),
-        seen: state.seen.map((one) => (one === seen ? still : one)),
-      },
+      { gathering: state.gathering, seen: state.seen.map((one) => (one === seen ? still : one)) },
       again ? [{ report, reads: 1, firstAt: event.at, lastAt: event.at, decisive: true, again }] : [],
     ];
   }
 
-  const before = state.gathering.find((one) => confusable(one.anchor, plate) !== undefined);
+  const before = state.gathering.find((one) => confusable(one.plate, plate) !== undefined);
   const vehicle = gathered(plan, before, report, event.at);
-  const others = withoutMisreadsOf(
-    plate,
-    vehicle.firstAt,
-    state.gathering.filter((one) => one !== before),
-  );
+  const others = state.gathering.filter((one) => one !== before);
   if (!event.decisive && vehicle.dueAt > event.at) {
     return [{ gathering: [...others, vehicle], seen: state.seen }, []];
   }
@@ -141,7 +143,7 @@ function gathered(plan: FusePlan, before: Gathering | undefined, report: Present
   const spelling: Spelling = { plate: report.claim.value, weight: weightOf(report), report };
   const firstAt = before?.firstAt ?? at;
   return {
-    anchor: before?.anchor ?? spelling.plate,
+    plate: before?.plate ?? spelling.plate,
     spellings: before === undefined ? [spelling] : counted(before.spellings, spelling),
     reads: (before?.reads ?? 0) + 1,
     firstAt,
@@ -197,11 +199,15 @@ function votesFor(candidate: Spelling, spellings: readonly Spelling[]): number {
     .reduce((sum, votes) => sum + votes, 0);
 }
 
-function withoutMisreadsOf(plate: string, since: Millis, vehicles: readonly Gathering[]): readonly Gathering[] {
-  return vehicles.filter((vehicle) => vehicle.firstAt < since || !oneApart(vehicle.anchor, plate));
+function isMisreadOf(vehicle: Track, other: Track): boolean {
+  const apart = placesApart(vehicle.plate, other.plate);
+  if (apart === undefined || other.reads <= vehicle.reads) return false;
+  if (apart <= 2 && other.firstAt <= vehicle.firstAt && vehicle.lastAt <= other.lastAt) return true;
+  if (apart > 1 || vehicle.reads > 1) return false;
+  return vehicle.firstAt >= other.firstAt - BLINK_MS && vehicle.firstAt <= other.lastAt + BLINK_MS;
 }
 
 function seenOf(verdict: Verdict): Seen {
-  const { decisive, firstAt, lastAt } = verdict;
-  return { plate: verdict.report.claim.value, decisive, firstAt, lastAt };
+  const { reads, decisive, firstAt, lastAt } = verdict;
+  return { plate: verdict.report.claim.value, reads, decisive, firstAt, lastAt };
 }

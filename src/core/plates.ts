@@ -60,12 +60,12 @@ export function skeleton(plate: string): string {
     .join("");
 }
 
-/** Whether two plates of one length differ in exactly one place, look-alikes not counted: a misread, or a neighbour. */
-export function oneApart(a: string, b: string): boolean {
+/** In how many places two plates differ, look-alikes not counted; undefined when their lengths differ. */
+export function placesApart(a: string, b: string): number | undefined {
   const left = [...a].map(lookOf);
   const right = [...b].map(lookOf);
-  if (left.length !== right.length) return false;
-  return left.filter((character, index) => character !== right[index]).length === 1;
+  if (left.length !== right.length) return undefined;
+  return left.filter((character, index) => character !== right[index]).length;
 }
 
 function differences(left: readonly string[], right: readonly string[]): number | undefined {

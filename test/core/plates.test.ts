@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { confusable, isPlate, kindOfPlate, normalise, oneApart, skeleton } from "../../src/core/plates.ts";
+import { confusable, isPlate, kindOfPlate, normalise, placesApart, skeleton } from "../../src/core/plates.ts";
 
 describe("kinds", () => {
   it.each([
@@ -93,13 +93,13 @@ describe("confusable", () => {
   });
 
   it.each([
-    ["苏E5K38M", "苏E5K37M", true],
-    ["苏E5K38M", "苏E5K3BM", false],
-    ["苏E5K38M", "苏E6K37M", false],
-    ["苏ED12345", "苏E12345", false],
-    ["苏E5K38M", "苏ESK37M", true],
-  ])("%s and %s are one apart: %s", (a, b, apart) => {
-    expect(oneApart(a, b)).toBe(apart);
+    ["苏E5K38M", "苏E5K37M", 1],
+    ["苏E5K38M", "苏E5K3BM", 0],
+    ["苏E5K38M", "苏E6K37M", 2],
+    ["苏ED12345", "苏E12345", undefined],
+    ["苏E5K38M", "苏ESK37M", 1],
+  ])("%s and %s are %s places apart", (a, b, apart) => {
+    expect(placesApart(a, b)).toBe(apart);
   });
 });
 
