@@ -11,6 +11,7 @@ import type {
   Denial,
   Found,
   LaneId,
+  Millis,
   Note,
   Now,
   Presented,
@@ -64,6 +65,14 @@ export function isVehicle(plan: DecidingPlan, accessPoint: AccessPointPlan, foun
 /** Whether it was presented under duress, by the device's or the whitelist's word; raised silently, granted or not. */
 export function isUnderDuress(report: Presented, found: Found | undefined): boolean {
   return report.duress === true || found?.credential.duress === true;
+}
+
+/**
+ * Whether a read of a plate needs no further reads to be decided by (`core/fuse`): it stands on the whitelist exactly as
+ * read, and is sure enough. Whatever `decide` can grant is decisive, so that one vehicle is never granted twice.
+ */
+export function isDecisive(accessPoint: AccessPointPlan, report: Presented, found: Found | undefined): boolean {
+  return found !== undefined && !isUnsure(accessPoint, report);
 }
 
 /** Granted, waiting for the second credential, or the first reason that says no. */
@@ -158,7 +167,7 @@ function validityOf(plan: DecidingPlan, found: Found, now: Now): "valid" | "in-g
 }
 
 /** Until when we wait for a second credential; undefined when none is wanted or this is it. */
-function secondWantedUntil(question: Question, accessPoint: AccessPointPlan): number | undefined {
+function secondWantedUntil(question: Question, accessPoint: AccessPointPlan): Millis | undefined {
   if (accessPoint.secondWithinMs === undefined) return undefined;
   const { first, now, report } = question;
   const isSecond =

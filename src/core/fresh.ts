@@ -21,8 +21,9 @@
  * - **A clock set back** grows the offset, and so does a slow link: not to be told apart, so the old, smaller offset is
  *   kept until it has left the window ({@link WINDOW_SAMPLES}, {@link WINDOW_MS}); events look too old meanwhile, and go
  *   to the guard. Afterwards a time of day exists twice: an event stored before the step could carry the very time that
- *   the clock shows now. So while the clock reads earlier than it was heard to read within {@link WINDOW_MS}, nothing of
- *   it is believed (`device-clock-unknown`).
+ *   the clock shows now. So while the clock reads earlier than it may have read within {@link WINDOW_MS}, nothing of
+ *   it is believed (`device-clock-unknown`). A step of less than {@link AGREE_MS} goes unnoticed and adds no more than
+ *   itself to the age that passes; an event held back for longer than {@link WINDOW_MS} is for the link's marks to tell.
  *
  * The caller forgets what it learned with every new connection epoch, and teaches from `heartbeat` and `online` alone:
  * an event never vouches for itself.
@@ -51,7 +52,10 @@ interface Sample {
 export interface DeviceClock {
   /** Oldest first, at most {@link WINDOW_SAMPLES}. */
   readonly samples: readonly Sample[];
-  /** The latest time the device was heard to show within {@link WINDOW_MS}. */
+  /**
+   * The latest time the device is known to have shown within {@link WINDOW_MS}: the newest sample, or, since the clock was
+   * set back, what it may have shown before.
+   */
   readonly highest: Sample;
 }
 
@@ -71,12 +75,25 @@ export interface Mark {
 /** One heartbeat's or `online` report's lesson. `clock` is undefined at the start of a connection epoch. */
 export function learn(clock: DeviceClock | undefined, sample: Sample): DeviceClock {
   if (clock === undefined) return { samples: [sample], highest: sample };
-  const { highest } = clock;
-  const outdone = sample.deviceTimeMs >= highest.deviceTimeMs || sample.at - highest.at > WINDOW_MS;
   return {
     samples: [...recent(clock.samples, sample.at), sample].slice(-WINDOW_SAMPLES),
-    highest: outdone ? sample : highest,
+    highest: highestWith(clock, sample),
   };
+}
+
+/** The highest reading once `sample` is heard: the sample itself, unless the clock was set back since. */
+function highestWith(clock: DeviceClock, sample: Sample): Sample {
+  const { highest } = clock;
+  if (sample.at - highest.at > WINDOW_MS) return sample;
+  if (isSetBack(clock)) return sample.deviceTimeMs >= highest.deviceTimeMs ? sample : highest;
+  // It may have run on until a moment ago, and been set back only then.
+  const runOn: Sample = { at: sample.at, deviceTimeMs: highest.deviceTimeMs + sample.at - highest.at };
+  return sample.deviceTimeMs >= runOn.deviceTimeMs - AGREE_MS ? sample : runOn;
+}
+
+/** Whether the clock was seen to be set back and hasn't caught up since: its newest sample isn't its highest reading. */
+function isSetBack(clock: DeviceClock): boolean {
+  return clock.samples.at(-1) !== clock.highest;
 }
 
 /**
@@ -133,13 +150,13 @@ function readingOf(
         { deviceTimeMs: now.wall.epochMs, limitMs: freshMs + GRAIN_MS }
       : // The heartbeats' seconds were cut off too, which already gives that grain away.
         { deviceTimeMs: now.at - offsetMs, limitMs: freshMs };
-  return wasSetBack(clock, now.at, reading.deviceTimeMs) ? undefined : reading;
+  return hasReadLater(clock, now.at, reading.deviceTimeMs) ? undefined : reading;
 }
 
 /** Whether the device's clock has lately read later than it does now: then its times mean two moments each. */
-function wasSetBack(clock: DeviceClock | undefined, at: Millis, deviceTimeMs: number): boolean {
+function hasReadLater(clock: DeviceClock | undefined, at: Millis, deviceTimeMs: number): boolean {
   if (clock === undefined || at - clock.highest.at > WINDOW_MS) return false;
-  return deviceTimeMs < clock.highest.deviceTimeMs - AHEAD_MS;
+  return deviceTimeMs < clock.highest.deviceTimeMs - (isSetBack(clock) ? 0 : AHEAD_MS);
 }
 
 function recent(samples: readonly Sample[], at: Millis): readonly Sample[] {

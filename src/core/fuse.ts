@@ -61,7 +61,7 @@ export type FuseEvent =
       readonly is: "read";
       readonly at: Millis;
       readonly report: Presented;
-      /** The caller's word: exactly a whitelisted plate, at or above the wanted confidence. */
+      /** By `isDecisive` of `core/decide`: exactly a whitelisted plate, and sure enough. */
       readonly decisive: boolean;
     }
   | { readonly is: "due"; readonly at: Millis };

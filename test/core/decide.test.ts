@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decide, isUnderDuress, isVehicle, planFor } from "../../src/core/decide.ts";
+import { decide, isDecisive, isUnderDuress, isVehicle, planFor } from "../../src/core/decide.ts";
 import {
   type AccessPointPlan,
   type ClockTrust,
@@ -350,6 +350,18 @@ describe("notes", () => {
   });
 });
 
+describe("a decisive read", () => {
+  const plate = (confidence: number) =>
+    report({ claim: { type: "plate", value: "苏E5K38M" }, confidence })(ASKED).report;
+  it.each([
+    ["on the whitelist and sure", 0.8, FOUND, true],
+    ["on the whitelist and unsure", 0.79, FOUND, false],
+    ["sure of somebody unknown", 0.99, undefined, false],
+  ])("%s", (_, confidence, found, decisive) => {
+    expect(isDecisive(ENTRY, plate(confidence), found)).toBe(decisive);
+  });
+});
+
 // ── Storm ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 describe("storm", () => {
   const changes: readonly Change[] = [
@@ -380,7 +392,9 @@ describe("storm", () => {
         expect(asked.found?.credential.enabled).toBe(true);
         expect(asked.report.verdict).not.toBe("refuse");
         expect(asked.mode).not.toBe("locked-down");
-        if (decision.is === "granted") granted += 1;
+        if (decision.is === "waiting") return;
+        granted += 1;
+        expect(isDecisive(asked.accessPoint ?? ENTRY, asked.report, asked.found)).toBe(true);
       }),
       { seed: 71, numRuns: 20_000 },
     );
