@@ -15,15 +15,17 @@
  *   event as old as itself. So an offset is believed only when a second sample, heard at least {@link APART_MS} apart,
  *   agrees within {@link AGREE_MS}. Stored heartbeats come faster than their own times run and agree with nothing.
  * - **A clock set forward** shrinks the offset: the smallest follows with the first heartbeat, and until a second one
- *   confirms it nothing is believed. Events stamped before the step then look older, never younger. Those stamped after
+ *   confirms it nothing learned is believed. Events stamped before the step then look older, never younger. Those stamped after
  *   it look too new (`from-the-future`) until that first heartbeat. What remains: an event held back by exactly the
  *   length of the step with no heartbeat in between; only the link's marks can tell that one.
  * - **A clock set back** grows the offset, and so does a slow link: not to be told apart, so the old, smaller offset is
- *   kept until it has left the window ({@link WINDOW_SAMPLES}, {@link WINDOW_MS}); events look too old meanwhile, and go
- *   to the guard. Afterwards a time of day exists twice: an event stored before the step could carry the very time that
+ *   kept until it has left the window ({@link WINDOW_SAMPLES}, {@link WINDOW_MS}); events look too old
+ *   meanwhile. Afterwards a time of day exists twice: an event stored before the step could carry the very time that
  *   the clock shows now. So while the clock reads earlier than it may have read within {@link WINDOW_MS}, nothing of
  *   it is believed (`device-clock-unknown`). A step of less than {@link AGREE_MS} goes unnoticed and adds no more than
  *   itself to the age that passes; an event held back for longer than {@link WINDOW_MS} is for the link's marks to tell.
+ *
+ * While nothing learned can be believed, our wall clock stands in, if it may be believed itself.
  *
  * The caller forgets what it learned with every new connection epoch, and teaches from `heartbeat` and `online` alone:
  * an event never vouches for itself.
