@@ -272,7 +272,6 @@ export interface SitePlan {
 export const DENIALS = [
   "not-fresh",
   "reader-unknown",
-  "device-refused",
   "low-confidence",
   "no-liveness",
   "credential-not-found",
@@ -281,6 +280,8 @@ export const DENIALS = [
   "clock-untrusted",
   "credential-not-active",
   "credential-expired",
+  // After what our own list knows, so that a blocklisted person whom the device refused is reported as blocklisted.
+  "device-refused",
   "locked-down",
   "unauthorized",
   "not-permitted-at-this-time",
@@ -326,6 +327,8 @@ export interface Question {
   /** Absent = fresh. */
   readonly staleness?: Staleness;
   readonly found: Found | undefined;
+  /** Nothing was found, but a confusable plate stands on the whitelist: offered to the guard, never opened by itself. */
+  readonly almost?: boolean;
   readonly standing: Standing;
   /** The first credential already presented by this holder at this access point, still in time. */
   readonly first?: { readonly type: CredentialType; readonly at: Millis };
