@@ -1,5 +1,5 @@
 /** Alarms of a lane: raised once for as long as they last, and calmed. A tailgate is raised for each vehicle. */
-import { inEmergency, keptOpen, type Lane, type Turn } from "./lane-terms.ts";
+import { type Input, inEmergency, keptOpen, type Lane, type Turn } from "./lane-terms.ts";
 import { watchers } from "./lane-track.ts";
 import type { AlarmKind, InputRole, LanePlan, Millis } from "./terms.ts";
 
@@ -89,15 +89,14 @@ export function accuseForced(turn: Turn) {
 /** Inputs that are silent or occupied for longer than any vehicle stands. */
 export function watchInputs(turn: Turn) {
   for (const role of turn.plan.inputs) {
-    if (turn.at >= stuckDue(turn, role)) accuseInput(turn, role);
+    const input = turn.lane.inputs[role];
+    if (input !== undefined && turn.at >= stuckDue(turn, role)) accuseInput(turn, role, input);
   }
   if (!turn.plan.inputs.some((role) => turn.lane.inputs[role]?.stuck)) calm(turn, "sensor-stuck");
 }
 
 /** Told for each input, so a second faulty one isn't hidden by the first. */
-export function accuseInput(turn: Turn, role: InputRole) {
-  const input = turn.lane.inputs[role];
-  if (input === undefined) return;
+export function accuseInput(turn: Turn, role: InputRole, input: Input) {
   turn.lane = { ...turn.lane, inputs: { ...turn.lane.inputs, [role]: { ...input, stuck: true } } };
   if (!turn.lane.raised.includes("sensor-stuck")) {
     turn.lane = { ...turn.lane, raised: [...turn.lane.raised, "sensor-stuck"] };

@@ -168,8 +168,8 @@ function endEmergency(turn: Turn, by: Author, id: string) {
 /** The mode from before comes back, with what is left of a locked-open one. */
 function restore(turn: Turn, by: Author, cause: string) {
   excusePassing(turn);
-  const { mode, opens } = turn.lane;
-  turn.lane = { ...turn.lane, opens: opens?.over ? undefined : opens };
+  const { mode } = turn.lane;
+  turn.lane = { ...turn.lane, opens: undefined };
   announce(turn, mode.is, by, mode.is === "locked-open" ? mode.until : undefined);
   closeAfter(turn, { is: "clear", cause });
 }

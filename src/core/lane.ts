@@ -94,12 +94,13 @@ function sense(turn: Turn, role: InputRole, now: ContactLevel) {
   const before = lane.inputs[role];
   // A role that isn't wired doesn't exist; a level told again tells nothing.
   if (before === undefined || before.level === now) return;
-  turn.lane = { ...lane, inputs: { ...lane.inputs, [role]: { level: now, since: at, stuck: false } } };
+  const input = { level: now, since: at, stuck: false };
+  turn.lane = { ...lane, inputs: { ...lane.inputs, [role]: input } };
   watch(turn, role, now);
   if (role === "request-to-exit" && before.level === "off" && now === "on") letOut(turn);
   if (role === "stop" && now === "on") pressStop(turn);
   if (role === "fire" && now !== "unknown") hearFire(turn, now === "on");
-  if ((role === "fire" || role === "stop") && now === "unknown") accuseInput(turn, role);
+  if ((role === "fire" || role === "stop") && now === "unknown") accuseInput(turn, role, input);
 }
 
 /** Vehicles count where the barrier isn't closed: whoever waits before a closed arm and goes away has not passed. */
