@@ -1,4 +1,4 @@
-/** Writes the state diagram of the lane from the code's own table: `node --experimental-strip-types .ci/diagrams.ts`; `--print` only prints it. */
+/** Writes docs/generated/lane.md, the state diagram of the lane, from the code's own table; `--print` only prints it. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { diagram } from "../src/core/lane-table.ts";
 

@@ -1,14 +1,14 @@
-/** The barrier's own motion: what the contacts and the clock make of its state, and the commands that are sent to it. */
-import { accuse, accuseForced, calm, raise } from "./lane-alarms.ts";
-import { hasContacts, isStrike, type Place, place, safety, safetyOf } from "./lane-inputs.ts";
-import { accessMs, countPassage, openingMs } from "./lane-rights.ts";
+/** The barrier's own motion: what the contacts and the clock make of its state. */
+import { accuseForced, calm, raise } from "./lane-alarms.ts";
+import { hasContacts, isStrike, type Place, place } from "./lane-inputs.ts";
+import { countPassage, openingMs } from "./lane-rights.ts";
 import { type Transition, type Trigger, transition } from "./lane-table.ts";
-import { type Barrier, isOneOf, type Turn } from "./lane-terms.ts";
+import type { Barrier, Turn } from "./lane-terms.ts";
 import { NOBODY } from "./lane-track.ts";
 import type { Command } from "./terms.ts";
 
 /** Moves along the table. A trigger that means nothing in this state changes nothing. */
-function go(turn: Turn, by: Trigger, cause?: string) {
+export function go(turn: Turn, by: Trigger, cause?: string) {
   const came = transition(turn.lane.barrier.is, by);
   if (came !== undefined) turn.lane = { ...turn.lane, barrier: entered(turn, came, cause) };
 }
@@ -33,17 +33,6 @@ function entered(turn: Turn, came: Transition, cause?: string): Barrier {
 /** What is found open right after a start was so before: nobody is accused of it. */
 function wasSo(barrier: Barrier): boolean {
   return barrier.is === "unknown" && barrier.came === undefined;
-}
-
-/** Sends one command. Only `sendOpens`, `sendCloses` and a stop come here. */
-export function send(turn: Turn, command: Command, cause: string) {
-  turn.effects.push({ do: "move", lane: turn.plan.id, command, cause });
-  turn.lane = { ...turn.lane, quietUntil: turn.at + turn.plan.times.gapMs };
-}
-
-/** The arm stays where it is. A closed one is at its end and stays closed. */
-export function halt(turn: Turn) {
-  go(turn, "stopped");
 }
 
 /** Reads the contacts: levels, so a lost or doubled message can't put the state out of step. */
@@ -160,30 +149,6 @@ function endOpening(turn: Turn, at: Place) {
   raise(turn, "did-not-open");
 }
 
-/** Something came under an arm that we are lowering: it goes up again, by way of a stop where the gap forbids an open yet. */
-export function turnBack(turn: Turn) {
-  const { lane, plan } = turn;
-  if (lane.barrier.is !== "closing" || lane.barrier.cause === undefined || safety(plan, lane) === "clear") return;
-  // Turning back already, it only waits for the gap.
-  if (lane.opens?.over) return;
-  const { cause } = lane.barrier;
-  if (plan.kind === "vehicle" && enteredLoop(turn)) accuse(turn);
-  turn.lane = {
-    ...turn.lane,
-    opens: { cause: `safety reopen of ${cause}`, over: true },
-    closes: { is: "clear", cause },
-  };
-  if (turn.at >= lane.quietUntil || !plan.canStop) return;
-  send(turn, "stop", `safety reopen of ${cause}`);
-  halt(turn);
-}
-
-/** Loops see vehicles; a photocell or radar alone may be somebody on foot. */
-function enteredLoop(turn: Turn): boolean {
-  const loops = turn.plan.guards.filter((role) => role.includes("loop"));
-  return loops.some((role) => safetyOf(turn.lane, role) === "occupied");
-}
-
 /** What the command's outcome means: with contacts they tell, without any the inferred position is worth nothing. Never sent again. */
 export function hearOutcome(turn: Turn, command: Command, outcome: "done" | "failed" | "uncertain") {
   if (outcome === "done") return calm(turn, "command-failed");
@@ -198,52 +163,4 @@ export function hearOutcome(turn: Turn, command: Command, outcome: "done" | "fai
     go(turn, "still-closed");
     turn.lane = { ...turn.lane, closes: undefined };
   }
-}
-
-/** Promise 1: the only place an open is sent. It waits for the gap and for the interlock, and is dropped where it is open already. */
-export function sendOpens(turn: Turn) {
-  const { lane, plan, at } = turn;
-  const want = wantedOpen(turn);
-  if (want === undefined || at < lane.quietUntil || !(turn.mayOpen || want.over)) return;
-  send(turn, "open", want.cause);
-  turn.lane = {
-    ...turn.lane,
-    opens: undefined,
-    rights: lane.rights.map((each) =>
-      each.id === want.cause
-        ? { ...each, opening: "had", until: Math.max(each.until, at + accessMs(plan, each.slow)) }
-        : each,
-    ),
-  };
-  go(turn, "open-sent");
-}
-
-/** The open that waits: a person's or the safety's first, then the first right that hasn't had its opening. */
-export function wantedOpen(turn: Turn): { readonly cause: string; readonly over: boolean } | undefined {
-  const { lane, plan } = turn;
-  if (lane.barrier.is === "opening") return undefined;
-  if (lane.opens !== undefined) return isOpen(place(plan, lane), lane.barrier) ? undefined : lane.opens;
-  if (lane.barrier.is === "open") return undefined;
-  const right = lane.rights.find((each) => each.opening === "due");
-  return right === undefined ? undefined : { cause: right.id, over: false };
-}
-
-function isOpen(at: Place, barrier: Barrier): boolean {
-  return barrier.is === "open" && isOneOfPlaces(at, ["open", "away"]);
-}
-
-/** An arm without a close output or a contact is taken to be closed by its own operator. */
-export function leaveToOperator(turn: Turn) {
-  const { lane, plan } = turn;
-  if (plan.canClose || hasContacts(plan) || lane.closes === undefined) return;
-  if (!isOneOf(lane.barrier.is, ["open", "unknown"])) return;
-  turn.lane = { ...lane, closes: undefined };
-  go(turn, "own-operator");
-}
-
-/** Promise 2's other half stands in `closeDue`; this only sends. */
-export function sendClose(turn: Turn, cause: string) {
-  send(turn, "close", cause);
-  turn.lane = { ...turn.lane, closes: undefined, opens: undefined };
-  go(turn, "close-sent", cause);
 }

@@ -1,5 +1,5 @@
 /** What persons, the fire input, the stop button and the button inside ask of a lane. */
-import { halt, send } from "./lane-barrier.ts";
+import { halt, send } from "./lane-commands.ts";
 import { level, mayClose } from "./lane-inputs.ts";
 import { closeAfter, excusePassing, lapseAll, oneShot } from "./lane-rights.ts";
 import { type CloseWant, inEmergency, type Mode, type Turn } from "./lane-terms.ts";

@@ -1,14 +1,7 @@
 /** What follows from the lane as it stands and the time: the same after every event, in one order. */
 import { heldDue, stuckDue, watchHeld, watchInputs } from "./lane-alarms.ts";
-import {
-  endTravel,
-  leaveToOperator,
-  readContacts,
-  sendClose,
-  sendOpens,
-  turnBack,
-  wantedOpen,
-} from "./lane-barrier.ts";
+import { endTravel, readContacts } from "./lane-barrier.ts";
+import { leaveToOperator, sendClose, sendOpens, turnBack, wantedOpen } from "./lane-commands.ts";
 import { clearSince, mayClose } from "./lane-inputs.ts";
 import { closeAfter, excusePassing, forgetTrack, lapseDue, lapseOld, trackDue } from "./lane-rights.ts";
 import { type CloseWant, inEmergency, isOneOf, keptOpen, type Turn } from "./lane-terms.ts";
