@@ -427,4 +427,12 @@ export type Effect =
   /** An order that can't be carried out, and why; told to whoever gave it. */
   | { readonly do: "refuse"; readonly lane: LaneId; readonly id: string; readonly why: Refusal };
 
-export type Refusal = "not-clear" | "interlocked" | "locked-down" | "no-such-output" | "emergency" | "too-long";
+export type Refusal =
+  | "not-clear"
+  | "interlocked"
+  | "locked-down"
+  | "no-such-output"
+  | "emergency"
+  | "too-long"
+  /** The stop button is pressed. */
+  | "stop-pressed";
