@@ -20,6 +20,8 @@ export interface ReadContext {
   readonly params: Readonly<Record<string, string | number>>;
   /** A fresh id for messages that need one. */
   readonly newId: () => string;
+  /** Wall time, ms since 1970 UTC, for messages that must carry it; absent = it is left out of them. */
+  readonly wallMs?: number;
 }
 
 /** Why a frame or message could not be read; an expected outcome, counted, with no other effect. */

@@ -1,0 +1,108 @@
+/** A profile's commands → bytes, and how their replies are known. */
+import { GateError } from "../core/fault.ts";
+import { compileConditions } from "./conditions.ts";
+import { compileOutgoing, type Escape } from "./outgoing.ts";
+import type { ArgRule, CommandRule, DeviceProfile } from "./profile.ts";
+import { fromHex } from "./profile-framing.ts";
+import { opener } from "./reader.ts";
+import { NO_SOURCE, openScope, type Scope, type Source } from "./scope.ts";
+import type { DecodeFault, EncodedCommand, Heard, ReadContext } from "./terms.ts";
+
+export type Args = Readonly<Record<string, string | number>>;
+
+/**
+ * Makes a command ready to send. Throws COMMAND_UNKNOWN when the profile has none of this name, INPUT_INVALID when an
+ * argument is missing, unknown, of the wrong type or out of range.
+ */
+export type Encode = (name: string, args: Args, ctx: ReadContext) => EncodedCommand;
+
+/** Compiles the commands of a checked profile; once per profile. */
+export function encoder(profile: DeviceProfile): Encode {
+  const open = opener(profile);
+  const escapes = escapeOf(profile);
+  const commands = new Map(
+    Object.entries(profile.commands ?? {}).map(([name, rule]) => [name, compileCommand(name, rule, open, escapes)]),
+  );
+  return (name, args, ctx) => {
+    const command = commands.get(name);
+    if (command !== undefined) return command(args, ctx);
+    throw new GateError("COMMAND_UNKNOWN", `${profile.meta.id} has no command "${name}"`, {
+      context: { profile: profile.meta.id, command: name },
+    });
+  };
+}
+
+/** The command of this name of a profile. For one-off use; an adapter compiles with {@link encoder}. */
+export function encode(profile: DeviceProfile, name: string, args: Args, ctx: ReadContext): EncodedCommand {
+  return encoder(profile)(name, args, ctx);
+}
+
+type Open = (heard: Heard) => Source | DecodeFault;
+
+function escapeOf(profile: DeviceProfile): Escape | undefined {
+  if (profile.framing?.cut !== "sync-length" || profile.framing.escape === undefined) return undefined;
+  const { byte, xor } = profile.framing.escape;
+  const start = fromHex(profile.framing.start);
+  const mark = Number.parseInt(byte, 16);
+  return { after: start.length, mark, bytes: new Set([mark, ...start]), xor };
+}
+
+function compileCommand(
+  name: string,
+  rule: CommandRule,
+  open: Open,
+  escapes: Escape | undefined,
+): (args: Args, ctx: ReadContext) => EncodedCommand {
+  const make = compileOutgoing(rule.out, escapes);
+  const expects = rule.expects === undefined ? undefined : compileReply(rule.expects);
+  return (args, ctx) => {
+    const scope = openScope(NO_SOURCE, ctx);
+    fillArgs(name, rule.args ?? {}, args, scope);
+    const made = make(scope);
+    if (made.is === "unfit") throw invalid(name, made.where, "a value is missing or doesn't fit");
+    const { out } = made;
+    if (expects === undefined) return { out, retries: rule.retries };
+    const matches = (heard: Heard): "ok" | "refused" | "other" => {
+      const source = open(heard);
+      return "code" in source ? "other" : expects.judge({ ...scope, source, sent: out.bytes });
+    };
+    return { out, expects: { timeoutMs: expects.timeoutMs, matches }, retries: rule.retries };
+  };
+}
+
+function compileReply(rule: Exclude<CommandRule["expects"], undefined>) {
+  const ok = compileConditions(rule.ok);
+  const refused = rule.refused === undefined ? () => false : compileConditions(rule.refused);
+  return {
+    timeoutMs: rule.timeoutMs,
+    judge(scope: Scope): "ok" | "refused" | "other" {
+      if (ok(scope)) return "ok";
+      return refused(scope) ? "refused" : "other";
+    },
+  };
+}
+
+function fillArgs(command: string, rules: Readonly<Record<string, ArgRule>>, args: Args, scope: Scope): void {
+  for (const name of Object.keys(args))
+    if (!Object.hasOwn(rules, name)) throw invalid(command, name, "there is no such argument");
+  for (const [name, rule] of Object.entries(rules)) {
+    const value = Object.hasOwn(args, name) ? args[name] : rule.default;
+    if (value === undefined && rule.optional === true) continue;
+    if (!fits(rule, value)) throw invalid(command, name, wanted(rule));
+    scope.values.set(name, value);
+  }
+}
+
+function fits(rule: ArgRule, value: string | number | undefined): boolean {
+  if (rule.type === "integer")
+    return typeof value === "number" && Number.isInteger(value) && value >= rule.min && value <= rule.max;
+  return typeof value === "string" && value.length <= rule.maxLength;
+}
+
+function wanted(rule: ArgRule): string {
+  return rule.type === "integer" ? `must be ${rule.min}..${rule.max}` : `must be a text of at most ${rule.maxLength}`;
+}
+
+function invalid(command: string, where: string, why: string): GateError {
+  return new GateError("INPUT_INVALID", `command "${command}", ${where}: ${why}`, { context: { command, where } });
+}

@@ -1,0 +1,74 @@
+/** A profile file → a checked profile, or all its errors at once, with place and hint. */
+import type { ContactProfile, DeviceProfile, Profile } from "./profile.ts";
+import { profileSchema } from "./profile.ts";
+
+/** One thing that is wrong, for its author. */
+export interface Finding {
+  /** JSON pointer into the profile; empty = the whole. */
+  readonly where: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+export type Loaded =
+  | { readonly is: "profile"; readonly profile: Profile }
+  | { readonly is: "errors"; readonly errors: readonly Finding[] };
+
+/** Checks a profile given as JSON text or as a document; `name` is the file's name, with or without `.json`. */
+export function parseProfile(source: unknown, name: string): Loaded {
+  const document = typeof source === "string" ? parseJson(source) : { root: source };
+  if ("error" in document) return { is: "errors", errors: [document.error] };
+  const checked = profileSchema.safeParse(document.root);
+  if (!checked.success) return { is: "errors", errors: checked.error.issues.flatMap((issue) => findings(issue, [])) };
+  const id = checked.data.meta.id;
+  if (id === name.replace(/\.json$/, "")) return { is: "profile", profile: checked.data };
+  const message = `the id is "${id}", the file is called "${name}"`;
+  return { is: "errors", errors: [{ where: "/meta/id", message, hint: "give both the same name" }] };
+}
+
+export function isDevice(profile: Profile): profile is DeviceProfile {
+  return profile.form === "device";
+}
+export function isContact(profile: Profile): profile is ContactProfile {
+  return profile.form === "dry-contact";
+}
+
+function parseJson(text: string): { readonly root: unknown } | { readonly error: Finding } {
+  try {
+    return { root: JSON.parse(text) };
+  } catch (cause) {
+    return {
+      error: { where: "", message: `this is no JSON: ${String(cause)}`, hint: "look for a comma too many or too few" },
+    };
+  }
+}
+
+interface Issue {
+  readonly code?: string | undefined;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly errors?: readonly (readonly Issue[])[];
+  readonly keys?: readonly string[];
+}
+
+/** A failed choice is told by the branch that came furthest, which is the one the author meant. */
+function findings(issue: Issue, above: readonly PropertyKey[]): Finding[] {
+  const path = [...above, ...issue.path];
+  const where = path.map((step) => `/${String(step)}`).join("");
+  const branches = (issue.errors ?? []).filter((branch) => branch.length > 0);
+  const meant = branches.toSorted((a, b) => depth(b) - depth(a) || a.length - b.length)[0];
+  if (meant !== undefined) return meant.flatMap((inner) => findings(inner, path));
+  if (issue.code === "unrecognized_keys")
+    return [
+      {
+        where,
+        message: issue.message,
+        hint: "see profile.schema.json for the keys that exist; an editor completes them",
+      },
+    ];
+  return [{ where, message: issue.message }];
+}
+
+function depth(branch: readonly Issue[]): number {
+  return Math.max(...branch.map((issue) => issue.path.length));
+}

@@ -1,0 +1,259 @@
+/** How a frame or message becomes reports: kinds, fields, transforms, conditions and templates, as data. */
+import * as z from "zod";
+import { CHECKSUMS } from "./checksums.ts";
+import { boundedPattern } from "./patterns.ts";
+import { hexText } from "./profile-framing.ts";
+
+/** Names that could reach an object's prototype are refused wherever a profile may choose a name. */
+const FORBIDDEN = new Set(["__proto__", "constructor", "prototype"]);
+export const nameText = z
+  .string()
+  .regex(/^[a-z][A-Za-z0-9]{0,39}$/, "a name such as `recordId`")
+  .refine((name) => !FORBIDDEN.has(name), "this name is reserved");
+
+const literal = z.union([z.string().max(512), z.number(), z.boolean()]);
+export type Literal = z.infer<typeof literal>;
+
+export const pointerText = z
+  .string()
+  .max(200)
+  .regex(/^(?:\/[^/~]{1,80})+$/, "a JSON pointer, for example `/info/time`");
+
+export const patternText = z
+  .string()
+  .max(200)
+  .superRefine((source, check) => {
+    const wrong = boundedPattern(source);
+    if (wrong !== undefined) check.addIssue({ code: "custom", message: wrong });
+  });
+
+/** A text with slots: `{field}`, `{param.name}`, `{topic.name}`, `{newId}`, `{wallS}`. A text that is one slot keeps its type. */
+export const template = z.string().min(1).max(400);
+const slot = z.string().regex(/^\{[a-z][A-Za-z0-9.]{0,60}\}$/, "one slot, for example `{live}`");
+
+/** A topic: whole levels may be `+` or a capture `{name}`; the last may be `#`. */
+export const topicText = z
+  .string()
+  .max(200)
+  .regex(/^(?:[^/+#{}]+|\+|\{[a-z][A-Za-z0-9]*\}|#$)(?:\/(?:[^/+#{}]+|\+|\{[a-z][A-Za-z0-9]*\}|#$))*$/, "a topic");
+
+// ── Conditions ──────────────────────────────────────────────────────────────────────────────────────────────────────
+const comparison = {
+  equals: literal.optional().describe('Compared as text, since devices send 1 and "1" for the same'),
+  oneOf: z.array(literal).min(1).max(64).optional(),
+  noneOf: z.array(literal).min(1).max(64).optional().describe("Holds for an absent value too"),
+  present: z.boolean().optional(),
+  matches: patternText.optional(),
+};
+const onPointer = z.strictObject({ pointer: pointerText, ...comparison });
+const onField = z.strictObject({ field: nameText, ...comparison });
+const onByte = z.strictObject({
+  byte: z.int().min(-4096).max(4096),
+  mask: z.int().min(1).max(255).optional(),
+  equals: z.union([z.int().min(0).max(255), slot]).optional(),
+  oneOf: z.array(z.int().min(0).max(255)).min(1).max(64).optional(),
+  noneOf: z.array(z.int().min(0).max(255)).min(1).max(64).optional(),
+});
+const onTopic = z.strictObject({ topic: topicText });
+const onLength = z.strictObject({ minLength: z.int().min(0).optional(), maxLength: z.int().min(0).optional() });
+const onText = z.strictObject({ text: z.strictObject({ matches: patternText }) });
+const onEcho = z.strictObject({ echo: z.literal(true).describe("The same bytes that were sent") });
+
+const heardCondition = z.union([onPointer, onByte, onTopic, onLength, onText]);
+const replyCondition = z.union([onPointer, onByte, onTopic, onLength, onText, onEcho]);
+export const heardConditions = z.array(heardCondition).max(16).describe("All must hold");
+export const fieldConditions = z.array(onField).min(1).max(16).describe("All must hold");
+export const replyConditions = z.array(replyCondition).min(1).max(16).describe("All must hold");
+export type Condition = z.infer<typeof replyCondition> | z.infer<typeof onField>;
+
+// ── Fields ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+const transform = z.union([
+  z.enum([
+    "trim",
+    "emptyToNone",
+    "number",
+    "text",
+    "upper",
+    "plate",
+    "hex",
+    "hexNumber",
+    "utf8",
+    "gbk",
+    "nullPadded",
+    "base64",
+    "base64Utf8",
+    "localTime",
+    "epochS",
+    "epochMs",
+  ]),
+  z.strictObject({ scale: z.strictObject({ by: z.number(), plus: z.number().optional() }) }),
+  z.strictObject({
+    enum: z.strictObject({ map: z.record(z.string().max(80), literal), else: literal.optional() }),
+  }),
+  z.strictObject({ regexGroup: z.strictObject({ pattern: patternText, group: z.int().min(0).max(9) }) }),
+  z.strictObject({ stripPrefix: z.string().min(1).max(20).describe("Everything up to and with this text goes") }),
+  z.strictObject({ slice: z.tuple([z.int(), z.int()]) }),
+  z.strictObject({ padStart: z.int().min(1).max(40).describe("With zeros, to this many characters") }),
+]);
+export type Transform = z.infer<typeof transform>;
+
+const shaping = {
+  as: z.array(transform).max(10).optional(),
+  optional: z.literal(true).optional().describe("Absent is no fault"),
+  lenient: z.literal(true).optional().describe("A value that can't be read counts as absent"),
+  default: literal.optional(),
+};
+const fromJson = z.strictObject({
+  from: z.union([pointerText, z.array(pointerText).min(1).max(8)]).describe("The first one that is there"),
+  ...shaping,
+});
+const fromBytes = z.strictObject({
+  at: z.int().min(-4096).max(4096).describe("Byte offset; negative counts from the end"),
+  type: z.enum(["u8", "i8", "u16", "i16", "u32", "bytes"]),
+  endian: z.enum(["big", "little"]).default("big"),
+  length: z.int().min(1).max(4096).optional().describe("For `bytes`; absent = to the end of the frame"),
+  ...shaping,
+});
+const fromText = z.strictObject({ line: z.literal(true).describe("The whole line of a line reader"), ...shaping });
+const fromSlots = z.strictObject({ text: template, ...shaping });
+const fromChoice = z.strictObject({
+  if: fieldConditions,
+  // biome-ignore lint/suspicious/noThenProperty: the word a technician expects; a profile is never awaited
+  then: literal,
+  else: literal.optional(),
+});
+const simpleField = z.union([fromJson, fromBytes, fromText, fromSlots, fromChoice]);
+const firstOf = z.strictObject({
+  first: z.array(simpleField).min(2).max(6).describe("The first that has a value"),
+  optional: z.literal(true).optional(),
+});
+export const fieldSchema = z.union([fromJson, fromBytes, fromText, fromSlots, fromChoice, firstOf]);
+export type Field = z.infer<typeof fieldSchema>;
+export const fieldsSchema = z.record(nameText, fieldSchema);
+
+// ── Templates ───────────────────────────────────────────────────────────────────────────────────────────────────────
+export type Template = string | number | boolean | null | readonly Template[] | { readonly [key: string]: Template };
+const jsonKey = z
+  .string()
+  .min(1)
+  .max(80)
+  .refine((key) => !FORBIDDEN.has(key), "this key is reserved");
+export const jsonTemplate: z.ZodType<Template> = z.union([
+  z.string().max(4000),
+  z.number(),
+  z.boolean(),
+  z.null(),
+  z.array(z.lazy(() => jsonTemplate)),
+  z.record(
+    jsonKey,
+    z.lazy(() => jsonTemplate),
+  ),
+]);
+
+const bytePart = z.union([
+  hexText,
+  z.strictObject({
+    value: template,
+    type: z.enum(["u8", "u16", "u32"]),
+    endian: z.enum(["big", "little"]).default("big"),
+    by: z.number().optional().describe("Multiplied by this first, then rounded"),
+    plus: z.int().optional(),
+  }),
+  z.strictObject({
+    text: template,
+    pad: z.int().min(1).max(512).optional().describe("Filled up with zero bytes to this length"),
+  }),
+]);
+export const outgoingSchema = z.union([
+  z.strictObject({ topic: template, json: jsonTemplate }),
+  z.strictObject({
+    bytes: z.array(bytePart).min(1).max(64),
+    checksum: z
+      .strictObject({
+        algo: z.enum(CHECKSUMS),
+        from: z.int().min(0).max(64),
+        endian: z.enum(["big", "little"]).optional(),
+      })
+      .optional()
+      .describe("Appended; sums from byte `from` to the end"),
+  }),
+]);
+export type OutgoingTemplate = z.infer<typeof outgoingSchema>;
+
+// ── Reports ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+const when = { when: fieldConditions.optional() };
+const deviceTimeMs = slot.optional();
+const presented = z.strictObject({
+  is: z.literal("presented"),
+  ...when,
+  claim: z.strictObject({
+    type: z.union([z.enum(["face", "plate", "card", "pin", "code"]), slot]),
+    value: template,
+  }),
+  eventId: template.optional().describe("The key by which a repeated record is known; from the device's own record id"),
+  live: z.union([z.boolean(), slot]),
+  confidence: z.union([z.number().min(0).max(1), slot]).optional(),
+  liveness: z.union([z.enum(["passed", "failed"]), slot]).optional(),
+  verdict: z.union([z.enum(["allow", "refuse"]), slot]).optional(),
+  direction: z.union([z.enum(["in", "out"]), slot]).optional(),
+  deviceTimeMs,
+  duress: z.union([z.boolean(), slot]).optional(),
+  plateColour: template.optional(),
+});
+const stranger = z.strictObject({
+  is: z.literal("stranger"),
+  ...when,
+  eventId: template.optional(),
+  live: z.union([z.boolean(), slot]),
+  deviceTimeMs,
+});
+const heartbeat = z.strictObject({ is: z.literal("heartbeat"), ...when, deviceTimeMs });
+const online = z.strictObject({ is: z.literal("online"), ...when, deviceTimeMs });
+const offline = z.strictObject({ is: z.literal("offline"), ...when });
+const level = z.union([z.enum(["on", "off", "unknown"]), slot]);
+const inputs = z.strictObject({
+  is: z.literal("inputs"),
+  ...when,
+  levels: z.union([
+    z.array(z.strictObject({ channel: z.union([z.int().min(0), slot]), level })).min(1),
+    z
+      .strictObject({ bits: slot, count: z.int().min(1).max(32), first: z.int().min(0) })
+      .describe("One channel a bit, lowest bit first; `first` is the number of the lowest"),
+  ]),
+});
+const reply = z.strictObject({
+  is: z.literal("reply"),
+  ...when,
+  to: template,
+  ok: z.union([z.boolean(), slot]),
+  code: template.optional(),
+});
+const ignored = z.strictObject({ is: z.literal("ignored"), ...when, why: template });
+export const reportSchema = z.discriminatedUnion("is", [
+  presented,
+  stranger,
+  heartbeat,
+  online,
+  offline,
+  inputs,
+  reply,
+  ignored,
+]);
+export type ReportTemplate = z.infer<typeof reportSchema>;
+
+export const messageSchema = z
+  .strictObject({
+    kind: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, "a name such as `face-recognised`"),
+    note: z.string().max(600).optional(),
+    when: heardConditions.describe("The first kind of the list whose conditions all hold takes the message"),
+    ignore: z.string().min(1).max(200).optional().describe("Nothing is reported, and this is why"),
+    fields: fieldsSchema.optional(),
+    reports: z.array(reportSchema).min(1).max(8).optional(),
+    answers: z
+      .array(z.strictObject({ when: fieldConditions.optional(), out: outgoingSchema }))
+      .max(4)
+      .optional()
+      .describe("Sent back once the report is recorded"),
+  })
+  .refine((kind) => (kind.ignore === undefined) !== (kind.reports === undefined), "give either `reports` or `ignore`");
+export type MessageKind = z.infer<typeof messageSchema>;

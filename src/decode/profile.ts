@@ -1,0 +1,260 @@
+/** The form of a device profile: one JSON file that describes a model of device and carries its own samples. */
+import * as z from "zod";
+import { framingSchema, hexText } from "./profile-framing.ts";
+import {
+  fieldSchema,
+  fieldsSchema,
+  jsonTemplate,
+  messageSchema,
+  nameText,
+  outgoingSchema,
+  patternText,
+  replyConditions,
+  template,
+  topicText,
+} from "./profile-mapping.ts";
+
+const both = z.strictObject({ zh: z.string().min(1).max(200), en: z.string().min(1).max(200) });
+const profileId = z.string().regex(/^[a-z][a-z0-9-]{1,59}$/, "lower-case letters, digits and hyphens");
+
+const metaSchema = z.strictObject({
+  id: profileId.describe("The same as the file's name without `.json`"),
+  vendor: z.string().min(1).max(100),
+  models: z.array(z.string().min(1).max(100)).min(1),
+  title: both,
+  grade: z
+    .enum(["A", "B", "C"])
+    .describe("How good the sources are: A the maker's document or maintained source, B secondary, C inferred"),
+  sources: z.array(z.string().min(1).max(400)).min(1),
+  status: z.enum(["experimental", "lab", "field"]).describe("Tried on nothing yet, on a bench, or at a gate"),
+  notes: z.array(z.string().min(1).max(600)).optional(),
+});
+
+const paramSchema = z.strictObject({
+  type: z.enum(["text", "number"]),
+  default: template.or(z.number()).optional().describe("A text may use earlier parameters: `device/{deviceId}`"),
+  matches: patternText.optional(),
+  hint: both,
+});
+
+const linkSchema = z.discriminatedUnion("via", [
+  z.strictObject({
+    via: z.literal("mqtt"),
+    listen: z
+      .array(topicText)
+      .min(1)
+      .max(16)
+      .describe("A level `{deviceId}` is filled with the parameter of that name, and checked against it"),
+    maxBytes: z.int().min(64).max(8_388_608).default(4_194_304),
+  }),
+  z.strictObject({
+    via: z.literal("serial"),
+    baud: z.int().min(300).max(4_000_000),
+    dataBits: z.union([z.literal(7), z.literal(8)]).default(8),
+    parity: z.enum(["none", "even", "odd"]).default("none"),
+    stopBits: z.union([z.literal(1), z.literal(2)]).default(1),
+    maxBytes: z.int().min(1).max(8192).default(4096),
+  }),
+]);
+
+const argSchema = z.union([
+  z.strictObject({
+    type: z.literal("integer"),
+    min: z.int(),
+    max: z.int(),
+    default: z.int().optional(),
+    optional: z.literal(true).optional(),
+  }),
+  z.strictObject({
+    type: z.literal("text"),
+    maxLength: z.int().min(1).max(4_000_000),
+    default: z.string().optional(),
+    optional: z.literal(true).optional(),
+  }),
+]);
+export type ArgRule = z.infer<typeof argSchema>;
+
+const commandSchema = z
+  .strictObject({
+    title: both.optional(),
+    moves: z.enum(["none", "open", "close", "stop"]).describe("What it may do to a barrier"),
+    experimental: z.literal(true).optional(),
+    note: z.string().max(600).optional(),
+    args: z.record(nameText, argSchema).optional(),
+    out: outgoingSchema,
+    expects: z
+      .strictObject({
+        timeoutMs: z.int().min(10).max(120_000),
+        ok: replyConditions,
+        refused: replyConditions.optional().describe("Tried after `ok`"),
+      })
+      .optional()
+      .describe("Absent = the protocol has no reply"),
+    retries: z.int().min(0).max(5).default(0),
+  })
+  .refine((command) => command.moves !== "open" || command.retries === 0, {
+    path: ["retries"],
+    message: "a command that opens is never sent twice: a lost reply means the outcome is uncertain",
+  });
+export type CommandRule = z.infer<typeof commandSchema>;
+
+const argValues = z.record(nameText, z.union([z.string(), z.number()]));
+
+const heardSample = z.union([
+  z.strictObject({ hex: z.union([hexText, z.array(hexText).min(1)]).describe("A list = chunks as they came") }),
+  z.strictObject({ topic: z.string().min(1), json: z.json() }),
+  z.strictObject({ topic: z.string().min(1), text: z.string() }),
+]);
+const expectedReading = z.strictObject({
+  kind: z.string(),
+  reports: z.array(z.json()),
+  answers: z
+    .array(z.strictObject({ topic: z.string().optional(), json: z.json().optional(), hex: hexText.optional() }))
+    .optional(),
+});
+const expectedFault = z.strictObject({ fault: z.string(), where: z.string().optional() });
+const origin = z.enum(["published", "computed", "own", "vendor"]);
+const sampleHead = {
+  name: z.string().min(1).max(120),
+  origin: origin.describe("published = these bytes stand in the source; vendor = fields and layout do; computed; own"),
+  note: z.string().max(600).optional(),
+  params: argValues.optional(),
+};
+const sampleSchema = z.union([
+  z.strictObject({
+    ...sampleHead,
+    heard: heardSample,
+    expect: z.union([expectedReading, expectedFault, z.array(z.union([expectedReading, expectedFault])).min(2)]),
+  }),
+  z.strictObject({
+    ...sampleHead,
+    command: nameText,
+    args: argValues.optional(),
+    expect: z.union([z.strictObject({ hex: hexText }), z.strictObject({ topic: z.string(), json: jsonTemplate })]),
+    replies: z
+      .array(z.strictObject({ heard: heardSample, means: z.enum(["ok", "refused", "other"]) }))
+      .optional()
+      .describe("What may come back, and how it is understood"),
+  }),
+]);
+export type Sample = z.infer<typeof sampleSchema>;
+export type HeardSample = z.infer<typeof heardSample>;
+export type Expected = z.infer<typeof expectedReading> | z.infer<typeof expectedFault>;
+
+const quirk = z.strictObject({ name: profileId, why: z.string().min(1).max(600) });
+
+export const deviceProfileSchema = z.strictObject({
+  $schema: z.string().optional(),
+  form: z.literal("device"),
+  meta: metaSchema,
+  params: z.record(nameText, paramSchema).optional(),
+  link: linkSchema,
+  framing: framingSchema.optional().describe("For serial links"),
+  payload: z.enum(["json", "text", "bytes"]),
+  identity: z
+    .array(z.strictObject({ param: nameText, field: fieldSchema }))
+    .max(4)
+    .optional()
+    .describe("Where the device says who it is: each that is there must equal the parameter, and one must be there"),
+  fields: fieldsSchema.optional().describe("Fields that all kinds may use"),
+  messages: z.array(messageSchema).max(40),
+  commands: z.record(nameText, commandSchema).optional(),
+  polls: z
+    .array(
+      z.strictObject({
+        command: nameText,
+        args: argValues.optional(),
+        everyMs: z.int().min(20).max(3_600_000).describe("After the one before was answered or timed out"),
+      }),
+    )
+    .max(8)
+    .optional(),
+  repeatQuietMs: z
+    .int()
+    .min(0)
+    .max(60_000)
+    .optional()
+    .describe("The reader repeats a credential that is held to it: the same one within this time counts once"),
+  quirks: z.array(quirk).optional(),
+  health: z
+    .strictObject({ heartbeatMs: z.int().min(1000).max(3_600_000), missed: z.int().min(1).max(20).default(2) })
+    .optional(),
+  samples: z.array(sampleSchema).min(1),
+});
+export type DeviceProfile = z.infer<typeof deviceProfileSchema>;
+
+// ── Dry contacts ────────────────────────────────────────────────────────────────────────────────────────────────────
+const ROLES = [
+  "limit-closed",
+  "limit-open",
+  "loop-outer",
+  "loop-inner",
+  "safety-loop",
+  "photocell",
+  "radar",
+  "door-contact",
+  "request-to-exit",
+  "fire",
+  "stop",
+] as const;
+const role = z.enum(ROLES);
+const output = z.strictObject({
+  pulseMs: z.int().min(10).max(5000),
+  activeLow: z.boolean().describe("Many relay boards switch on at a low level"),
+});
+const contact = z.strictObject({
+  activeLow: z.boolean().describe("true = made contact to ground means on; false = an open (or cut) line means on"),
+  bias: z.enum(["up", "down", "none"]).default("up"),
+  debounceMs: z.int().min(0).max(1000).default(50),
+});
+const ms = (max: number) => z.int().min(0).max(max);
+const laneTimes = z.strictObject({
+  travelMs: ms(120_000),
+  accessMs: ms(600_000),
+  longAccessMs: ms(600_000),
+  clearMs: ms(60_000),
+  heldMs: ms(3_600_000),
+  preAlarmMs: ms(3_600_000),
+  stuckMs: ms(3_600_000),
+  gapMs: ms(60_000),
+});
+
+const wireLevel = z.enum(["low", "high"]);
+const contactSample = z.union([
+  z.strictObject({
+    ...sampleHead,
+    command: z.enum(["open", "close", "stop"]),
+    expect: z.strictObject({ line: wireLevel, pulseMs: z.int() }),
+  }),
+  z.strictObject({ ...sampleHead, input: role, line: wireLevel, expect: z.enum(["on", "off"]) }),
+]);
+
+export const contactProfileSchema = z
+  .strictObject({
+    $schema: z.string().optional(),
+    form: z.literal("dry-contact"),
+    meta: metaSchema,
+    lane: z.enum(["vehicle", "pedestrian", "monitored"]),
+    outputs: z.partialRecord(z.enum(["open", "close", "stop"]), output),
+    inputs: z.partialRecord(role, contact),
+    guards: z.array(role).describe("Inputs that must all be clear before a close"),
+    times: laneTimes,
+    quirks: z.array(quirk).optional(),
+    samples: z.array(contactSample).min(1),
+  })
+  .refine((profile) => profile.outputs.close === undefined || profile.guards.length > 0, {
+    path: ["guards"],
+    message: "a lane that can close needs at least one guard",
+  });
+export type ContactProfile = z.infer<typeof contactProfileSchema>;
+
+export const profileSchema = z.discriminatedUnion("form", [deviceProfileSchema, contactProfileSchema]);
+export type Profile = z.infer<typeof profileSchema>;
+
+/** JSON Schema (draft 2020-12) of a profile file, for editors; generated from the same source as the check itself. */
+export function profileJsonSchema(): Record<string, unknown> {
+  return {
+    ...z.toJSONSchema(profileSchema, { io: "input" }),
+    title: "gatepost device profile",
+  };
+}

@@ -1,0 +1,123 @@
+/** What a profile's rules can see while one frame or message is read, and the texts with slots that draw on it. */
+import type { Template } from "./profile-mapping.ts";
+import type { DecodeFault, ReadContext } from "./terms.ts";
+import type { Value } from "./transforms.ts";
+
+/** A frame or message after its payload has been opened. */
+export interface Source {
+  readonly bytes: Uint8Array;
+  readonly topic: string | undefined;
+  readonly captures: ReadonlyMap<string, string>;
+  /** The JSON document, for `payload: "json"`. */
+  readonly root: unknown;
+  /** The line, for `payload: "text"`. */
+  readonly text: string | undefined;
+}
+
+export interface Scope {
+  readonly source: Source;
+  readonly ctx: ReadContext;
+  readonly values: Map<string, Value>;
+  /** What went wrong so far; the first one is the reading's fault. */
+  readonly faults: DecodeFault[];
+  /** The command whose reply is looked for. */
+  readonly sent?: Uint8Array;
+  /** One fresh id for all `{newId}` of a scope; made when first asked for. */
+  newId(): string;
+}
+
+export const NO_SOURCE: Source = {
+  bytes: new Uint8Array(0),
+  topic: undefined,
+  captures: new Map(),
+  root: undefined,
+  text: undefined,
+};
+
+export function openScope(source: Source, ctx: ReadContext): Scope {
+  let id: string | undefined;
+  return {
+    source,
+    ctx,
+    values: new Map(),
+    faults: [],
+    newId() {
+      id ??= ctx.newId();
+      return id;
+    },
+  };
+}
+
+export type Getter<T> = (scope: Scope) => T;
+
+/** The device's parameter; own properties only. */
+export function paramOf(ctx: ReadContext, name: string): string | number | undefined {
+  return Object.hasOwn(ctx.params, name) ? ctx.params[name] : undefined;
+}
+
+const SLOT = /\{([a-z][A-Za-z0-9.]*)\}/g;
+
+/** Names of the fields a text with slots draws on; parameters, topic captures and the like are not among them. */
+export function slotsIn(text: string): string[] {
+  return [...text.matchAll(SLOT)]
+    .map((match) => match[0].slice(1, -1))
+    .filter((name) => !name.includes(".") && name !== "newId" && name !== "wallS");
+}
+
+function slot(name: string): Getter<Value> {
+  if (name === "newId") return (scope) => scope.newId();
+  if (name === "wallS")
+    return (scope) => (scope.ctx.wallMs === undefined ? undefined : Math.floor(scope.ctx.wallMs / 1000));
+  if (name.startsWith("param.")) return (scope) => paramOf(scope.ctx, name.slice(6));
+  if (name.startsWith("topic.")) return (scope) => scope.source.captures.get(name.slice(6));
+  return (scope) => scope.values.get(name);
+}
+
+/** A text with slots. One slot alone keeps its type; a text with a slot that has no value has none itself. */
+export function compileText(text: string): Getter<Value> {
+  const parts = text.split(SLOT);
+  const getters = parts.map((part, index) => (index % 2 === 1 ? slot(part) : undefined));
+  const [, only] = getters;
+  if (only === undefined) return () => text;
+  if (parts.length === 3 && parts[0] === "" && parts[2] === "") return only;
+  return (scope) => {
+    let whole = "";
+    for (const [index, part] of parts.entries()) {
+      const getter = getters[index];
+      const value = getter === undefined ? part : getter(scope);
+      if (value === undefined) return undefined;
+      whole += String(value);
+    }
+    return whole;
+  };
+}
+
+/** A JSON template; keys and list entries whose slot has no value are left out. */
+export function compileJson(node: Template): Getter<unknown> {
+  if (typeof node === "string") return compileText(node);
+  if (typeof node !== "object" || node === null) return () => node;
+  if (isList(node)) {
+    const entries = node.map(compileJson);
+    return (scope) => entries.map((entry) => entry(scope)).filter((value) => value !== undefined);
+  }
+  const entries = Object.entries(node).map(([key, child]) => [key, compileJson(child)] as const);
+  return (scope) => {
+    const object: Record<string, unknown> = {};
+    for (const [key, entry] of entries) {
+      const value = entry(scope);
+      if (value !== undefined) object[key] = value;
+    }
+    return object;
+  };
+}
+
+function isList(node: Template): node is readonly Template[] {
+  return Array.isArray(node);
+}
+
+/** All slots of a template. */
+export function slotsInJson(node: Template): string[] {
+  if (typeof node === "string") return slotsIn(node);
+  if (typeof node !== "object" || node === null) return [];
+  return (isList(node) ? node : Object.values(node)).flatMap(slotsInJson);
+}

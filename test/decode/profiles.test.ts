@@ -1,0 +1,36 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { isDevice, parseProfile } from "../../src/decode/load.ts";
+import { profileJsonSchema } from "../../src/decode/profile.ts";
+import { runContactSamples, runSamples } from "../../src/decode/sample.ts";
+
+const FOLDER = fileURLToPath(new URL("../../device-profiles/", import.meta.url));
+const SCHEMA = "profile.schema.json";
+const FILES = readdirSync(FOLDER).filter((name) => name.endsWith(".json") && name !== SCHEMA);
+
+function load(name: string) {
+  const loaded = parseProfile(readFileSync(`${FOLDER}${name}`, "utf8"), name);
+  if (loaded.is === "errors") throw new Error(`${name}: ${JSON.stringify(loaded.errors, undefined, 1)}`);
+  return loaded.profile;
+}
+
+describe("every shipped profile", () => {
+  it("there are some", () => {
+    expect(FILES.length).toBeGreaterThanOrEqual(3);
+  });
+
+  it.each(FILES)("%s: its own samples pass", (name) => {
+    const profile = load(name);
+    const runs = isDevice(profile) ? runSamples(profile) : runContactSamples(profile);
+    expect(runs.length).toBeGreaterThan(0);
+    for (const run of runs) expect({ name: run.name, is: run.got }).toEqual({ name: run.name, is: run.expected });
+    for (const run of runs) expect({ name: run.name, passed: run.passed }).toEqual({ name: run.name, passed: true });
+  });
+});
+
+it("profile.schema.json is what the schema says; UPDATE_SCHEMA=1 writes it", () => {
+  const text = `${JSON.stringify(profileJsonSchema(), undefined, 2)}\n`;
+  if (process.env["UPDATE_SCHEMA"] === "1") writeFileSync(`${FOLDER}${SCHEMA}`, text);
+  expect(readFileSync(`${FOLDER}${SCHEMA}`, "utf8")).toBe(text);
+});
