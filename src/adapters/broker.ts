@@ -1,0 +1,206 @@
+/**
+ * The embedded broker (aedes): one credential per device, and a list of topics that each may use; everything else is
+ * refused. It knows who sent a message, which no outside broker tells us, so that an event counts only from the client
+ * that owns the device. PUBACK goes out when `settle` is called: after the row is on the disk.
+ */
+import { createHash, timingSafeEqual } from "node:crypto";
+import { createServer, type Server, type Socket } from "node:net";
+import { Aedes, type AuthenticateError, type Client, type PublishPacket } from "aedes";
+import { generate } from "mqtt-packet";
+import { GateError } from "../core/fault.ts";
+import type { LinkState, MqttHeard, MqttLink } from "../shell/ports.ts";
+
+export interface BrokerDevice {
+  /** The device on the wall that this credential belongs to. */
+  readonly owner: string;
+  readonly username: string;
+  readonly password: string;
+  /** Topic filters it may publish to, and those it may subscribe to. */
+  readonly publishes: readonly string[];
+  readonly subscribes: readonly string[];
+}
+
+export interface BrokerSettings {
+  readonly host: string;
+  /** 0 = any free port. */
+  readonly port: number;
+  readonly devices: readonly BrokerDevice[];
+  readonly now: () => number;
+  /** Somebody tried a topic, or a login, that isn't his. */
+  readonly onForged: (owner: string | undefined, what: string) => void;
+}
+
+export interface Broker extends MqttLink {
+  readonly port: number;
+}
+
+const MOST_CONNECTIONS = 256;
+const MOST_PAYLOAD = 4 * 1024 * 1024;
+
+/** @throws GateError PORT_BUSY */
+export async function openBroker(settings: BrokerSettings): Promise<Broker> {
+  const byName = new Map(settings.devices.map((device) => [device.username, device]));
+  const owners = new Map<Client, { readonly device: BrokerDevice; readonly epoch: number }>();
+  const subscriptions = new Map<Client, Set<string>>();
+  const hearers: ((message: MqttHeard) => void)[] = [];
+  const states: ((state: LinkState) => void)[] = [];
+  const clients: ((owner: string, connected: boolean) => void)[] = [];
+  let state: LinkState = { is: "up", since: settings.now() };
+  let epoch = 0;
+
+  const aedes = await Aedes.createBroker({
+    connectTimeout: 10_000,
+    maxClientsIdLength: 128,
+    keepaliveLimit: 600,
+    queueLimit: 1_000,
+    authenticate(client, username, password, done) {
+      const device = byName.get(username ?? "");
+      if (device === undefined || password === undefined || !same(password, device.password)) {
+        settings.onForged(device?.owner, `login as ${String(username).slice(0, 64)}`);
+        const refusal: AuthenticateError = Object.assign(new Error("not this user"), { returnCode: 4 });
+        return done(refusal, false);
+      }
+      // A second client of the same device takes over only from itself; ids of other devices stay theirs.
+      for (const [other, held] of owners) {
+        if (other.id === client.id && held.device.owner !== device.owner) {
+          settings.onForged(device.owner, `client id of ${held.device.owner}`);
+          const refusal: AuthenticateError = Object.assign(new Error("client id in use"), { returnCode: 2 });
+          return done(refusal, false);
+        }
+      }
+      owners.set(client, { device, epoch: ++epoch });
+      done(null, true);
+    },
+    authorizePublish(client, packet, done) {
+      // A will comes without a live client; it is spoken by its owner all the same.
+      const held = client === null ? undefined : owners.get(client);
+      if (held === undefined) return done(null);
+      if (!held.device.publishes.some((filter) => matches(filter, packet.topic)) || packet.payload.length > MOST_PAYLOAD) {
+        settings.onForged(held.device.owner, packet.topic);
+        return done(new Error("not this device's topic"));
+      }
+      hear(packet, held.device.owner, held.epoch, () => done(null));
+    },
+    authorizeSubscribe(client, subscription, done) {
+      const held = owners.get(client);
+      if (held === undefined || !held.device.subscribes.includes(subscription.topic)) {
+        settings.onForged(held?.device.owner, `subscribe ${subscription.topic}`);
+        return done(null, null); // answered with 0x80, the rest of the connection goes on
+      }
+      subscriptions.set(client, (subscriptions.get(client) ?? new Set()).add(subscription.topic));
+      done(null, subscription);
+    },
+    // Devices never hear each other; what we send goes out directly (publish below).
+    authorizeForward: () => null,
+  });
+
+  function hear(packet: PublishPacket, owner: string, at: number, settled: () => void): void {
+    const payload = typeof packet.payload === "string" ? Buffer.from(packet.payload) : packet.payload;
+    const { retain } = packet;
+    // Passed on as retained, never stored: a stored one would come back at each connection.
+    packet.retain = false;
+    let done = false;
+    const message: MqttHeard = {
+      topic: packet.topic,
+      payload,
+      retained: retain,
+      redelivered: packet.dup,
+      qos: packet.qos,
+      owner,
+      epoch: at,
+      beforeConnection: false,
+      settle() {
+        if (done) return;
+        done = true;
+        settled();
+      },
+    };
+    for (const each of hearers) each(message);
+    if (hearers.length === 0) message.settle();
+  }
+
+  aedes.on("clientReady", (client) => {
+    const held = owners.get(client);
+    if (held !== undefined) for (const each of clients) each(held.device.owner, true);
+  });
+  aedes.on("clientDisconnect", (client) => {
+    const held = owners.get(client);
+    owners.delete(client);
+    subscriptions.delete(client);
+    if (held !== undefined) for (const each of clients) each(held.device.owner, false);
+  });
+  aedes.on("clientError", (client) => {
+    owners.delete(client);
+    subscriptions.delete(client);
+  });
+
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    if (sockets.size >= MOST_CONNECTIONS) return socket.destroy();
+    sockets.add(socket);
+    socket.setNoDelay(true);
+    socket.once("close", () => sockets.delete(socket));
+    aedes.handle(socket);
+  });
+  await listen(server, settings);
+  const address = server.address();
+
+  return {
+    port: typeof address === "object" && address !== null ? address.port : settings.port,
+    onMessage: (each) => void hearers.push(each),
+    onState: (each) => void states.push(each),
+    onClient: (each) => void clients.push(each),
+    state: () => state,
+    async publish(topic, payload, _qos = 0) {
+      const bytes = { 4: undefined as Buffer | undefined, 5: undefined as Buffer | undefined };
+      let sent = 0;
+      for (const [client, topics] of subscriptions) {
+        if (!client.connected || ![...topics].some((filter) => matches(filter, topic))) continue;
+        const version = client.version === 5 ? 5 : 4;
+        bytes[version] ??= generate(
+          { cmd: "publish", topic, payload: Buffer.from(payload), qos: 0, dup: false, retain: false },
+          { protocolVersion: version },
+        );
+        client.conn.write(bytes[version]);
+        sent++;
+      }
+      if (sent === 0) throw new GateError("BROKER_UNREACHABLE", `nobody listens to ${topic}`);
+    },
+    subscribe: async () => undefined,
+    async close() {
+      state = { is: "closed", since: settings.now() };
+      for (const each of states) each(state);
+      await new Promise<void>((done) => aedes.close(() => done()));
+      for (const socket of sockets) socket.destroy();
+      await new Promise<void>((done) => server.close(() => done()));
+    },
+  };
+}
+
+function listen(server: Server, { host, port }: BrokerSettings): Promise<void> {
+  return new Promise((done, fail) => {
+    server.once("error", (cause: NodeJS.ErrnoException) => {
+      const busy = cause.code === "EADDRINUSE" || cause.code === "EACCES";
+      fail(busy ? new GateError("PORT_BUSY", `MQTT ${host}:${port} is taken (${cause.code}); set mqtt.embedded.port or GATEPOST_MQTT_PORT`, { cause }) : cause);
+    });
+    server.listen(port, host, () => done());
+  });
+}
+
+/** In constant time, whatever the length. */
+function same(given: Uint8Array, wanted: string): boolean {
+  const hash = (bytes: Uint8Array | string) => createHash("sha256").update(bytes).digest();
+  return timingSafeEqual(hash(given), hash(wanted));
+}
+
+/** Whether a topic falls under a filter with + and #. */
+export function matches(filter: string, topic: string): boolean {
+  if (filter === topic) return true;
+  const wanted = filter.split("/");
+  const given = topic.split("/");
+  for (const [i, level] of wanted.entries()) {
+    if (level === "#") return true;
+    if (i >= given.length || (level !== "+" && level !== given[i])) return false;
+  }
+  return wanted.length === given.length;
+}

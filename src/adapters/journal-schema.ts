@@ -1,0 +1,32 @@
+/** The journal's schema. Released migrations are never edited. */
+import type { Migration } from "./database.ts";
+
+export const JOURNAL_MIGRATIONS: readonly Migration[] = [
+  {
+    version: 1,
+    sql: `
+CREATE TABLE journal(
+  seq INTEGER PRIMARY KEY,
+  boot TEXT NOT NULL,
+  at REAL NOT NULL,
+  wall INTEGER NOT NULL,
+  trust TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  lane TEXT,
+  open TEXT NOT NULL,
+  subject TEXT,
+  sealed BLOB,
+  hash BLOB NOT NULL
+);
+CREATE INDEX journal_mode ON journal(lane, seq) WHERE kind = 'mode';
+CREATE TRIGGER journal_no_update BEFORE UPDATE ON journal BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+CREATE TRIGGER journal_no_delete BEFORE DELETE ON journal BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+CREATE TABLE used(device TEXT NOT NULL, event TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY(device, event)) WITHOUT ROWID;
+CREATE TABLE placed(subject TEXT PRIMARY KEY, household TEXT, vehicle INTEGER NOT NULL, area TEXT, wall INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX placed_area ON placed(area, vehicle);
+CREATE TABLE uses(credential TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE day_key(day TEXT PRIMARY KEY, key BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE checkpoint(seq INTEGER PRIMARY KEY, hash BLOB NOT NULL);
+`,
+  },
+];

@@ -1,0 +1,31 @@
+/** Pseudonyms and sealed fields: who a row is about can be read only while the person's key exists. */
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from "node:crypto";
+
+/** 16 hex digits that mean this person at this site and nothing elsewhere. */
+export function pseudonym(siteKey: Uint8Array, holder: string): string {
+  return createHmac("sha256", siteKey).update(holder).digest("hex").slice(0, 16);
+}
+
+const NONCE = 12;
+const TAG = 16;
+
+/** AES-256-GCM: nonce, tag, text. */
+export function seal(key: Uint8Array, fields: Readonly<Record<string, unknown>>): Buffer {
+  const nonce = randomBytes(NONCE);
+  const cipher = createCipheriv("aes-256-gcm", key, nonce);
+  const text = Buffer.concat([cipher.update(JSON.stringify(fields), "utf8"), cipher.final()]);
+  return Buffer.concat([nonce, cipher.getAuthTag(), text]);
+}
+
+/** Undefined when the key is another one, or a byte was changed. */
+export function unseal(key: Uint8Array, sealed: Uint8Array): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, NONCE));
+    decipher.setAuthTag(sealed.subarray(NONCE, NONCE + TAG));
+    const text = Buffer.concat([decipher.update(sealed.subarray(NONCE + TAG)), decipher.final()]).toString("utf8");
+    const fields: unknown = JSON.parse(text);
+    return typeof fields === "object" && fields !== null ? { ...fields } : undefined;
+  } catch {
+    return undefined; // expected: an erased person's row stays in the chain and says nothing any more
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * Lets us acknowledge late without stalling what comes behind. mqtt.js delivers message n+1 only after it has handed its
+ * PUBACK for n to the stream; this stream takes it at once and keeps it back until `release`, while all other packets
+ * pass. It stands where mqtt.js expects its socket (its public `streamBuilder`).
+ */
+import { Duplex } from "node:stream";
+import { generate, type Packet, parser } from "mqtt-packet";
+
+export interface HeldStream {
+  readonly stream: Duplex;
+  /** Sends the acknowledgement of this message, now or as soon as mqtt.js has made it. */
+  release(messageId: number): void;
+}
+
+export function holdAcknowledgements(socket: Duplex, protocolVersion: 4 | 5): HeldStream {
+  const held = new Map<number, Packet>();
+  const released = new Set<number>();
+  const outgoing = parser({ protocolVersion });
+  const send = (packet: Packet) => socket.write(generate(packet, { protocolVersion }));
+
+  outgoing.on("packet", (packet: Packet) => {
+    const isAck = packet.cmd === "puback" || packet.cmd === "pubrec";
+    if (!isAck || packet.messageId === undefined || released.delete(packet.messageId)) return void send(packet);
+    held.set(packet.messageId, packet);
+  });
+
+  const stream = new Duplex({
+    read: () => void socket.resume(),
+    write(chunk: Buffer, _encoding, done) {
+      outgoing.parse(chunk);
+      done();
+    },
+    final(done) {
+      socket.end(done);
+    },
+    destroy(error, done) {
+      socket.destroy();
+      done(error);
+    },
+  });
+  socket.on("data", (chunk: Buffer) => {
+    if (!stream.push(chunk)) socket.pause();
+  });
+  socket.on("end", () => stream.push(null));
+  socket.on("close", () => stream.destroy());
+  socket.on("error", (error) => stream.destroy(error));
+
+  return {
+    stream,
+    release(messageId) {
+      const packet = held.get(messageId);
+      if (packet === undefined) {
+        released.add(messageId);
+        return;
+      }
+      held.delete(messageId);
+      if (!socket.destroyed) send(packet);
+    },
+  };
+}

@@ -1,0 +1,185 @@
+/**
+ * Our client to any MQTT broker. Acknowledges late (mqtt-hold), tells what may have waited before this connection
+ * (the fence), sends in the same turn, and queues nothing while the line is down.
+ */
+import { randomUUID } from "node:crypto";
+import { connect as connectTcp } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { MqttClient } from "mqtt";
+import { GateError } from "../core/fault.ts";
+import type { LinkState, MqttHeard, MqttLink } from "../shell/ports.ts";
+import { type HeldStream, holdAcknowledgements } from "./mqtt-hold.ts";
+
+export interface MqttSettings {
+  /** mqtt:// or mqtts://, host and port. */
+  readonly url: string;
+  readonly clientId: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly ca?: Uint8Array;
+  readonly cert?: Uint8Array;
+  readonly key?: Uint8Array;
+  readonly protocolVersion: 4 | 5;
+}
+
+export interface MqttDeps {
+  readonly now: () => number;
+  readonly random: () => number;
+}
+
+const KEEPALIVE_S = 15;
+const SESSION_EXPIRY_S = 7 * 24 * 3600;
+const FENCE_MS = 2_000;
+const FIRST_MS = 1_000;
+const LONGEST_MS = 60_000;
+
+export function openMqtt(settings: MqttSettings, deps: MqttDeps): MqttLink {
+  const url = new URL(settings.url);
+  const secure = url.protocol === "mqtts:";
+  const port = url.port === "" ? (secure ? 8883 : 1883) : Number(url.port);
+  const fenceTopic = `gatepost/fence/${settings.clientId}`;
+  const hearers: ((message: MqttHeard) => void)[] = [];
+  const states: ((state: LinkState) => void)[] = [];
+  const filters = new Set<string>();
+  let state: LinkState = { is: "starting", since: deps.now() };
+  let epoch = 0;
+  let tries = 0;
+  let fence: string | undefined;
+  let fenceTimer: NodeJS.Timeout | undefined;
+  let again: NodeJS.Timeout | undefined;
+  let closed = false;
+  let held: HeldStream | undefined;
+
+  function tell(is: LinkState["is"], why?: string): void {
+    state = { is, since: deps.now(), ...(why === undefined ? {} : { why }) };
+    for (const each of states) each(state);
+  }
+
+  function build(): HeldStream["stream"] {
+    const socket = secure
+      ? connectTls({
+          host: url.hostname,
+          port,
+          servername: url.hostname,
+          ...(settings.ca === undefined ? {} : { ca: Buffer.from(settings.ca) }),
+          ...(settings.cert === undefined ? {} : { cert: Buffer.from(settings.cert) }),
+          ...(settings.key === undefined ? {} : { key: Buffer.from(settings.key) }),
+        })
+      : connectTcp({ host: url.hostname, port });
+    socket.setNoDelay(true);
+    held = holdAcknowledgements(socket, settings.protocolVersion);
+    return held.stream;
+  }
+
+  const client = new MqttClient(build, {
+    clientId: settings.clientId,
+    protocolVersion: settings.protocolVersion,
+    clean: false,
+    keepalive: KEEPALIVE_S,
+    reconnectPeriod: 0, // ours, with jitter
+    queueQoSZero: false,
+    resubscribe: false,
+    connectTimeout: 10_000,
+    manualConnect: true,
+    ...(settings.username === undefined ? {} : { username: settings.username }),
+    ...(settings.password === undefined ? {} : { password: settings.password }),
+    ...(settings.protocolVersion === 5 ? { properties: { sessionExpiryInterval: SESSION_EXPIRY_S } } : {}),
+  });
+
+  client.on("connect", (told) => {
+    tries = 0;
+    epoch++;
+    fence = randomUUID();
+    clearTimeout(fenceTimer);
+    client.subscribe([fenceTopic, ...filters], { qos: 1 }, (error) => {
+      if (error !== null) tell("up", plain(error));
+      client.publish(fenceTopic, fence ?? "", { qos: 1 });
+    });
+    // A broker that won't carry the fence: a new session can't have kept anything for us, an old one may have.
+    fenceTimer = setTimeout(() => {
+      if (fence === undefined) return;
+      if (!told.sessionPresent) fence = undefined;
+      tell("up", `the broker doesn't let us use ${fenceTopic}; ${told.sessionPresent ? "nothing opens until it does" : "new session"}`);
+    }, FENCE_MS);
+    tell("up");
+  });
+
+  client.on("message", (topic, payload, packet) => {
+    const release = held;
+    const settle = () => {
+      if (packet.qos > 0 && packet.messageId !== undefined) release?.release(packet.messageId);
+    };
+    if (topic === fenceTopic) {
+      if (payload.toString("utf8") === fence) fence = undefined;
+      return settle();
+    }
+    const message: MqttHeard = {
+      topic,
+      payload,
+      retained: packet.retain,
+      redelivered: packet.dup,
+      qos: packet.qos,
+      epoch,
+      beforeConnection: fence !== undefined,
+      settle,
+    };
+    for (const each of hearers) each(message);
+    if (hearers.length === 0) settle();
+  });
+
+  let trouble: string | undefined;
+  client.on("error", (error) => {
+    trouble = plain(error);
+  });
+  client.on("close", () => {
+    if (closed) return;
+    fence = undefined;
+    clearTimeout(fenceTimer);
+    tell("down", trouble ?? "connection closed");
+    const longest = Math.min(LONGEST_MS, FIRST_MS * 2 ** tries++);
+    again ??= setTimeout(() => {
+      again = undefined;
+      trouble = undefined;
+      client.reconnect();
+    }, deps.random() * longest);
+  });
+  client.connect();
+
+  return {
+    onMessage: (each) => void hearers.push(each),
+    onState: (each) => void states.push(each),
+    onClient: () => undefined, // an outside broker doesn't tell
+    state: () => state,
+    publish(topic, payload, qos = 0) {
+      if (!client.connected) return Promise.reject(new GateError("BROKER_UNREACHABLE", `${settings.url} is down`));
+      return new Promise((done, fail) => {
+        client.publish(topic, Buffer.from(payload), { qos }, (error) => {
+          if (error == null) done();
+          else fail(new GateError("BROKER_UNREACHABLE", plain(error), { cause: error }));
+        });
+      });
+    },
+    async subscribe(more) {
+      for (const filter of more) filters.add(filter);
+      if (client.connected) await client.subscribeAsync([...more], { qos: 1 });
+    },
+    async close() {
+      closed = true;
+      clearTimeout(again);
+      clearTimeout(fenceTimer);
+      await client.endAsync(false);
+      tell("closed");
+    },
+  };
+}
+
+/** What to do about it, for the technician. */
+function plain(error: Error): string {
+  const code = "code" in error ? String(error.code) : "";
+  if (/SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|DEPTH_ZERO/.test(code)) return `the broker's certificate isn't from our CA (${code}); check mqtt.external.caFile`;
+  if (code === "CERT_HAS_EXPIRED") return "the broker's certificate has expired (or our clock is wrong)";
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return "the broker's certificate is for another host name";
+  if (code === "ECONNREFUSED") return "nobody listens there (ECONNREFUSED)";
+  if (code === "5" || code === "134" || code === "135") return "the broker refuses our user name or password";
+  return error.message;
+}

@@ -1,0 +1,81 @@
+/** A serial port that comes back by itself. Bytes in, bytes out; frames are cut elsewhere. */
+import { SerialPort } from "serialport";
+import { GateError } from "../core/fault.ts";
+import type { LinkState, SerialLine, SerialSettings } from "../shell/ports.ts";
+
+export interface SerialDeps {
+  readonly now: () => number;
+  /** 0..1; full jitter, so that twelve ports behind one hub don't come back in step. */
+  readonly random: () => number;
+}
+
+const FIRST_MS = 250;
+const LONGEST_MS = 10_000;
+
+export function openSerial(settings: SerialSettings, deps: SerialDeps): SerialLine {
+  const hearers: ((bytes: Uint8Array) => void)[] = [];
+  const states: ((state: LinkState) => void)[] = [];
+  let state: LinkState = { is: "starting", since: deps.now() };
+  let port: SerialPort | undefined;
+  let again: NodeJS.Timeout | undefined;
+  let tries = 0;
+  let closed = false;
+
+  function tell(is: LinkState["is"], why?: string): void {
+    if (state.is === is && is !== "up") return;
+    state = { is, since: deps.now(), ...(why === undefined ? {} : { why }) };
+    for (const each of states) each(state);
+  }
+
+  function open(): void {
+    again = undefined;
+    const { path, baud, dataBits, parity, stopBits } = settings;
+    const opening = new SerialPort({ path, baudRate: baud, dataBits, parity, stopBits, autoOpen: false });
+    opening.on("data", (bytes: Buffer) => {
+      if (port === opening) for (const each of hearers) each(bytes);
+    });
+    opening.on("error", (error) => lost(opening, error.message));
+    opening.on("close", () => lost(opening, "unplugged"));
+    opening.open((error) => {
+      if (error !== null) return lost(opening, error.message);
+      if (closed) return void opening.close();
+      port = opening;
+      tries = 0;
+      tell("up");
+    });
+  }
+
+  function lost(which: SerialPort, why: string): void {
+    if (closed || again !== undefined || (port !== undefined && port !== which)) return;
+    port = undefined;
+    tell("down", `${settings.path}: ${why}`);
+    if (which.isOpen) which.close(() => undefined);
+    const longest = Math.min(LONGEST_MS, FIRST_MS * 2 ** tries++);
+    again = setTimeout(open, deps.random() * longest);
+  }
+
+  open();
+  return {
+    onBytes: (each) => void hearers.push(each),
+    onState: (each) => void states.push(each),
+    state: () => state,
+    write(bytes) {
+      const at = port;
+      if (at === undefined) return Promise.reject(new GateError("SERIAL_LOST", `${settings.path} is down`));
+      return new Promise((done, fail) => {
+        at.write(Buffer.from(bytes), (error) => {
+          if (error != null) fail(new GateError("SERIAL_LOST", `${settings.path}: ${error.message}`, { cause: error }));
+          else done();
+        });
+      });
+    },
+    async close() {
+      closed = true;
+      clearTimeout(again);
+      tell("closed");
+      const at = port;
+      port = undefined;
+      if (at?.isOpen === true) await new Promise<void>((done) => at.close(() => done()));
+    },
+  };
+}

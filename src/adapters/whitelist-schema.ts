@@ -1,0 +1,25 @@
+/** The whitelist's schema. Released migrations are never edited. */
+import type { Migration } from "./database.ts";
+
+export const WHITELIST_MIGRATIONS: readonly Migration[] = [
+  {
+    version: 1,
+    sql: `
+CREATE TABLE household(id TEXT PRIMARY KEY, spaces INTEGER) WITHOUT ROWID;
+CREATE TABLE holder(
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, household TEXT, blocked INTEGER NOT NULL, blocked_why TEXT,
+  slow INTEGER NOT NULL, levels TEXT NOT NULL, key BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE credential(
+  type TEXT NOT NULL, value TEXT NOT NULL, original TEXT NOT NULL, skeleton TEXT, holder TEXT NOT NULL,
+  enabled INTEGER NOT NULL, valid_from INTEGER, valid_until INTEGER, max_uses INTEGER, duress INTEGER NOT NULL,
+  PRIMARY KEY(type, value)
+) WITHOUT ROWID;
+CREATE INDEX credential_skeleton ON credential(skeleton) WHERE skeleton IS NOT NULL;
+CREATE INDEX credential_holder ON credential(holder);
+CREATE TABLE generation(
+  number INTEGER PRIMARY KEY AUTOINCREMENT, made INTEGER NOT NULL, made_by TEXT NOT NULL, credentials INTEGER NOT NULL, checksum TEXT NOT NULL
+);
+`,
+  },
+];

@@ -1,0 +1,285 @@
+/**
+ * The resident whitelist: small, written rarely, all or nothing. Before each change the generation that was good is
+ * copied beside it, so that a damaged file never stops decisions: they go on from the last good one.
+ */
+import { createHash, randomBytes } from "node:crypto";
+import { existsSync, renameSync, rmSync } from "node:fs";
+import type { CredentialType, Found, HolderId, HolderKind } from "../core/terms.ts";
+import type { Whitelist } from "../shell/ports.ts";
+import { type Connection, databaseFault, openDatabase } from "./database.ts";
+import { WHITELIST_MIGRATIONS } from "./whitelist-schema.ts";
+
+/** A cardholder with all that is theirs, as an import or the clerk's page gives it. */
+export interface Person {
+  readonly id: HolderId;
+  readonly name: string;
+  readonly kind: HolderKind;
+  /** Building-unit-room. */
+  readonly household?: string;
+  /** The household's parking spaces. */
+  readonly spaces?: number;
+  readonly blocked: boolean;
+  readonly blockedWhy?: string;
+  readonly slow: boolean;
+  readonly levels: readonly string[];
+  readonly validFrom?: number;
+  readonly validUntil?: number;
+  readonly maxUses?: number;
+  readonly credentials: readonly Carried[];
+}
+
+export interface Carried {
+  readonly type: CredentialType;
+  /** As looked up; plates normalised. */
+  readonly value: string;
+  /** As written in the clerk's file. */
+  readonly original: string;
+  readonly duress?: boolean;
+}
+
+export interface OpenedWhitelist extends Whitelist {
+  /** The key that seals what the journal says of a person; undefined = unknown, or erased. */
+  keyOf(holder: HolderId): Uint8Array | undefined;
+  people(): IterableIterator<Person>;
+  /** Replaces the whole list in one transaction. Returns the new generation. @throws GateError */
+  replaceAll(people: Iterable<Person>, by: string, atWallMs: number): number;
+  /** Erases a person and the key; true if there was one. @throws GateError */
+  erase(holder: HolderId): boolean;
+  /** What was wrong with the newest generation, when an older one serves. */
+  readonly damage: string | undefined;
+  close(): void;
+}
+
+export interface WhitelistDeps {
+  readonly file: string;
+  /** The class of plates that cameras confuse with this one (core/plates). */
+  readonly skeleton: (plate: string) => string;
+  readonly onDamage?: (why: string) => void;
+}
+
+interface Stored {
+  readonly type: CredentialType;
+  readonly value: string;
+  readonly enabled: number;
+  readonly valid_from: number | null;
+  readonly valid_until: number | null;
+  readonly max_uses: number | null;
+  readonly duress: number;
+  readonly id: string;
+  readonly name: string;
+  readonly kind: HolderKind;
+  readonly household: string | null;
+  readonly blocked: number;
+  readonly blocked_why: string | null;
+  readonly slow: number;
+  readonly levels: string;
+  readonly spaces: number | null;
+}
+
+const SELECT = `SELECT c.type, c.value, c.enabled, c.valid_from, c.valid_until, c.max_uses, c.duress, h.id, h.name, h.kind,
+  h.household, h.blocked, h.blocked_why, h.slow, h.levels, s.spaces
+  FROM credential c JOIN holder h ON h.id = c.holder LEFT JOIN household s ON s.id = h.household`;
+
+/** Opens it; a damaged file is set aside by name and the generation before it serves. @throws GateError DATABASE_NEWER, _BUSY */
+export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
+  const previous = `${deps.file}.previous`;
+  let damage: string | undefined;
+  let db = openOrFallBack();
+  let sql = statements(db);
+  let levels = new Map<string, readonly string[]>();
+
+  function openOrFallBack(): Connection {
+    try {
+      return open(deps.file);
+    } catch (cause) {
+      const fault = databaseFault(cause, deps.file);
+      if (fault.code !== "DATABASE_DAMAGED") throw fault;
+      return fallBack(fault.message);
+    }
+  }
+
+  function fallBack(why: string): Connection {
+    damage = why;
+    setAside(deps.file);
+    if (existsSync(previous)) renameSync(previous, deps.file);
+    return open(deps.file);
+  }
+
+  /** Damage met while running: the same, and the look-up goes on with what was good. */
+  function recover(cause: unknown): void {
+    const fault = databaseFault(cause, deps.file);
+    if (db.open) db.close();
+    db = fallBack(fault.message);
+    sql = statements(db);
+    levels = new Map();
+    deps.onDamage?.(fault.message);
+  }
+
+  function levelsOf(text: string): readonly string[] {
+    const known = levels.get(text);
+    if (known !== undefined) return known;
+    const parsed = text.split("\n").filter((level) => level !== "");
+    levels.set(text, parsed);
+    return parsed;
+  }
+
+  function foundOf(row: Stored): Found {
+    return {
+      credential: {
+        type: row.type,
+        value: row.value,
+        enabled: row.enabled === 1,
+        ...(row.valid_from === null ? {} : { validFrom: row.valid_from }),
+        ...(row.valid_until === null ? {} : { validUntil: row.valid_until }),
+        ...(row.max_uses === null ? {} : { maxUses: row.max_uses }),
+        ...(row.duress === 1 ? { duress: true } : {}),
+      },
+      holder: {
+        id: row.id,
+        name: row.name,
+        kind: row.kind,
+        blocked: row.blocked === 1,
+        accessLevels: levelsOf(row.levels),
+        ...(row.household === null ? {} : { household: row.household }),
+        ...(row.blocked_why === null ? {} : { blockedWhy: row.blocked_why }),
+        ...(row.slow === 1 ? { slow: true } : {}),
+        ...(row.spaces === null ? {} : { spaces: row.spaces }),
+      },
+    };
+  }
+
+  function guarded<T>(ask: () => T, none: T): T {
+    try {
+      return ask();
+    } catch (cause) {
+      try {
+        recover(cause);
+        return ask();
+      } catch {
+        return none; // both generations are unreadable: nobody is on the list, the damage is told by onDamage
+      }
+    }
+  }
+
+  function* people(): IterableIterator<Person> {
+    for (const row of sql.holders.all()) {
+      const carried = sql.carried.all(row.id);
+      const first = carried[0];
+      yield {
+        id: row.id,
+        name: row.name,
+        kind: row.kind,
+        blocked: row.blocked === 1,
+        slow: row.slow === 1,
+        levels: levelsOf(row.levels),
+        ...(row.household === null ? {} : { household: row.household }),
+        ...(row.spaces === null ? {} : { spaces: row.spaces }),
+        ...(row.blocked_why === null ? {} : { blockedWhy: row.blocked_why }),
+        ...(first?.valid_from == null ? {} : { validFrom: first.valid_from }),
+        ...(first?.valid_until == null ? {} : { validUntil: first.valid_until }),
+        ...(first?.max_uses == null ? {} : { maxUses: first.max_uses }),
+        credentials: carried.map((one) => ({
+          type: one.type,
+          value: one.value,
+          original: one.original,
+          ...(one.duress === 1 ? { duress: true } : {}),
+        })),
+      };
+    }
+  }
+
+  function write(all: Iterable<Person>, by: string, atWallMs: number): number {
+    const keys = new Map(sql.keys.all().map((row) => [row.id, row.key]));
+    const sum = createHash("sha256");
+    let count = 0;
+    db.exec("DELETE FROM credential; DELETE FROM holder; DELETE FROM household");
+    for (const person of all) {
+      if (person.household !== undefined) sql.household.run(person.household, person.spaces ?? null);
+      sql.holder.run(person.id, person.name, person.kind, person.household ?? null, person.blocked ? 1 : 0, person.blockedWhy ?? null, person.slow ? 1 : 0, person.levels.join("\n"), keys.get(person.id) ?? randomBytes(32));
+      for (const one of person.credentials) {
+        const look = one.type === "plate" ? deps.skeleton(one.value) : null;
+        sql.credential.run(one.type, one.value, one.original, look, person.id, person.validFrom ?? null, person.validUntil ?? null, person.maxUses ?? null, one.duress === true ? 1 : 0);
+        sum.update(`${one.type}\0${one.value}\0${person.id}\0`);
+        count++;
+      }
+    }
+    sql.generation.run(atWallMs, by, count, sum.digest("hex"));
+    return sql.newest.get()?.number ?? 0;
+  }
+
+  return {
+    find: (type, value) =>
+      guarded(() => {
+        const row = sql.find.get(type, value);
+        return row === undefined ? undefined : foundOf(row);
+      }, undefined),
+    near: (plate) => guarded(() => sql.near.all(deps.skeleton(plate), plate).map(foundOf), []),
+    get generation() {
+      return guarded(() => sql.newest.get()?.number ?? 0, 0);
+    },
+    get size() {
+      return guarded(() => sql.size.get()?.n ?? 0, 0);
+    },
+    keyOf: (holder) => guarded(() => sql.key.get(holder)?.key, undefined),
+    people,
+    replaceAll(all, by, atWallMs) {
+      try {
+        keepPrevious(db, previous);
+        levels = new Map();
+        return db.transaction(() => write(all, by, atWallMs))();
+      } catch (cause) {
+        throw databaseFault(cause, deps.file);
+      }
+    },
+    erase(holder) {
+      return db.transaction(() => {
+        sql.forgetCredentials.run(holder);
+        return sql.forget.run(holder).changes > 0;
+      })();
+    },
+    get damage() {
+      return damage;
+    },
+    close: () => void db.close(),
+  };
+}
+
+function open(file: string): Connection {
+  const db = openDatabase(file, { synchronous: "FULL", migrations: WHITELIST_MIGRATIONS });
+  db.prepare(`${SELECT} LIMIT 1`).get();
+  return db;
+}
+
+/** The good generation, whole, under another name; renamed into place only when complete. */
+function keepPrevious(db: Connection, previous: string): void {
+  const half = `${previous}.tmp`;
+  rmSync(half, { force: true });
+  db.prepare("VACUUM INTO ?").run(half);
+  renameSync(half, previous);
+}
+
+function setAside(file: string): void {
+  for (const end of ["", "-wal", "-shm"]) {
+    if (existsSync(file + end)) renameSync(file + end, `${file}.damaged${end}`);
+  }
+}
+
+function statements(db: Connection) {
+  return {
+    find: db.prepare<[string, string], Stored>(`${SELECT} WHERE c.type = ? AND c.value = ?`),
+    near: db.prepare<[string, string], Stored>(`${SELECT} WHERE c.skeleton = ? AND c.value <> ? AND c.enabled = 1 LIMIT 5`),
+    newest: db.prepare<[], { number: number }>("SELECT max(number) number FROM generation"),
+    size: db.prepare<[], { n: number }>("SELECT count(*) n FROM credential"),
+    key: db.prepare<[string], { key: Uint8Array }>("SELECT key FROM holder WHERE id = ?"),
+    keys: db.prepare<[], { id: string; key: Uint8Array }>("SELECT id, key FROM holder"),
+    holders: db.prepare<[], Stored>("SELECT h.*, s.spaces FROM holder h LEFT JOIN household s ON s.id = h.household ORDER BY h.id"),
+    carried: db.prepare<[string], Stored & { original: string }>("SELECT * FROM credential WHERE holder = ? ORDER BY type, value"),
+    household: db.prepare("INSERT INTO household VALUES (?, ?) ON CONFLICT(id) DO UPDATE SET spaces = coalesce(excluded.spaces, spaces)"),
+    holder: db.prepare("INSERT INTO holder VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+    credential: db.prepare("INSERT INTO credential VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?)"),
+    generation: db.prepare("INSERT INTO generation(made, made_by, credentials, checksum) VALUES (?, ?, ?, ?)"),
+    forget: db.prepare("DELETE FROM holder WHERE id = ?"),
+    forgetCredentials: db.prepare("DELETE FROM credential WHERE holder = ?"),
+  };
+}
+
