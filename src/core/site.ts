@@ -2,9 +2,9 @@
  * The whole site as one value: its lanes, the reads being fused, the first of two credentials, the credits out.
  * `step` answers what happens to it; it does nothing itself.
  */
-import { decide, type DecidingPlan, isUnderDuress, isVehicle } from "./decide.ts";
+import { decide, type DecidingPlan, isDecisive, isUnderDuress, isVehicle } from "./decide.ts";
 import * as fuse from "./fuse.ts";
-import { mayOpen } from "./interlock.ts";
+import { mayOpen, others } from "./interlock.ts";
 import * as lane from "./lane.ts";
 import type {
   AccessPointId,
@@ -119,10 +119,10 @@ export interface SiteRules {
   readonly lanePlans: ReadonlyMap<LaneId, LanePlan>;
 }
 
-/** After a start every lane is `unknown` and nobody is accused. */
-export function start(rules: SiteRules, at: Millis): Site {
+/** After a start every lane is `unknown` and nobody is accused; `modes` are those remembered from before it. */
+export function start(rules: SiteRules, at: Millis, modes: ReadonlyMap<LaneId, lane.Mode> = new Map()): Site {
   return {
-    lanes: new Map(rules.plan.lanes.map((plan) => [plan.id, lane.start(plan, at)])),
+    lanes: new Map(rules.plan.lanes.map((plan) => [plan.id, lane.start(plan, at, modes.get(plan.id))])),
     fusions: new Map(),
     firsts: new Map(),
     holdings: new Map(),
@@ -166,15 +166,14 @@ function stepLane(rules: SiteRules, site: Site, id: LaneId, event: LaneEvent): S
   const [next, effects] = lane.step(plan, before, event, mayOpen(rules.plan.lanes, site.lanes, id));
   const lanes = new Map(site.lanes).set(id, next);
   const stepped = settle({ ...site, lanes }, effects);
-  if (plan.interlock === undefined || lane.barrier(next) !== "closed" || lane.barrier(before) === "closed") return stepped;
-  return wakeGroup(rules, stepped, plan, event.at);
+  if (lane.barrier(next) !== "closed" || lane.barrier(before) === "closed") return stepped;
+  return wakeGroup(rules, stepped, id, event.at);
 }
 
 /** A lane of an interlock group has closed: whoever waits at another one may go now. */
-function wakeGroup(rules: SiteRules, stepped: Stepped, closed: LanePlan, at: Millis): Stepped {
+function wakeGroup(rules: SiteRules, stepped: Stepped, closed: LaneId, at: Millis): Stepped {
   let [site, effects] = stepped;
-  for (const other of rules.plan.lanes) {
-    if (other.id === closed.id || other.interlock !== closed.interlock) continue;
+  for (const other of others(rules.plan.lanes, closed)) {
     const [next, more] = stepLane(rules, site, other.id, { is: "due", at });
     site = next;
     effects = [...effects, ...more];
@@ -203,15 +202,21 @@ function placing(held: Holding): SiteEffect {
   return { do: "place", found: held.found, ...(to === undefined ? {} : { area: to }) };
 }
 
-/** Fire at one entrance opens the corridor through all of them, and its end restores each as it was. */
+/**
+ * Fire at one entrance opens the corridor through all of them, and its end restores each as it was. Each lane takes the
+ * fire panel's level as if it were wired to it; one that has no such input is told by the same event.
+ */
 function fire(rules: SiteRules, site: Site, at: LaneId, level: ContactLevel, when: Millis): Stepped {
   let [now, effects] = stepLane(rules, site, at, { is: "sensed", at: when, input: "fire", level });
-  const started = effects.some((effect) => effect.do === "mode");
-  if (!started || level === "unknown") return [now, effects];
+  if (level === "unknown") return [now, effects];
+  const by: Author = { who: "fire", from: "fire-input" };
   const order: Order = { is: level === "on" ? "emergency" : "emergency-end" };
   for (const other of rules.plan.lanes) {
-    if (other.id === at || other.kind === "monitored") continue;
-    const by: Author = { who: "fire", from: "fire-input" };
+    const there = now.lanes.get(other.id);
+    if (other.inputs.includes("fire") || other.kind === "monitored" || there === undefined) continue;
+    // What a person has ordered as an emergency is not ended by a fire panel that goes quiet.
+    const author = lane.emergency(there);
+    if (level === "on" ? author !== undefined : author?.from !== "fire-input") continue;
     const [next, more] = stepLane(rules, now, other.id, { is: "ordered", at: when, order, by, id: `fire at ${at}` });
     now = next;
     effects = [...effects, ...more];
@@ -224,14 +229,13 @@ function ask(rules: SiteRules, site: Site, asked: Asked): Stepped {
   const fused = point !== undefined && point.plateMaxMs > 0 && asked.report.claim.type === "plate";
   // History is written as it comes; only what is happening now is one of several reads of a vehicle.
   if (!fused || asked.staleness !== undefined) return resolve(rules, site, asked);
-  const sure = asked.report.confidence === undefined || asked.report.confidence >= point.minConfidence;
   const before = site.fusions.get(point.id) ?? { state: fuse.NO_READS, asked: [] };
   const kept = { ...before, asked: [...before.asked, asked].slice(-MOST_READS) };
   const [after, effects] = fuseStep(rules, site, point, kept, asked.now, {
     is: "read",
     at: asked.now.at,
     report: asked.report,
-    decisive: asked.found !== undefined && sure,
+    decisive: isDecisive(point, asked.report, asked.found),
   });
   // Each read has its row: what a camera is told is kept, is kept.
   const decidedNow = effects.some((effect) => effect.do === "decided" && effect.asked.id === asked.id);

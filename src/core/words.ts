@@ -131,6 +131,7 @@ export const REFUSAL_WORDS: Sentences<Refusal> = {
   "no-such-output": { zh: "这个门没有接这个功能", en: "This gate has no such function wired." },
   emergency: { zh: "应急全开中，请先结束应急", en: "The emergency opening is on; end it first." },
   "too-long": { zh: "常开时间太长，请选短一点", en: "That is longer than this gate may be held open." },
+  "stop-pressed": { zh: "急停按钮还按着，请先松开", en: "The stop button is still pressed; release it first." },
 };
 
 const GRANTED: Words = { zh: "放行", en: "Let through" };

@@ -4,7 +4,7 @@
  */
 import { planFor } from "../core/decide.ts";
 import { type DeviceClock, learn, staleness } from "../core/fresh.ts";
-import { normalise } from "../core/plates.ts";
+import { confusable, normalise } from "../core/plates.ts";
 import * as site from "../core/site.ts";
 import type {
   AccessPointPlan,
@@ -169,7 +169,10 @@ export function openLoop(deps: LoopDeps): Loop {
     const staleness_ = marks(origin, report, now, point);
     const claim = report.claim.type === "plate" ? { type: "plate" as const, value: normalise(report.claim.value) } : report.claim;
     const found = deps.whitelist().find(claim.type, claim.value);
-    const near = found === undefined && claim.type === "plate" ? deps.whitelist().near(claim.value)[0] : undefined;
+    const near =
+      found === undefined && claim.type === "plate"
+        ? deps.whitelist().near(claim.value).find((one) => confusable(one.credential.value, claim.value) !== undefined)
+        : undefined;
     const seq = take(
       now,
       {
