@@ -36,7 +36,7 @@ function paramFindings(device: DeviceConfig, index: number, brief: ProfileBrief 
   });
   const given = Object.entries(device.params).flatMap(([name, value]) => {
     const path = ["devices", index, "params", name];
-    const known = params[name];
+    const known = Object.hasOwn(params, name) ? params[name] : undefined;
     if (known === undefined) {
       const near = nearest(name, names);
       const message = words(`档案没有参数“${name}”`, `The profile has no parameter \`${name}\``);
@@ -68,7 +68,7 @@ function commandFindings(
 ): readonly Finding[] {
   const commands = brief?.commands;
   if (commands === undefined) return [];
-  const moves = commands[command];
+  const moves = Object.hasOwn(commands, command) ? commands[command] : undefined;
   if (moves === undefined) {
     const near = nearest(command, Object.keys(commands));
     const list = Object.keys(commands).join(", ") || "–";
