@@ -1,0 +1,207 @@
+/** Reads gate.yaml: everything that is wrong with it at once, each with its line, or a configuration to work by. */
+import { readFileSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import type { z } from "zod";
+import { type Environment, override } from "./environment.ts";
+import { findingsOf } from "./issues.ts";
+import { migrate } from "./migrate.ts";
+import type { ConfigError, Finding, Path } from "./problem.ts";
+import { error, pathText, words } from "./problem.ts";
+import { type ProfileBrief, type ProfileDefaultsOf, profileBriefs, SHIPPED_PROFILES } from "./profiles.ts";
+import { dangerFindings } from "./rules-dangers.ts";
+import { laneFindings } from "./rules-lanes.ts";
+import { profileFindings } from "./rules-profiles.ts";
+import { referenceFindings } from "./rules-references.ts";
+import { simulationFindings } from "./rules-simulation.ts";
+import { wiringFindings } from "./rules-wiring.ts";
+import { type GateConfig, gateSchema } from "./schema.ts";
+import { keysAt } from "./schema-keys.ts";
+import { readSecrets, type Secrets, secretFindings } from "./secrets.ts";
+import { LARGEST_CONFIG_BYTES, readSource, type Source } from "./source.ts";
+
+export interface Loaded {
+  readonly config: GateConfig;
+  /** Absolute path of the file. */
+  readonly file: string;
+  /** Absolute. */
+  readonly dataDir: string;
+  /** Absolute; the shipped ones first, so that a later folder overrides a profile of the same id. */
+  readonly profilesDirs: readonly string[];
+  readonly secrets: Secrets;
+  readonly warnings: readonly ConfigError[];
+}
+export interface NotLoaded {
+  /** At least one; errors first, then warnings, each by line. */
+  readonly errors: readonly ConfigError[];
+  readonly warnings: readonly ConfigError[];
+}
+
+export interface LoadOptions {
+  /** Profiles to believe in instead of reading the folders. */
+  readonly profiles?: readonly ProfileBrief[];
+  readonly profileDefaults?: ProfileDefaultsOf;
+  /** The shipped device profiles; for installations that keep them elsewhere. */
+  readonly shippedProfilesDir?: string;
+  /** `false` checks without opening secret files (a technician's laptop has none). */
+  readonly readSecrets?: boolean;
+}
+
+/** Loads and checks the configuration at `path`. Never throws for anything in the file or the environment. */
+export function loadConfig(path: string, env: Environment, options: LoadOptions = {}): Loaded | NotLoaded {
+  const file = resolve(path);
+  const text = textOf(file);
+  if ("code" in text) return notLoaded([{ ...text, file, line: 1, column: 1, path: "" }]);
+  const source = readSource(text.text);
+  if (source.problems.length > 0) {
+    return notLoaded(source.problems.map((problem) => ({ ...problem, file, path: pathText(problem.path) })));
+  }
+  return checked(file, source, env, options);
+}
+
+function checked(file: string, source: Source, env: Environment, options: LoadOptions): Loaded | NotLoaded {
+  const migrated = migrate(source.document);
+  const raw = plain(source);
+  if ("code" in raw) return notLoaded(placed([raw], file, source, new Map()));
+  const overridden = override(raw.value, env);
+  const place = (findings: readonly Finding[]) => placed(findings, file, source, overridden.by);
+  const fromEnvironment = overridden.findings.map(({ variable, ...finding }) => ({
+    ...finding,
+    file: `$${variable}`,
+    line: 1,
+    column: 1,
+    path: pathText(finding.path),
+  }));
+  if (migrated.findings.length > 0) return notLoaded(place(migrated.findings));
+  const parsed = gateSchema.safeParse(overridden.raw);
+  if (!parsed.success) {
+    const found = schemaFindings(parsed.error.issues, overridden.raw);
+    return notLoaded([...fromEnvironment, ...place(found)]);
+  }
+  const config: GateConfig = parsed.data;
+  const folder = dirname(file);
+  const dirs = [options.shippedProfilesDir ?? SHIPPED_PROFILES, ...extraDirs(config, folder)];
+  const found = options.profiles === undefined ? profileBriefs(dirs) : { briefs: options.profiles, unreadable: [] };
+  const read =
+    options.readSecrets === false
+      ? { secrets: { devices: new Map<string, string>(), files: new Map<string, string>() }, findings: [] }
+      : readSecrets(config, folder, env);
+  const owed = secretFindings(config, env);
+  const findings = [
+    ...unreadableDirs(found.unreadable, config.profilesDir !== undefined),
+    ...referenceFindings(config, found.briefs),
+    ...profileFindings(config, found.briefs),
+    ...wiringFindings(config, found.briefs),
+    ...laneFindings(config, found.briefs, options.profileDefaults ?? (() => undefined)),
+    ...simulationFindings(config),
+    ...owed,
+    // A missing or inline password is said once, not once more as an unreadable file.
+    ...read.findings.filter((finding) => !owed.some((other) => startsWith(other.path, finding.path))),
+    ...dangerFindings(config, found.briefs),
+  ];
+  const all = [...fromEnvironment, ...place(findings)];
+  if (all.some((problem) => problem.severity === "error")) return notLoaded(all);
+  return {
+    config,
+    file,
+    dataDir: resolve(folder, config.dataDir),
+    profilesDirs: dirs,
+    secrets: read.secrets,
+    warnings: sorted(all),
+  };
+}
+
+function textOf(file: string): { readonly text: string } | Finding {
+  const hint = words(
+    "检查路径和权限；用 --config 指定别的文件",
+    "Check path and permission; --config names another file",
+  );
+  try {
+    if (statSync(file).size > LARGEST_CONFIG_BYTES) {
+      return error("CONFIG_TOO_LARGE", [], words("配置文件太大，不像是配置", "Too large for a configuration"), hint);
+    }
+    return { text: new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file)) };
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+    if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") {
+      const save = words(
+        "用 UTF-8 重新保存（记事本默认可能是 GBK）",
+        "Save it again as UTF-8 (an editor may have used GBK)",
+      );
+      return error("CONFIG_UNREADABLE", [], words("文件不是 UTF-8 编码", "The file is not UTF-8"), save);
+    }
+    const why = code === "ENOENT" ? words("文件不存在", "no such file") : words(code, code);
+    return error(
+      "CONFIG_UNREADABLE",
+      [],
+      words(`无法读取配置文件：${why.zh}`, `The configuration can't be read: ${why.en}`),
+      hint,
+    );
+  }
+}
+
+/** The document as plain values; aliases that would blow up are a problem, not a crash. */
+function plain(source: Source): { readonly value: unknown } | Finding {
+  try {
+    return { value: source.document.toJS({ maxAliasCount: 100 }) ?? {} };
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : "";
+    return error(
+      "YAML_SYNTAX",
+      [],
+      words("引用（* &）有错", `Bad alias: ${why}`),
+      words("不要用 YAML 引用", "Write it out without aliases"),
+    );
+  }
+}
+
+function schemaFindings(issues: readonly z.core.$ZodIssue[], raw: unknown): readonly Finding[] {
+  const valueAt = (path: Path): unknown =>
+    path.reduce<unknown>((value, step) => {
+      if (Array.isArray(value)) return typeof step === "number" ? value[step] : undefined;
+      if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
+      return Object.getOwnPropertyDescriptor(value, step)?.value;
+    }, raw);
+  return issues.flatMap((issue) => findingsOf(issue, keysAt, valueAt));
+}
+
+function extraDirs(config: GateConfig, folder: string): readonly string[] {
+  const dirs = config.profilesDir ?? [];
+  return (typeof dirs === "string" ? [dirs] : dirs).map((dir) => resolve(folder, dir));
+}
+
+function unreadableDirs(dirs: readonly string[], named: boolean): readonly Finding[] {
+  return dirs.map((dir) => {
+    const message = words(`读不了设备档案目录 ${dir}`, `The folder of device profiles can't be read: ${dir}`);
+    const hint = words("检查路径和权限", "Check path and permission");
+    return error("PROFILES_UNREADABLE", named ? ["profilesDir"] : [], message, hint);
+  });
+}
+
+function startsWith(path: Path, beginning: Path): boolean {
+  return beginning.every((step, index) => path[index] === step);
+}
+
+function placed(
+  findings: readonly Finding[],
+  file: string,
+  source: Source,
+  by: ReadonlyMap<string, string>,
+): readonly ConfigError[] {
+  return findings.map(({ code, severity, path, at, message, hint }) => {
+    const variable = by.get(path.join("."));
+    const place = variable === undefined ? source.place(path, at) : { line: 1, column: 1 };
+    const where = variable === undefined ? file : `$${variable}`;
+    return { code, severity, file: where, line: place.line, column: place.column, path: pathText(path), message, hint };
+  });
+}
+
+function sorted(problems: readonly ConfigError[]): readonly ConfigError[] {
+  return problems.toSorted((one, other) => one.line - other.line || one.column - other.column);
+}
+
+function notLoaded(problems: readonly ConfigError[]): NotLoaded {
+  return {
+    errors: sorted(problems.filter((problem) => problem.severity === "error")),
+    warnings: sorted(problems.filter((problem) => problem.severity === "warning")),
+  };
+}

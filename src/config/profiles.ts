@@ -1,0 +1,145 @@
+/** What the configuration needs to know of device profiles: which exist, how they are linked, what they claim. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { CredentialType, InputRole, LaneTimes } from "../core/terms.ts";
+import type { SerialSettings } from "./wiring-terms.ts";
+
+export interface ProfileBrief {
+  readonly id: string;
+  /** Absent = none: a barrier behind dry contacts, which is no device. */
+  readonly link?: "mqtt" | "serial";
+  /** What its readers present. One that claims faces needs a purpose. */
+  readonly claims: readonly CredentialType[];
+  /** The line settings it asks for. */
+  readonly serial?: Partial<Omit<SerialSettings, "path">>;
+  /** Parameters it knows; absent = any. */
+  readonly params?: Readonly<Record<string, ParamBrief>>;
+  /** Commands it knows and what each moves; absent = any. */
+  readonly commands?: Readonly<Record<string, string>>;
+}
+export interface ParamBrief {
+  readonly required: boolean;
+  readonly type: "text" | "number";
+}
+
+/** Defaults that a barrier's profile gives to its lane. */
+export interface ProfileDefaults {
+  readonly times?: Partial<LaneTimes>;
+  /** `activeLow` counts for GPIO lines only. */
+  readonly outputs?: Partial<
+    Record<"open" | "close" | "stop", { readonly pulseMs: number; readonly activeLow?: boolean }>
+  >;
+  /** `activeLow` as on a pulled-up GPIO line, where a made contact reads low; `bias` counts for GPIO lines only. */
+  readonly inputs?: Partial<Record<InputRole, InputDefaults>>;
+}
+export interface InputDefaults {
+  readonly activeLow?: boolean;
+  readonly debounceMs?: number;
+  readonly bias?: "up" | "down" | "none";
+}
+export type ProfileDefaultsOf = (profile: string) => ProfileDefaults | undefined;
+
+export interface ProfileBriefs {
+  readonly briefs: readonly ProfileBrief[];
+  /** Folders that could not be read. */
+  readonly unreadable: readonly string[];
+}
+
+/** The device profiles that come with gatepost. */
+export const SHIPPED_PROFILES = fileURLToPath(new URL("../../device-profiles/", import.meta.url));
+
+/** Briefs of every profile in these folders, judged by the JSON alone; the full check of a profile is decode's. */
+export function profileBriefs(folders: readonly string[]): ProfileBriefs {
+  const briefs = new Map<string, ProfileBrief>();
+  const unreadable: string[] = [];
+  for (const folder of folders) {
+    const names = jsonNames(folder);
+    if (names === undefined) {
+      unreadable.push(folder);
+      continue;
+    }
+    for (const name of names) {
+      const brief = briefOf(join(folder, name));
+      if (brief !== undefined) briefs.set(brief.id, brief);
+    }
+  }
+  return { briefs: [...briefs.values()], unreadable };
+}
+
+function jsonNames(folder: string): readonly string[] | undefined {
+  try {
+    return readdirSync(folder).filter((name) => name.endsWith(".json") && !name.endsWith(".schema.json"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A file that is no profile yields none; the decode side names what is wrong with it. */
+function briefOf(file: string): ProfileBrief | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return undefined;
+  }
+  if (!isGroup(json)) return undefined;
+  const id = isGroup(json.meta) ? json.meta.id : undefined;
+  if (typeof id !== "string") return undefined;
+  const via = isGroup(json.link) ? json.link.via : undefined;
+  const link = via === "mqtt" || via === "serial" ? via : undefined;
+  return {
+    id,
+    claims: CLAIMS.filter((type) => claims(json.messages, type)),
+    ...(link === undefined ? {} : { link, params: paramsOf(json.params), commands: commandsOf(json.commands) }),
+    ...(link === "serial" && isGroup(json.link) ? { serial: serialOf(json.link) } : {}),
+  };
+}
+
+const CLAIMS = ["face", "plate", "card", "pin", "code"] as const satisfies readonly CredentialType[];
+
+function paramsOf(params: unknown): Readonly<Record<string, ParamBrief>> {
+  if (!isGroup(params)) return {};
+  return Object.fromEntries(
+    Object.entries(params).map(([name, param]) => [
+      name,
+      {
+        required: isGroup(param) && param.default === undefined,
+        type: isGroup(param) && param.type === "number" ? "number" : "text",
+      },
+    ]),
+  );
+}
+
+function commandsOf(commands: unknown): Readonly<Record<string, string>> {
+  if (!isGroup(commands)) return {};
+  return Object.fromEntries(
+    Object.entries(commands).map(([name, command]) => [name, isGroup(command) ? String(command.moves) : ""]),
+  );
+}
+
+function serialOf({
+  baud,
+  dataBits,
+  parity,
+  stopBits,
+}: Readonly<Record<string, unknown>>): NonNullable<ProfileBrief["serial"]> {
+  return {
+    ...(typeof baud === "number" ? { baud } : {}),
+    ...(dataBits === 7 || dataBits === 8 ? { dataBits } : {}),
+    ...(parity === "none" || parity === "even" || parity === "odd" ? { parity } : {}),
+    ...(stopBits === 1 || stopBits === 2 ? { stopBits } : {}),
+  };
+}
+
+/** Whether a claim of this type is made anywhere in the messages. */
+function claims(value: unknown, type: CredentialType): boolean {
+  if (Array.isArray(value)) return value.some((item) => claims(item, type));
+  if (!isGroup(value)) return false;
+  if (isGroup(value.claim) && value.claim.type === type) return true;
+  return Object.values(value).some((inner) => claims(inner, type));
+}
+
+function isGroup(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

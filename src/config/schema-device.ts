@@ -1,0 +1,52 @@
+/** A device on the wall in gate.yaml. */
+import { z } from "zod";
+import { id, note, path } from "./schema-words.ts";
+
+const deviceMqttSchema = z.strictObject({
+  username: note(
+    z.string().min(1).max(128),
+    "User name at the embedded broker; the id if absent.",
+    "用户名",
+  ).optional(),
+  passwordFile: note(
+    path,
+    "File that holds the device's password, or the name of a systemd credential.",
+    "密码文件，或 systemd 凭据名",
+  ).optional(),
+  password: note(z.string().min(1).max(256), "Only in a simulation.", "仅演示配置可用").optional(),
+});
+
+const serialSchema = z
+  .strictObject({
+    path: note(
+      path,
+      "e.g. /dev/serial/by-id/…; several devices may share one (RS-485).",
+      "串口，可多设备共用",
+    ).optional(),
+    simulated: note(z.literal(true), "Only in a simulation.", "仅演示配置可用").optional(),
+    bus: note(id, "Simulated devices with the same bus share one line.", "同一模拟总线").optional(),
+    baud: note(z.int().min(300).max(4_000_000), "Only if it differs from the profile.", "波特率").optional(),
+    dataBits: note(z.union([z.literal(7), z.literal(8)]), "Data bits.", "数据位").optional(),
+    parity: note(z.enum(["none", "even", "odd"]), "Parity.", "校验").optional(),
+    stopBits: note(z.union([z.literal(1), z.literal(2)]), "Stop bits.", "停止位").optional(),
+  })
+  .meta({ oneOf: [{ required: ["path"] }, { required: ["simulated"] }] });
+
+export const deviceSchema = z
+  .strictObject({
+    id,
+    profile: note(id, "Device profile: which model it is.", "设备档案"),
+    mqtt: note(deviceMqttSchema, "It speaks MQTT.", "MQTT 设备").optional(),
+    serial: note(serialSchema, "It hangs on a serial line.", "串口设备").optional(),
+    params: note(
+      z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9]*$/, "name"), z.union([z.string().max(256), z.number()])),
+      "What the profile asks for, e.g. deviceId, unit. Quote ids that begin with 0.",
+      "档案要求的参数，如 deviceId、unit",
+    ).default({}),
+    purpose: note(
+      z.string().trim().min(4).max(400),
+      "Why this reader exists; required where faces are used (Order 19, art. 4).",
+      "用途说明；使用人脸的设备必填（人脸识别技术应用安全管理办法第四条）",
+    ).optional(),
+  })
+  .meta({ oneOf: [{ required: ["mqtt"] }, { required: ["serial"] }] });

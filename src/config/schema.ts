@@ -1,0 +1,145 @@
+/**
+ * The shape of gate.yaml. This is the only place where it is written down: the loader checks with it, and editors
+ * complete from the JSON Schema that is generated from it (`config/gate.schema.json`).
+ */
+import { z } from "zod";
+import { accessLevelSchema, areaSchema, timeProfileSchema } from "./schema-access.ts";
+import { deviceSchema } from "./schema-device.ts";
+import { laneSchema } from "./schema-lane.ts";
+import { host, id, isoDate, note, path, port, shortText } from "./schema-words.ts";
+
+const siteSchema = z
+  .strictObject({
+    id: note(id, "Short name of the compound, used in topics and records.", "小区代号，用于主题和记录"),
+    name: note(shortText, "Name of the compound as people read it.", "小区名称"),
+    timezone: note(z.string().min(1).max(64), "IANA time zone of the site, e.g. Asia/Shanghai.", "时区").default(
+      "Asia/Shanghai",
+    ),
+    graceDays: note(
+      z.int().min(0).max(90),
+      "Days after expiry on which residents are still let in, with a note.",
+      "到期后仍放行并提示的天数",
+    ).default(0),
+    holidays: note(
+      z.array(isoDate).max(400),
+      "Public holidays as published, YYYY-MM-DD. Never guessed.",
+      "法定节假日，以公布为准",
+    ).default([]),
+  })
+  .meta({ description: "The compound. 小区" });
+
+const tlsFiles = z.strictObject({
+  cert: note(path, "Certificate file (PEM).", "证书文件"),
+  key: note(path, "Private key file (PEM), or the name of a systemd credential.", "私钥文件"),
+});
+
+const embeddedSchema = z
+  .strictObject({
+    host: note(host, "Address to listen on; 127.0.0.1 is this machine only.", "监听地址").default("127.0.0.1"),
+    port: note(port, "TCP port; 0 takes a free one.", "端口").default(1883),
+    tls: note(tlsFiles, "Encrypts the devices' connections.", "加密连接").optional(),
+  })
+  .meta({ description: "The broker inside gatepost: knows which device owns a message. 内置 MQTT 服务器" });
+
+const externalSchema = z
+  .strictObject({
+    url: note(
+      z.string().regex(/^mqtts?:\/\/[^\s/]+/, "mqtt(s)://host[:port]"),
+      "mqtts://host:port of the broker.",
+      "外部 MQTT 服务器地址",
+    ),
+    username: note(z.string().min(1).max(256), "Our user name at the broker.", "用户名").optional(),
+    passwordFile: note(path, "File that holds our password.", "密码文件").optional(),
+    caFile: note(path, "Certificate authority file.", "CA 证书文件").optional(),
+    certFile: note(path, "Our client certificate.", "客户端证书文件").optional(),
+    keyFile: note(path, "Our client key.", "客户端私钥文件").optional(),
+    version: note(z.union([z.literal(5), z.literal("3.1.1")]), "MQTT version: 5 or 3.1.1.", "MQTT 版本").default(5),
+  })
+  .meta({ description: "A broker that runs elsewhere. 外部 MQTT 服务器" });
+
+const mqttSchema = z.strictObject({ embedded: embeddedSchema.optional(), external: externalSchema.optional() }).meta({
+  description: "Exactly one of embedded, external. 内置或外部，二选一",
+  oneOf: [{ required: ["embedded"] }, { required: ["external"] }],
+});
+
+const gpioSchema = z.strictObject({
+  backend: note(
+    z.enum(["auto", "character-device", "sysfs", "simulated"]),
+    "auto tries the character device first, then sysfs.",
+    "GPIO 方式",
+  ).default("auto"),
+  chip: note(z.string().min(1).max(64), "Label of the chip, e.g. pinctrl-rp1, or its device.", "GPIO 芯片").optional(),
+});
+
+export const gateSchema = z
+  .strictObject({
+    version: note(z.literal(1), "Version of this file's form.", "配置格式版本").default(1),
+    site: siteSchema,
+    gate: note(
+      z.strictObject({ id: note(id, "Short name of this entrance.", "出入口代号"), name: shortText }),
+      "The entrance this machine looks after.",
+      "本机负责的出入口",
+    ),
+    simulation: note(
+      z.boolean(),
+      "true marks a demonstration; simulated parts are refused otherwise.",
+      "true 表示演示配置；正式配置不能用模拟设备",
+    ).default(false),
+    dataDir: note(path, "Where whitelist and journal live; relative to this file's folder.", "数据目录").default(
+      "/var/lib/gatepost",
+    ),
+    profilesDir: note(
+      z.union([path, z.array(path).max(16)]),
+      "Extra folders of device profiles beside the shipped ones.",
+      "附加的设备档案目录",
+    ).optional(),
+    page: note(
+      z.strictObject({ host: host.default("127.0.0.1"), port: port.default(8080) }),
+      "The guard page.",
+      "岗亭页面",
+    ).prefault({}),
+    mqtt: note(mqttSchema, "How MQTT devices reach us.", "MQTT 设备的接入").optional(),
+    clock: note(
+      z.strictObject({
+        trust: note(
+          z.enum(["auto", "trusted", "untrusted"]),
+          "auto asks the system whether its time is synchronised.",
+          "时钟是否可信",
+        ).default("auto"),
+      }),
+      "How far the wall clock is believed.",
+      "系统时钟",
+    ).prefault({}),
+    gpio: note(gpioSchema, "This machine's own pins.", "本机 GPIO").prefault({}),
+    devices: note(z.array(deviceSchema).max(200), "Every device on the wall.", "所有设备").default([]),
+    lanes: note(z.array(laneSchema).min(1).max(32), "Every physical passage.", "所有通道"),
+    areas: note(z.array(areaSchema).max(64), "Areas that people and vehicles are in.", "区域").default([]),
+    accessLevels: note(z.array(accessLevelSchema).max(256), "Who may pass where and when.", "权限组").default([]),
+    timeProfiles: note(z.array(timeProfileSchema).max(256), "Named times.", "时间表").default([]),
+    log: note(
+      z.strictObject({ level: z.enum(["error", "warn", "info", "debug", "trace"]).default("info") }),
+      "How much is logged.",
+      "日志级别",
+    ).prefault({}),
+  })
+  .meta({ title: "gatepost gate.yaml", description: "Configuration of one gatepost. 门岗配置" });
+
+type DeepReadonly<T> = T extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T;
+
+/** gate.yaml after checking, with every default filled in. */
+export type GateConfig = DeepReadonly<z.output<typeof gateSchema>>;
+export type DeviceConfig = GateConfig["devices"][number];
+export type LaneConfig = GateConfig["lanes"][number];
+export type AccessPointConfig = LaneConfig["accessPoints"][number];
+export type OutputConfig = NonNullable<LaneConfig["outputs"]["open"]>;
+export type InputConfig = NonNullable<LaneConfig["inputs"]["limit-open"]>;
+export type SerialConfig = NonNullable<DeviceConfig["serial"]>;
+
+/** The JSON Schema of gate.yaml (draft 2020-12) for editors: what may be written, before defaults are filled in. */
+export function gateJsonSchema(): Readonly<Record<string, unknown>> {
+  return z.toJSONSchema(gateSchema, { io: "input", target: "draft-2020-12" });
+}

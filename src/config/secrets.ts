@@ -1,0 +1,134 @@
+/** Secrets: from files or systemd's credential directory, never from gate.yaml or the environment. */
+import { readFileSync, statSync } from "node:fs";
+import { basename, isAbsolute, join, resolve } from "node:path";
+import type { DeviceId } from "../core/terms.ts";
+import type { Environment } from "./environment.ts";
+import type { Finding, Path, Words } from "./problem.ts";
+import { error, warning, words } from "./problem.ts";
+import type { GateConfig } from "./schema.ts";
+
+/** No password or key is longer. */
+const LARGEST_SECRET_BYTES = 65_536;
+
+export interface Secrets {
+  /** Password of each device at the embedded broker. */
+  readonly devices: ReadonlyMap<DeviceId, string>;
+  /** Our own password at an external broker. */
+  readonly broker?: string;
+  /** PEM texts, by their place in gate.yaml, e.g. `mqtt.embedded.tls.key`. */
+  readonly files: ReadonlyMap<string, string>;
+}
+
+export interface SecretsRead {
+  readonly secrets: Secrets;
+  readonly findings: readonly Finding[];
+}
+
+/** Rules that hold without reading any file. */
+export function secretFindings(config: GateConfig, env: Environment): readonly Finding[] {
+  return config.devices.flatMap((device, index) => {
+    const path: Path = ["devices", index, "mqtt"];
+    if (device.mqtt?.password !== undefined && !config.simulation) {
+      const message = words("正式配置里不能直接写密码", "A real configuration holds no password");
+      const hint = words(
+        `把它移到文件里，写 passwordFile: secrets/${device.id}，并更换密码`,
+        `Move it to a file, write passwordFile: secrets/${device.id}, and change the password`,
+      );
+      return [error("SECRET_INLINE", [...path, "password"], message, hint, "key")];
+    }
+    const needed = device.mqtt !== undefined && config.mqtt?.embedded !== undefined;
+    if (!needed || device.mqtt?.password !== undefined || device.mqtt?.passwordFile !== undefined) return [];
+    if (env.CREDENTIALS_DIRECTORY !== undefined && env.CREDENTIALS_DIRECTORY !== "") return [];
+    const message = words(`设备“${device.id}”没有密码`, `Device \`${device.id}\` has no password`);
+    const hint = words(`加上 passwordFile: secrets/${device.id}`, `Add passwordFile: secrets/${device.id}`);
+    return [error("SECRET_MISSING", path, message, hint, "key")];
+  });
+}
+
+/** Reads every secret that the configuration names; what can't be read becomes a finding. */
+export function readSecrets(config: GateConfig, folder: string, env: Environment): SecretsRead {
+  const findings: Finding[] = [];
+  const take = (name: string, path: Path, secret: boolean): string | undefined => {
+    const read = readOne(secretPath(name, folder, env), secret);
+    findings.push(...read.complaints(path));
+    return read.text;
+  };
+  const devices = new Map<DeviceId, string>();
+  for (const [index, device] of config.devices.entries()) {
+    if (device.mqtt === undefined || config.mqtt?.embedded === undefined) continue;
+    const written = device.mqtt.passwordFile;
+    const path: Path = ["devices", index, "mqtt", ...(written === undefined ? [] : ["passwordFile"])];
+    const password = device.mqtt.password ?? take(written ?? device.id, path, true);
+    if (password !== undefined) devices.set(device.id, password.trim());
+  }
+  const files = new Map<string, string>();
+  for (const { name, path, secret } of pemFiles(config)) {
+    const text = name === undefined ? undefined : take(name, path, secret);
+    if (text !== undefined) files.set(path.join("."), text);
+  }
+  const external = config.mqtt?.external;
+  const broker =
+    external?.passwordFile === undefined
+      ? undefined
+      : take(external.passwordFile, ["mqtt", "external", "passwordFile"], true)?.trim();
+  return { secrets: { devices, files, ...(broker === undefined ? {} : { broker }) }, findings };
+}
+
+function pemFiles(config: GateConfig): readonly { name: string | undefined; path: Path; secret: boolean }[] {
+  const { embedded, external } = config.mqtt ?? {};
+  return [
+    { name: embedded?.tls?.cert, path: ["mqtt", "embedded", "tls", "cert"], secret: false },
+    { name: embedded?.tls?.key, path: ["mqtt", "embedded", "tls", "key"], secret: true },
+    { name: external?.caFile, path: ["mqtt", "external", "caFile"], secret: false },
+    { name: external?.certFile, path: ["mqtt", "external", "certFile"], secret: false },
+    { name: external?.keyFile, path: ["mqtt", "external", "keyFile"], secret: true },
+  ];
+}
+
+/** Where a named secret lies: absolute as written; else a systemd credential of that name, else beside gate.yaml. */
+export function secretPath(name: string, folder: string, env: Environment): string {
+  if (isAbsolute(name)) return name;
+  const credentials = env.CREDENTIALS_DIRECTORY;
+  if (credentials !== undefined && credentials !== "") {
+    const credential = join(credentials, basename(name));
+    if (statSync(credential, { throwIfNoEntry: false }) !== undefined) return credential;
+  }
+  return resolve(folder, name);
+}
+
+interface One {
+  readonly text?: string;
+  complaints(path: Path): readonly Finding[];
+}
+
+function readOne(file: string, secret: boolean): One {
+  const refused = (why: Words): One => ({
+    complaints: (path) => [
+      error(
+        "SECRET_UNREADABLE",
+        path,
+        words(`读不了密钥文件：${why.zh}`, `The secret file can't be read: ${why.en}`),
+        words(`检查 ${file} 是否存在、权限是否正确`, `See that ${file} exists and may be read by us`),
+      ),
+    ],
+  });
+  try {
+    const status = statSync(file);
+    if (!status.isFile()) return refused(words("不是文件", "not a file"));
+    if (status.size > LARGEST_SECRET_BYTES) return refused(words("文件太大", "too large"));
+    const text = readFileSync(file, "utf8");
+    if (text.trim() === "") return refused(words("文件是空的", "empty"));
+    const openToAll = secret && (status.mode & 0o007) !== 0;
+    return { text, complaints: (path) => (openToAll ? [exposedFile(file, path)] : []) };
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+    if (code === "ENOENT") return refused(words("文件不存在", "no such file"));
+    if (code === "EACCES") return refused(words("没有权限", "permission denied"));
+    return refused(words(code, code));
+  }
+}
+
+function exposedFile(file: string, path: Path): Finding {
+  const message = words("密钥文件所有人都能读", "Every user of this machine may read this secret");
+  return warning("SECRET_EXPOSED", path, message, words(`chmod 640 ${file}`, `chmod 640 ${file}`));
+}
