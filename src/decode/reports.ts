@@ -148,12 +148,12 @@ type Written = string | number | boolean | undefined;
 /** What a value may be: the type when it fits, `undefined` when it doesn't. */
 type Fit<T> = (value: Exclude<Value, undefined>) => T | undefined;
 
-function typed<T>(written: Written, where: string, fit: Fit<T>): Getter<T | undefined> {
+function typed<T>(written: Written, where: string, as: Fit<T>): Getter<T | undefined> {
   const get: Getter<Value> = typeof written === "string" ? compileText(written) : () => written;
   return (scope) => {
     const value = get(scope);
     if (value === undefined) return undefined;
-    const fitting = fit(value);
+    const fitting = as(value);
     if (fitting === undefined)
       scope.faults.push({ code: "field-invalid", where, message: `\`${where}\` can't have this value` });
     return fitting;

@@ -6,8 +6,8 @@ import { compile, type Reader } from "./reader.ts";
 import type { DecodeFault, Heard, Outgoing, ReadContext, Reading } from "./terms.ts";
 import { completeParams } from "./topics.ts";
 
-/** The moment and ids that samples are written for: China's offset, 2026-11-07 07:09:44 there. */
-export const SAMPLE_CONTEXT = { utcOffsetMin: 480, newId: () => "id-1", wallMs: 1_794_006_584_000 } as const;
+/** The moment and ids that samples are written for: China's offset, 2026-11-07 07:09:44 UTC. */
+export const SAMPLE_CONTEXT = { utcOffsetMin: 480, newId: () => "id-1", wallMs: 1_794_035_384_000 } as const;
 const CHUNK_MS = 1;
 
 export interface SampleRun {

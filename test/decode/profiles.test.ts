@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { isDevice, parseProfile } from "../../src/decode/load.ts";
+import { lint } from "../../src/decode/lint.ts";
 import { profileJsonSchema } from "../../src/decode/profile.ts";
 import { runContactSamples, runSamples } from "../../src/decode/sample.ts";
 
@@ -25,6 +26,7 @@ describe("every shipped profile", () => {
     const runs = isDevice(profile) ? runSamples(profile) : runContactSamples(profile);
     expect(runs.length).toBeGreaterThan(0);
     for (const run of runs) expect({ name: run.name, is: run.got }).toEqual({ name: run.name, is: run.expected });
+    expect(lint(profile)).toEqual([]);
     for (const run of runs) expect({ name: run.name, passed: run.passed }).toEqual({ name: run.name, passed: true });
   });
 });
