@@ -26,7 +26,7 @@ script.runInThisContext()(module_.exports, createRequire(file), module_, file, d
 
 const writeCache = process.argv.indexOf("--write-code-cache");
 if (writeCache !== -1) process.argv.splice(writeCache, 1);
-void module_.exports.run(process.argv.slice(2)).then((code) => {
+void module_.exports.run(process.argv.slice(2), __dirname).then((code) => {
   process.exitCode = code;
   if (writeCache !== -1) writeFileSync(cacheFile, script.createCachedData());
 });

@@ -10,7 +10,7 @@ export default defineConfig({
     external: ["better-sqlite3", "@serialport/bindings-cpp", "epoll", "koffi", "onoff"],
   },
   build: {
-    ssr: "src/main.ts",
+    ssr: "src/cli/entry.ts",
     outDir: "dist",
     emptyOutDir: false,
     target: "node20",

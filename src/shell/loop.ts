@@ -5,6 +5,7 @@
 import { planFor } from "../core/decide.ts";
 import { type DeviceClock, learn, staleness } from "../core/fresh.ts";
 import { confusable, normalise } from "../core/plates.ts";
+import type { Mode } from "../core/lane.ts";
 import * as site from "../core/site.ts";
 import type {
   AccessPointPlan,
@@ -19,6 +20,7 @@ import type {
   Now,
   Order,
   Presented,
+  Refusal,
   Report,
   SitePlan,
   Staleness,
@@ -59,6 +61,8 @@ export interface LoopDeps {
   readonly move: (lane: LaneId, command: Command) => void;
   readonly newId: () => string;
   readonly watcher: Watcher;
+  /** Modes remembered from before this start; `until` on this start's clock. */
+  readonly modes?: ReadonlyMap<LaneId, Mode>;
 }
 
 export interface Loop {
@@ -66,7 +70,7 @@ export interface Loop {
   hear(origin: Origin, report: Report): number | undefined;
   sense(lane: LaneId, input: InputRole, level: ContactLevel): void;
   /** Carries out a person's order at once. The row to wait for, and why not if it was refused. */
-  order(lane: LaneId, order: Order, by: Author, id: string): { readonly seq: number; readonly refused?: string };
+  order(lane: LaneId, order: Order, by: Author, id: string): { readonly seq: number; readonly refused?: Refusal };
   commanded(lane: LaneId, command: Command, outcome: "done" | "failed" | "uncertain"): void;
   /** A row that is not about a lane: start, device, clock, config, fault. */
   note(entry: Omit<Entry, "now">): number;
@@ -92,7 +96,7 @@ export function openLoop(deps: LoopDeps): Loop {
   const readers = readersOf(plan);
   const alarms = openAlarms();
   const clocks = new Map<DeviceId, { readonly epoch: number; readonly clock: DeviceClock }>();
-  let state = site.start(rules, clock.now().at);
+  let state = site.start(rules, clock.now().at, deps.modes);
   let callOff: (() => void) | undefined;
   let closed = false;
 
@@ -242,6 +246,7 @@ export function openLoop(deps: LoopDeps): Loop {
     });
   }
 
+  arm();
   return {
     hear(origin, report) {
       switch (report.is) {
@@ -267,9 +272,9 @@ export function openLoop(deps: LoopDeps): Loop {
     order(lane, order, by, id) {
       const now = clock.now();
       // The person's name stands before the movement it causes, in the same turn.
-      journal.append({ kind: "override", now, lane, open: { id, order: order.is, from: by.from, by: by.who } });
+      const ordered = journal.append({ kind: "override", now, lane, open: { id, order: order.is, from: by.from, by: by.who } });
       const [next, effects] = site.step(rules, state, { is: "ordered", at: now.at, lane, order, by, id });
-      const seq = commit(now, `ordered ${order.is}`, next, effects) ?? journal.latest(1)[0]?.seq ?? 0;
+      const seq = commit(now, `ordered ${order.is}`, next, effects) ?? ordered;
       const refused = effects.find((effect) => effect.do === "refuse");
       return refused?.do === "refuse" ? { seq, refused: refused.why } : { seq };
     },

@@ -125,25 +125,27 @@ export interface Whitelist {
 }
 
 // ── The journal ─────────────────────────────────────────────────────────────────────────────────────────────────────
-export type EntryKind =
-  | "start"
-  | "stop"
-  | "decision"
-  | "history"
-  | "override"
-  | "move"
-  | "outcome"
-  | "passage"
-  | "lapsed"
-  | "alarm"
-  | "calm"
-  | "mode"
-  | "refusal"
-  | "device"
-  | "clock"
-  | "config"
-  | "whitelist"
-  | "fault";
+export const ENTRY_KINDS = [
+  "start",
+  "stop",
+  "decision",
+  "history",
+  "override",
+  "move",
+  "outcome",
+  "passage",
+  "lapsed",
+  "alarm",
+  "calm",
+  "mode",
+  "refusal",
+  "device",
+  "clock",
+  "config",
+  "whitelist",
+  "fault",
+] as const;
+export type EntryKind = (typeof ENTRY_KINDS)[number];
 
 /** A row to be written. `open` fields are readable by all; `sealed` ones name a person and die with the person's key. */
 export interface Entry {

@@ -10,6 +10,8 @@ export interface CameraSettings {
 }
 
 export interface Camera {
+  /** Connected for the first time. */
+  readonly ready: Promise<void>;
   /** One recognition; confidence 0..100. */
   plate(plate: string, confidence: number): void;
   close(): Promise<void>;
@@ -38,10 +40,14 @@ export function openCamera(settings: CameraSettings): Camera {
     );
   }
   const keepAlive = () => say("keep_alive", {});
+  const ready = new Promise<void>((done) => {
+    client.once("connect", () => done());
+  });
   client.on("connect", keepAlive);
   const beat = setInterval(keepAlive, KEEP_ALIVE_MS);
 
   return {
+    ready,
     plate(plate, confidence) {
       say("ivs_result", {
         AlarmInfoPlate: {

@@ -14,6 +14,8 @@ export interface TerminalSettings {
 }
 
 export interface Terminal {
+  /** Connected and subscribed for the first time. */
+  readonly ready: Promise<void>;
   /** The camera sees a person the terminal knows by this id. Resolves with true once the record is acknowledged. */
   face(customId: string, similarity: number): Promise<boolean>;
   /** It sees a face it doesn't know. */
@@ -48,9 +50,13 @@ export function openTerminal(settings: TerminalSettings): Terminal {
   const say = (topic: string, operator: string, info: Readonly<Record<string, unknown>>) =>
     client.publish(topic, JSON.stringify({ operator, info: { facesluiceId: deviceId, ...info } }));
 
+  let up: () => void = () => undefined;
+  const ready = new Promise<void>((done) => {
+    up = done;
+  });
   client.on("error", () => undefined); // it comes back by itself, as terminals do
   client.on("connect", () => {
-    client.subscribe(`mqtt/face/${deviceId}`);
+    client.subscribe(`mqtt/face/${deviceId}`, () => up());
     say("mqtt/face/basic", "Online", { username: "admin", time: time(), ip: "127.0.0.1", facesname: deviceId });
   });
   const beat = setInterval(() => {
@@ -90,6 +96,7 @@ export function openTerminal(settings: TerminalSettings): Terminal {
   });
 
   return {
+    ready,
     face(customId, similarity) {
       const id = String(++recordId);
       return push(`mqtt/face/${deviceId}/Rec`, "RecPush", id, {

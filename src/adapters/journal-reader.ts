@@ -1,0 +1,59 @@
+/** Reads a journal from outside: for `gatepost journal`, beside a running gate or on a copy. Opened for reading only. */
+import Database from "better-sqlite3";
+import { GateError } from "../core/fault.ts";
+import { ENTRY_KINDS, type Row } from "../shell/ports.ts";
+import { databaseFault } from "./database.ts";
+import { type StoredRow, type Verified, verifyChain } from "./journal-chain.ts";
+
+function openReading(file: string): Database.Database {
+  try {
+    return new Database(file, { readonly: true, fileMustExist: true });
+  } catch (cause) {
+    throw databaseFault(cause, file);
+  }
+}
+
+/** The whole chain; names the first bad row. @throws GateError when the file can't be read at all */
+export function verifyFile(file: string, expected?: { readonly seq: number; readonly hash: string }): Verified {
+  const db = openReading(file);
+  try {
+    return verifyChain(db, expected);
+  } catch (cause) {
+    throw databaseFault(cause, file);
+  } finally {
+    db.close();
+  }
+}
+
+/** Rows after `since`, oldest first; with `last` only that many of the newest. Sealed fields stay sealed here. */
+export function* readRows(file: string, since: number, last?: number): IterableIterator<Row> {
+  const db = openReading(file);
+  try {
+    const newest = db.prepare<[], { seq: number | null }>("SELECT max(seq) seq FROM journal").get()?.seq ?? 0;
+    const from = last === undefined ? since : Math.max(since, newest - last);
+    for (const row of db.prepare<[number], StoredRow>("SELECT * FROM journal WHERE seq > ? ORDER BY seq").iterate(from)) {
+      yield rowOf(row);
+    }
+  } catch (cause) {
+    if (cause instanceof GateError) throw cause;
+    throw databaseFault(cause, file);
+  } finally {
+    db.close();
+  }
+}
+
+function rowOf(row: StoredRow): Row {
+  const open: unknown = JSON.parse(row.open);
+  return {
+    seq: row.seq,
+    boot: row.boot,
+    at: row.at,
+    wallMs: row.wall,
+    trust: row.trust,
+    kind: ENTRY_KINDS.find((kind) => kind === row.kind) ?? "fault",
+    open: typeof open === "object" && open !== null ? { ...open } : {},
+    hash: Buffer.from(row.hash).toString("hex"),
+    ...(row.lane === null ? {} : { lane: row.lane }),
+    ...(row.subject === null ? {} : { subject: row.subject }),
+  };
+}

@@ -1,0 +1,31 @@
+/** The program: reads the command line and gives each verb its work. The bundle's one entry. */
+import { join } from "node:path";
+import { gatepost } from "./gatepost.ts";
+import { type House, houseAt } from "./house.ts";
+import { processIo } from "./process-io.ts";
+import { decodeWork } from "./work-decode.ts";
+import { demoWork } from "./work-demo.ts";
+import { importWork } from "./work-import.ts";
+import { journalRowsWork, verifyJournalWork } from "./work-journal.ts";
+import { simulateWork } from "./work-simulate.ts";
+import { startWork } from "./work-start.ts";
+import type { Works } from "./works.ts";
+
+export function worksOf(house: House): Works {
+  return {
+    version: house.version,
+    loadOptions: house.loadOptions,
+    start: (options) => startWork(house, options),
+    demo: (options) => demoWork(house, options),
+    importFile: (options) => importWork(house, options),
+    decode: (options) => decodeWork(house, options),
+    verifyJournal: (options) => verifyJournalWork(house, options),
+    journalRows: (options) => journalRowsWork(house, options),
+    simulate: (options, tell) => simulateWork(house, options, tell),
+  };
+}
+
+/** Runs one command line and gives its exit code; called by the launcher with dist/ as `here`. */
+export function run(args: readonly string[], here: string): Promise<number> {
+  return gatepost(args, processIo(), worksOf(houseAt(join(here, ".."))));
+}

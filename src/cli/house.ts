@@ -1,0 +1,51 @@
+/** Our own files, wherever we are installed, and the configuration they are used with. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { loadProfiles } from "../adapters/profiles.ts";
+import { type Loaded, type LoadOptions, loadConfig } from "../config/load.ts";
+import type { ConfigError } from "../config/problem.ts";
+import { GateError } from "../core/fault.ts";
+
+/** Where our own files are: beside dist/, or above src/ when run from source. */
+export interface House {
+  readonly version: string;
+  readonly profiles: string;
+  readonly config: string;
+  readonly page: string;
+  readonly loadOptions: LoadOptions;
+}
+
+export function houseAt(top: string): House {
+  const told: unknown = JSON.parse(readFileSync(join(top, "package.json"), "utf8"));
+  const version = typeof told === "object" && told !== null && "version" in told ? String(told.version) : "0";
+  const profiles = join(top, "device-profiles");
+  let known: ReturnType<typeof loadProfiles> | undefined;
+  return {
+    version,
+    profiles,
+    config: join(top, "config"),
+    page: join(top, "dist", "web"),
+    loadOptions: {
+      shippedProfilesDir: profiles,
+      profileDefaults: (id) => {
+        known ??= loadProfiles([profiles]);
+        return known.defaults(id);
+      },
+    },
+  };
+}
+
+/** The configuration, or its errors on standard error and a fault. @throws GateError CONFIG_INVALID */
+export function loadOrSay(house: House, path: string, env: NodeJS.ProcessEnv, readSecrets = true): Loaded {
+  const loaded = loadConfig(path, env, { ...house.loadOptions, readSecrets });
+  if ("config" in loaded) {
+    for (const warning of loaded.warnings) process.stderr.write(`${line(warning)}\n`);
+    return loaded;
+  }
+  throw new GateError("CONFIG_INVALID", `\n  ${loaded.errors.map(line).join("\n  ")}`);
+}
+
+function line(problem: ConfigError): string {
+  const { file, line: at, column, code, message, hint } = problem;
+  return `${file}:${at}:${column} ${code} ${message.zh} ${message.en}（${hint.zh} ${hint.en}）`;
+}

@@ -1,0 +1,48 @@
+/** `gatepost decode`: a profile tried on what a technician pastes; no gate needed. */
+import { randomUUID } from "node:crypto";
+import { loadProfiles } from "../adapters/profiles.ts";
+import { GateError } from "../core/fault.ts";
+import type { DeviceProfile } from "../decode/profile.ts";
+import { compile } from "../decode/reader.ts";
+import type { ReadContext } from "../decode/terms.ts";
+import { completeParams } from "../decode/topics.ts";
+import { tryProfile } from "../decode/try.ts";
+import { type House, loadOrSay } from "./house.ts";
+import type { DecodeOptions, DecodeResult } from "./works.ts";
+
+/** China has one time zone and no summer time; a config's own zone counts where one is given. */
+const CHINA_MIN = 480;
+
+export async function decodeWork(house: House, options: DecodeOptions): Promise<DecodeResult> {
+  const extra = options.configPath === undefined ? [] : loadOrSay(house, options.configPath, process.env, false).profilesDirs;
+  const profile = loadProfiles([house.profiles, ...extra]).device(options.profile);
+  const reader = compile(profile);
+  const context: ReadContext = {
+    utcOffsetMin: CHINA_MIN,
+    params: paramsFor(profile, options),
+    newId: randomUUID,
+    wallMs: Date.now(),
+  };
+  const tried = tryProfile(reader, options.text, context, options.topic === undefined ? {} : { topic: options.topic });
+  return { readings: tried.map((one) => one.reading), skipped: 0 };
+}
+
+/** What isn't given is taken from the profile's first sample: a technician wants to see fields before he knows ids. */
+function paramsFor(profile: DeviceProfile, options: DecodeOptions): ReadContext["params"] {
+  const given: Record<string, string | number> = {};
+  for (const [name, rule] of Object.entries(profile.params ?? {})) {
+    const text = options.params[name];
+    if (text !== undefined) given[name] = rule.type === "number" ? Number(text) : text;
+    else {
+      const sampled = profile.samples.find((sample) => sample.params !== undefined && Object.hasOwn(sample.params, name))?.params;
+      const usual = sampled?.[name];
+      if (rule.default === undefined && usual !== undefined) given[name] = usual;
+    }
+  }
+  for (const name of Object.keys(options.params)) {
+    if (!Object.hasOwn(profile.params ?? {}, name)) throw new GateError("INPUT_INVALID", `the profile has no parameter ${name}`);
+  }
+  const { params, errors } = completeParams(profile, given);
+  if (errors[0] !== undefined) throw new GateError("INPUT_INVALID", `${errors[0]} (--param)`);
+  return params;
+}

@@ -1,0 +1,49 @@
+/** `gatepost import`: the clerk's file against the whitelist; nothing is written before it is asked for. */
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { applyImport, planImport } from "../adapters/import.ts";
+import { openWhitelist } from "../adapters/whitelist.ts";
+import { GateError } from "../core/fault.ts";
+import { normalise, skeleton } from "../core/plates.ts";
+import { type House, loadOrSay } from "./house.ts";
+import type { ImportChange, ImportOptions, ImportResult } from "./works.ts";
+
+export async function importWork(house: House, options: ImportOptions): Promise<ImportResult> {
+  const loaded = loadOrSay(house, options.configPath, process.env, false);
+  mkdirSync(loaded.dataDir, { recursive: true, mode: 0o750 });
+  const whitelist = openWhitelist({ file: join(loaded.dataDir, "whitelist.sqlite"), skeleton });
+  try {
+    const plan = planImport(bytesOf(options.file), whitelist.people(), {
+      normalisePlate: normalise,
+      allowRemovals: options.allowRemovals,
+    });
+    const result = {
+      added: plan.added.map((one): ImportChange => ({ who: one.name, row: one.row, cells: [] })),
+      changed: plan.changed.map((one): ImportChange => ({ who: one.name, row: one.row, cells: one.cells })),
+      removed: plan.suspended.map((one): ImportChange => ({ who: one.name, cells: [] })),
+      same: plan.same,
+      errors: plan.errors.map((one) => ({
+        row: one.row,
+        column: one.column,
+        value: one.value,
+        message: one.message,
+        hint: one.hint,
+      })),
+    };
+    if (plan.errors.length > 0) return { ...result, outcome: "has-errors" };
+    if (plan.tooManyRemovals) return { ...result, outcome: "refused" };
+    if (!options.apply) return { ...result, outcome: "dry-run" };
+    const generation = applyImport(plan, whitelist, "console", Date.now());
+    return { ...result, outcome: "applied", generation };
+  } finally {
+    whitelist.close();
+  }
+}
+
+function bytesOf(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    throw new GateError("INPUT_INVALID", `${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}

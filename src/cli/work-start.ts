@@ -1,0 +1,20 @@
+/** `gatepost start`: the gate until it is told to stop. */
+import { openGate } from "../main.ts";
+import { type House, loadOrSay } from "./house.ts";
+
+export async function startWork(house: House, options: { readonly configPath: string }): Promise<number> {
+  const loaded = loadOrSay(house, options.configPath, process.env);
+  const gate = await openGate({ loaded, version: house.version, assets: house.page });
+  await told();
+  await gate.close();
+  return 0;
+}
+
+/** SIGTERM from systemd, SIGINT from a keyboard, or the time is over. */
+export function told(forSeconds?: number): Promise<void> {
+  return new Promise((done) => {
+    process.once("SIGTERM", () => done());
+    process.once("SIGINT", () => done());
+    if (forSeconds !== undefined) setTimeout(done, forSeconds * 1000);
+  });
+}

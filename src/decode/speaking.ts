@@ -1,0 +1,31 @@
+/** Which topics we speak to a device on: what the embedded broker lets it subscribe. */
+import type { DeviceProfile } from "./profile.ts";
+import type { ReadContext } from "./terms.ts";
+
+/**
+ * Topic filters of all answers and commands of a profile. A level made from one of the device's parameters is filled
+ * in; any other slot becomes `+`. Where one of its own parameters stands in the topic, all below it is its own too,
+ * since devices subscribe to a whole branch (`device/{sn}/message/down/#`).
+ */
+export function speaking(profile: DeviceProfile, params: ReadContext["params"]): readonly string[] {
+  const outs = [
+    ...profile.messages.flatMap((kind) => (kind.answers ?? []).map((answer) => answer.out)),
+    ...Object.values(profile.commands ?? {}).map((command) => command.out),
+  ];
+  const filters = new Set<string>();
+  for (const out of outs) {
+    if (!("topic" in out)) continue;
+    let own = -1;
+    const levels = out.topic.split("/").map((level, i) => {
+      const param = /^\{param\.([A-Za-z0-9]+)\}$/.exec(level)?.[1];
+      if (param !== undefined && Object.hasOwn(params, param)) {
+        own = i;
+        return String(params[param]);
+      }
+      return level.includes("{") ? "+" : level;
+    });
+    filters.add(levels.join("/"));
+    if (own >= 0) filters.add([...levels.slice(0, own + 1), "#"].join("/"));
+  }
+  return [...filters];
+}

@@ -1,0 +1,168 @@
+/** The desk as the loop provides it: what the page shows, and the five verbs it has. */
+import * as lane from "../core/lane.ts";
+import type { SiteEffect } from "../core/site.ts";
+import type { Author, Decision, InputRole, LaneId, LanePlan, Millis, SitePlan } from "../core/terms.ts";
+import { ALARM_WORDS, sentence } from "../core/words.ts";
+import type { Desk, DeviceView, Health, LaneView, OrderName, RowView, SiteView } from "./desk.ts";
+import type { DeviceState } from "./devices.ts";
+import type { Loop } from "./loop.ts";
+import type { Clock, Journal, Row } from "./ports.ts";
+import { rowWords } from "./sentences.ts";
+import { openToday } from "./today.ts";
+
+export interface BoothDeps {
+  readonly plan: SitePlan;
+  readonly gate: { readonly id: string; readonly name: string };
+  readonly simulation: boolean;
+  readonly loop: Loop;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly utcOffsetMin: () => number;
+  readonly devices: () => readonly DeviceState[];
+  /** As the guard reads them. */
+  readonly deviceNames: ReadonlyMap<string, { readonly name: string; readonly lane?: LaneId }>;
+  readonly health: () => Health;
+}
+
+export interface Booth extends Desk {
+  /** Something changed: the view is made anew when it is asked for, and told. */
+  changed(): void;
+  /** A row was written; it is told once it is durable. */
+  written(row: Row): void;
+  stepped(effects: readonly SiteEffect[], at: Millis): void;
+}
+
+const SCANNED_ROWS = 20_000;
+
+export function openBooth(deps: BoothDeps): Booth {
+  const { loop, journal, clock } = deps;
+  const viewHearers: ((view: SiteView) => void)[] = [];
+  const rowHearers: ((row: RowView) => void)[] = [];
+  const since = new Map<string, { readonly is: string; readonly at: Millis }>();
+  const dateOf = (wallMs: number) => new Date(wallMs + deps.utcOffsetMin() * 60_000).toISOString().slice(0, 10);
+  const today = openToday(
+    journal.latest(SCANNED_ROWS).toReversed(),
+    dateOf,
+    () => clock.now().wall.date,
+  );
+
+  /** Since when a thing has been what it is; kept here because only the page asks. */
+  function held(key: string, is: string, at: Millis): Millis {
+    const known = since.get(key);
+    if (known?.is === is) return known.at;
+    since.set(key, { is, at });
+    return at;
+  }
+
+  function laneView(plan: LanePlan, at: Millis): LaneView | undefined {
+    const one = loop.state().lanes.get(plan.id);
+    if (one === undefined) return undefined;
+    const barrier = lane.barrier(one);
+    const mode = lane.modeBefore(one);
+    const by = lane.emergency(one) ?? (mode.is === "controlled" ? undefined : mode.by);
+    return {
+      id: plan.id,
+      name: plan.name,
+      kind: plan.kind,
+      barrier,
+      since: held(plan.id, barrier, at),
+      mode: lane.mode(one),
+      emergency: lane.emergency(one) !== undefined,
+      ...(mode.is === "locked-open" && lane.emergency(one) === undefined ? { until: mode.until } : {}),
+      ...(by === undefined ? {} : { by: by.who }),
+      inputs: plan.inputs.map((role: InputRole) => {
+        const level = lane.inputLevel(one, role);
+        return { role, level, since: held(`${plan.id} ${role}`, level, at) };
+      }),
+      credits: lane.credits(one).map(({ direction }) => ({ direction })),
+      abilities: abilitiesOf(plan),
+    };
+  }
+
+  function view(): SiteView {
+    const now = clock.now();
+    return {
+      site: { id: deps.plan.id, name: deps.plan.name },
+      gate: deps.gate,
+      boot: journal.boot,
+      simulation: deps.simulation,
+      at: now.at,
+      clock: { trust: now.wall.trust, wallMs: now.wall.epochMs, utcOffsetMin: deps.utcOffsetMin() },
+      lanes: deps.plan.lanes.flatMap((plan) => laneView(plan, now.at) ?? []),
+      alarms: loop.alarms.standing(),
+      devices: deps.devices().map((state): DeviceView => {
+        const named = deps.deviceNames.get(state.id);
+        return {
+          id: state.id,
+          name: named?.name ?? state.id,
+          link: state.link,
+          ...(named?.lane === undefined ? {} : { lane: named.lane }),
+          ...(state.heardAt === undefined ? {} : { heard: state.heardAt }),
+        };
+      }),
+      journal: journal.state(),
+      today: today.view(),
+    };
+  }
+
+  function changed(): void {
+    if (viewHearers.length === 0) return;
+    const now = view();
+    for (const hear of viewHearers) hear(now);
+  }
+
+  return {
+    view,
+    onChange: (hear) => void viewHearers.push(hear),
+    rows: (count) => journal.latest(count).toReversed().map(rowView),
+    rowsAfter: (seq, count) => journal.after(seq, count).map(rowView),
+    onRow: (hear) => void rowHearers.push(hear),
+    // The barrier has been told before the first await: async only for the answer.
+    async order({ id, lane: at, order, by }) {
+      if (!deps.plan.lanes.some((plan) => plan.id === at)) return { ok: false, why: "lane-unknown" };
+      const { seq, refused } = loop.order(at, order, by, id);
+      if (refused !== undefined) return { ok: false, why: refused };
+      await new Promise<void>((done) => journal.whenDurable(seq, done));
+      return { ok: true, seq };
+    },
+    acknowledge: (alarm, by: Author) => loop.acknowledge(alarm, by.who),
+    health: deps.health,
+    changed,
+    written(row) {
+      today.count(row);
+      if (rowHearers.length === 0) return;
+      journal.whenDurable(row.seq, () => {
+        const shown = rowView(row);
+        for (const hear of rowHearers) hear(shown);
+      });
+    },
+    stepped(effects, at) {
+      // `since` must begin when it happened, not when a page next looks.
+      for (const effect of effects) if ("lane" in effect) remember(effect.lane, at);
+    },
+  };
+
+  function remember(id: LaneId, at: Millis): void {
+    const one = loop.state().lanes.get(id);
+    if (one !== undefined) held(id, lane.barrier(one), at);
+  }
+}
+
+function abilitiesOf(plan: LanePlan): readonly OrderName[] {
+  if (plan.kind === "monitored") return [];
+  return [
+    "open",
+    ...(plan.canClose ? (["close"] as const) : []),
+    ...(plan.canStop ? (["stop"] as const) : []),
+    ...(plan.kind === "vehicle" ? (["lock-open"] as const) : []),
+    "lock-down",
+    "release",
+    "emergency",
+    "emergency-end",
+  ];
+}
+
+function rowView(row: Row): RowView {
+  const words = rowWords(row, { alarms: ALARM_WORDS, decided: (decision: Decision) => sentence(decision) });
+  return { ...row, ...words };
+}

@@ -1,0 +1,159 @@
+/** One plain sentence for each row of the journal, in both languages. */
+import {
+  type AlarmKind,
+  ALARMS,
+  type Decision,
+  DENIALS,
+  type Denial,
+  type LaneMode,
+  type Note,
+  type Staleness,
+} from "../core/terms.ts";
+import { MODE_WORDS, REFUSAL_WORDS, type Words } from "../core/words.ts";
+import type { Verdict } from "./desk.ts";
+import type { Row } from "./ports.ts";
+
+export interface RowWords {
+  readonly sentence: Words;
+  readonly verdict?: Verdict;
+  readonly who?: string;
+}
+
+interface Vocabulary {
+  readonly alarms: Readonly<Record<AlarmKind, Words>>;
+  readonly decided: (decision: Decision) => Words;
+}
+
+const words = (zh: string, en: string): Words => ({ zh, en });
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+const DIRECTIONS: Readonly<Record<string, Words>> = { in: words("进", "in"), out: words("出", "out") };
+const COMMANDS: Readonly<Record<string, Words>> = {
+  open: words("开", "open"),
+  close: words("关", "close"),
+  stop: words("停", "stop"),
+};
+const ORDERS: Readonly<Record<string, Words>> = {
+  open: words("开门", "open"),
+  close: words("关门", "close"),
+  stop: words("停", "stop"),
+  "lock-open": words("常开", "hold open"),
+  "lock-down": words("锁闭", "lock down"),
+  release: words("恢复正常", "release"),
+  emergency: words("应急全开", "emergency opening"),
+  "emergency-end": words("结束应急", "end of emergency"),
+};
+const UNKNOWN = words("？", "?");
+
+export function rowWords(row: Row, vocabulary: Vocabulary): RowWords {
+  const { open } = row;
+  switch (row.kind) {
+    case "decision":
+    case "history":
+      return decisionWords(row, vocabulary);
+    case "override": {
+      const order = ORDERS[text(open["order"])] ?? UNKNOWN;
+      return { sentence: words(`${text(open["by"])}操作：${order.zh}`, `${text(open["by"])} ordered: ${order.en}`) };
+    }
+    case "move": {
+      const command = COMMANDS[text(open["command"])] ?? UNKNOWN;
+      return { sentence: words(`向道闸发出“${command.zh}”`, `Sent “${command.en}” to the barrier`) };
+    }
+    case "outcome": {
+      const command = COMMANDS[text(open["command"])] ?? UNKNOWN;
+      return { sentence: words(`“${command.zh}”的结果：${text(open["outcome"])}`, `Outcome of “${command.en}”: ${text(open["outcome"])}`) };
+    }
+    case "passage": {
+      const direction = DIRECTIONS[text(open["direction"])] ?? words("方向不明", "direction unknown");
+      const matched = open["credit"] !== undefined;
+      return {
+        sentence: matched
+          ? words(`已通过（${direction.zh}）`, `Passed (${direction.en})`)
+          : words(`有通过，没有对应的放行（${direction.zh}）`, `Something passed without a grant (${direction.en})`),
+      };
+    }
+    case "lapsed":
+      return { sentence: words("放行后没有人通过，已收回", "Nobody came through; the grant has lapsed") };
+    case "alarm":
+      return { sentence: alarmWords(text(open["alarm"]), vocabulary) };
+    case "calm": {
+      if (open["acknowledged"] !== undefined) return { sentence: words(`${text(open["by"])}已确认报警`, `${text(open["by"])} has seen the alarm`) };
+      const alarm = alarmWords(text(open["alarm"]), vocabulary);
+      return { sentence: words(`已恢复：${alarm.zh}`, `Over: ${alarm.en}`) };
+    }
+    case "mode": {
+      const mode = modeWords(text(open["mode"]));
+      return { sentence: words(`${mode.zh}（${text(open["by"])}）`, `${mode.en} (${text(open["by"])})`) };
+    }
+    case "refusal": {
+      const why = Object.entries(REFUSAL_WORDS).find(([code]) => code === open["why"])?.[1] ?? UNKNOWN;
+      return { sentence: why };
+    }
+    case "start":
+      return { sentence: words("门岗程序已启动", "gatepost has started") };
+    case "stop":
+      return { sentence: words("门岗程序已停止", "gatepost has stopped") };
+    case "device":
+      return {
+        sentence:
+          open["offline"] === true
+            ? words(`设备 ${text(open["device"])} 没有声音了`, `Device ${text(open["device"])} has gone silent`)
+            : words(`设备 ${text(open["device"])} 已恢复`, `Device ${text(open["device"])} is back`),
+      };
+    case "clock":
+      return { sentence: words("时钟有变化", "The clock has changed") };
+    case "config":
+      return { sentence: words("配置已载入", "The configuration was loaded") };
+    case "whitelist":
+      return { sentence: words("名单已更新", "The whitelist has changed") };
+    case "fault":
+      return { sentence: words(`故障：${text(open["code"])}`, `Fault: ${text(open["code"])}`) };
+  }
+}
+
+const alarmWords = (kind: string, vocabulary: Vocabulary): Words => {
+  const known = ALARMS.find((alarm) => alarm === kind);
+  return known === undefined ? UNKNOWN : vocabulary.alarms[known];
+};
+
+function modeWords(mode: string): Words {
+  const modes: readonly LaneMode[] = ["controlled", "locked-open", "locked-down"];
+  const known = modes.find((one) => one === mode);
+  return known === undefined ? UNKNOWN : MODE_WORDS[known];
+}
+
+const STALENESSES: readonly Staleness[] = [
+  "retained",
+  "redelivered",
+  "device-says-stored",
+  "before-this-connection",
+  "already-used",
+  "device-clock-unknown",
+  "too-old",
+  "from-the-future",
+];
+const NOTES: readonly Note[] = ["antipassback-soft", "duress", "in-grace", "clock-holdover"];
+
+function decisionWords(row: Row, vocabulary: Vocabulary): RowWords {
+  const { open, sealed } = row;
+  const name = text(sealed?.["name"]);
+  const value = text(sealed?.["value"]);
+  const who = name !== "" ? `${name}${open["type"] === "plate" ? ` ${value}` : ""}` : value;
+  const named = who === "" ? {} : { who };
+  if (open["placed"] !== undefined) return { sentence: words("已记下所在区域", "Noted where they are"), ...named };
+  if (open["outcome"] === "merged") return { sentence: words("同一辆车的又一次识别", "One more read of the same vehicle"), ...named };
+  const decision = decisionOf(open);
+  const ask = decision.is === "denied" && decision.ask;
+  const verdict: Verdict = ask ? "ask" : decision.is;
+  return { sentence: vocabulary.decided(decision), verdict, ...named };
+}
+
+function decisionOf(open: Row["open"]): Decision {
+  if (open["outcome"] === "granted") {
+    const notes = open["notes"];
+    return { is: "granted", notes: NOTES.filter((note) => Array.isArray(notes) && notes.includes(note)) };
+  }
+  if (open["outcome"] === "waiting") return { is: "waiting", reason: "needs-second-credential", until: 0 };
+  const reason: Denial = DENIALS.find((one) => one === open["reason"]) ?? "credential-not-found";
+  const staleness = STALENESSES.find((one) => one === open["staleness"]);
+  return { is: "denied", reason, ask: open["ask"] === true, ...(staleness === undefined ? {} : { staleness }) };
+}
