@@ -117,6 +117,8 @@ describe("patterns", () => {
   it.each([
     ["a", "the pattern must begin with ^"],
     ["^(", "this is no regular expression"],
+    ["^a|[a-z]*!", "put alternatives into a group, so that ^ holds for all of them"],
+    ["^(?:a|(b|c))", undefined],
     ["^(a)\\1", "back-references are not allowed"],
     ["^(?=a)", "look-around and named groups are not allowed"],
     ["^(a+)+", "a group can't be repeated"],
