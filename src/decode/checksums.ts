@@ -53,13 +53,14 @@ export function checksumSize(algo: ChecksumName): 1 | 2 {
   return algo.startsWith("crc16") || algo === "rdm6300" ? 2 : 1;
 }
 
-/** The sum as it stands in a frame. Modbus and OSDP send the low byte first, the other CRCs the high one. */
+/** The sum as it stands in a frame; empty where there is none. Modbus and OSDP send the low byte first, the other CRCs the high one. */
 export function checksumBytes(
   algo: ChecksumName,
   bytes: Uint8Array,
   endian?: "big" | "little" | undefined,
 ): Uint8Array<ArrayBuffer> {
   const sum = checksum(algo, bytes);
+  if (sum === NOT_HEX) return new Uint8Array(0);
   if (algo === "rdm6300") return new TextEncoder().encode(sum.toString(16).toUpperCase().padStart(2, "0"));
   if (checksumSize(algo) === 1) return Uint8Array.of(sum);
   const little = (endian ?? (algo === "crc16-modbus" || algo === "crc16-osdp" ? "little" : "big")) === "little";
@@ -71,7 +72,9 @@ export function checksumHolds(rule: ChecksumRule, frame: Uint8Array): boolean {
   const at = rule.at < 0 ? frame.length + rule.at : rule.at;
   const expected = checksumBytes(rule.algo, frame.subarray(rule.from, rule.to), rule.endian);
   const found = frame.subarray(at, at + expected.length);
-  return found.length === expected.length && expected.every((byte, index) => byte === found[index]);
+  return (
+    expected.length > 0 && found.length === expected.length && expected.every((byte, index) => byte === found[index])
+  );
 }
 
 function crc16Reflected(bytes: Uint8Array): number {

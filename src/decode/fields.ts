@@ -20,7 +20,7 @@ export function compileField(name: string, field: Field): Getter<Value> {
   if ("first" in field) return first(name, field);
   if ("if" in field) {
     const holds = compileConditions(field.if);
-    return (scope) => (holds(scope) ? field.then : field.else);
+    return (scope) => (holds(scope) ? field.value : field.else);
   }
   return checked(name, field, rawGetter(field), placeOf(name, field));
 }

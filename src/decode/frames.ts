@@ -4,41 +4,18 @@
  */
 import type { Millis } from "../core/terms.ts";
 import { checksumHolds, checksumSize } from "./checksums.ts";
+import { type Framer, type FrameState, fault, joined, NOTHING, STALE_MS } from "./frame-state.ts";
+import { lines } from "./lines.ts";
 import {
   type FixedFraming,
   type Framing,
   fromHex,
-  type LineFraming,
   type ModbusFraming,
   type SyncLengthFraming,
 } from "./profile-framing.ts";
 import type { DecodeFault } from "./terms.ts";
 
-export interface FrameState {
-  /** Bytes of a frame that isn't whole yet. */
-  readonly held: Uint8Array;
-  /** When the last byte came. */
-  readonly heardAt: Millis;
-  /** Bytes that belonged to no frame, since the start. */
-  readonly skipped: number;
-  /** Lines only: outside a line, waiting for a start byte, or for the end of one that was too long. */
-  readonly outside: boolean;
-}
-
-/** What became of a push: the next state, whole frames in order, and at most one fault of each code. */
-export type Pushed = readonly [FrameState, readonly Uint8Array[], readonly DecodeFault[]];
-
-export interface Framer {
-  readonly start: FrameState;
-  /** `bytes` as they came, in any chunking, at monotonic `at`. Empty `bytes` only tell the time. Never throws. */
-  push(state: FrameState, bytes: Uint8Array, at: Millis): Pushed;
-  /** When to push nothing so that silence is noticed; `undefined` while nothing is held back. */
-  deadline(state: FrameState): Millis | undefined;
-}
-
-/** Bytes held longer than this beyond their silence are never made into a frame: an old credential must not open. */
-const STALE_MS = 1000;
-const NOTHING = new Uint8Array(0);
+export type { Framer, FrameState, Pushed } from "./frame-state.ts";
 
 /** The framer of a framing. Compile once, keep one {@link FrameState} per connection. */
 export function framer(framing: Framing): Framer {
@@ -116,18 +93,6 @@ function measured(measure: Measure, idleMs: Millis): Framer {
       return [{ held: now.held, heardAt, skipped, outside: false }, frames, [...faults.values()]];
     },
   };
-}
-
-function fault(code: DecodeFault["code"], at: number, message: string): DecodeFault {
-  return { code, where: `byte ${at}`, message };
-}
-
-function joined(held: Uint8Array, bytes: Uint8Array): Uint8Array {
-  if (held.length === 0) return bytes;
-  const both = new Uint8Array(held.length + bytes.length);
-  both.set(held);
-  both.set(bytes, held.length);
-  return both;
 }
 
 /** Whether `buffer` has `wanted` at `at`; `undefined` = so far, but there are too few bytes to say. */
@@ -239,71 +204,4 @@ function requestLength(view: DataView): Length {
   if (code >= 1 && code <= 6) return 8;
   if (code !== 15 && code !== 16) return "unknown";
   return view.byteLength < 7 ? "more" : 9 + view.getUint8(6);
-}
-
-function lines(framing: LineFraming): Framer {
-  const begin = framing.start === undefined ? undefined : Number.parseInt(framing.start, 16);
-  const ends = new Set(framing.ends.map((end) => Number.parseInt(end, 16)));
-  const start: FrameState = { held: NOTHING, heardAt: 0, skipped: 0, outside: begin !== undefined };
-  const { idleMs, maxLength } = framing;
-
-  function cut(state: FrameState, bytes: Uint8Array): Pushed {
-    const buffer = joined(state.held, bytes);
-    const frames: Uint8Array[] = [];
-    const faults: DecodeFault[] = [];
-    let { outside, skipped } = state;
-    let from = 0;
-    let index = -1;
-    for (const byte of buffer) {
-      index += 1;
-      if (byte === begin) {
-        skipped += index - from;
-        outside = false;
-        from = index + 1;
-      } else if (ends.has(byte)) {
-        const text = outside ? NOTHING : trimmed(framing, buffer.subarray(from, index));
-        if (text.length > 0) frames.push(text.slice());
-        outside = begin !== undefined;
-        from = index + 1;
-      } else if (outside) {
-        skipped += 1;
-        from = index + 1;
-      } else if (index - from >= maxLength) {
-        if (faults.length === 0) faults.push(fault("overflow", index, `no end of line within ${maxLength} bytes`));
-        skipped += index + 1 - from;
-        outside = true;
-        from = index + 1;
-      }
-    }
-    return [{ held: buffer.slice(from), heardAt: state.heardAt, skipped, outside }, frames, faults];
-  }
-
-  /** Silence: the line ends here, or what there is of it is given up. */
-  function silent(state: FrameState, late: Millis): Pushed {
-    const reset = { ...state, held: NOTHING, outside: start.outside };
-    if (state.held.length === 0) return [reset, [], []];
-    const text = trimmed(framing, state.held);
-    if (framing.idleEnds && late <= idleMs + STALE_MS) return [reset, text.length > 0 ? [text.slice()] : [], []];
-    const lost = fault("idle-gap", 0, `${state.held.length} bytes without an end of line`);
-    return [{ ...reset, skipped: state.skipped + state.held.length }, [], [lost]];
-  }
-
-  return {
-    start,
-    deadline: (state) => (state.held.length === 0 ? undefined : state.heardAt + idleMs),
-    push(state, bytes, at) {
-      const late = at - state.heardAt;
-      const [quiet, ended, lost]: Pushed = late >= idleMs ? silent(state, late) : [state, [], []];
-      const [next, frames, faults] = cut(quiet, bytes);
-      const heardAt = bytes.length === 0 ? state.heardAt : at;
-      return [{ ...next, heardAt }, [...ended, ...frames], [...lost, ...faults]];
-    },
-  };
-}
-
-function trimmed(framing: LineFraming, bytes: Uint8Array): Uint8Array {
-  if (!framing.trim) return bytes;
-  const first = bytes.findIndex((byte) => byte > 0x20);
-  if (first < 0) return NOTHING;
-  return bytes.subarray(first, bytes.findLastIndex((byte) => byte > 0x20) + 1);
 }

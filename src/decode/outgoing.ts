@@ -52,7 +52,7 @@ function bytesOf(template: ByteTemplate, escapes: Escape | undefined): Getter<Ma
     for (const [index, part] of parts.entries()) {
       const made = part(scope);
       if (made === undefined) return { is: "unfit", where: `part ${index}` };
-      bytes.push(...made);
+      for (const byte of made) bytes.push(byte);
     }
     if (checksum !== undefined)
       bytes.push(...checksumBytes(checksum.algo, Uint8Array.from(bytes.slice(checksum.from)), checksum.endian));

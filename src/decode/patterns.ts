@@ -19,6 +19,7 @@ export function boundedPattern(source: string): string | undefined {
   const groups = bare.match(/\(/gu)?.length ?? 0;
   if (groups > MAX_GROUPS) return `at most ${MAX_GROUPS} groups`;
   const structure = bare.replaceAll("(?:", "(");
+  if (withoutGroups(structure).includes("|")) return "put alternatives into a group, so that ^ holds for all of them";
   const repeats = structure.match(/[*+]|\{\d+,\d*\}/gu)?.length ?? 0;
   if (repeats > MAX_REPEATS) return `at most ${MAX_REPEATS} of * + {n,m}`;
   const optional = structure.match(/\?/gu)?.length ?? 0;
@@ -29,6 +30,11 @@ export function boundedPattern(source: string): string | undefined {
 export function matcher(source: string): (text: string) => RegExpExecArray | undefined {
   const pattern = new RegExp(source, "u");
   return (text) => (text.length > PATTERN_INPUT_MAX ? undefined : (pattern.exec(text) ?? undefined));
+}
+
+function withoutGroups(text: string): string {
+  const inner = text.replaceAll(/\([^()]*\)/gu, "a");
+  return inner === text ? text : withoutGroups(inner);
 }
 
 function compiles(source: string): boolean {

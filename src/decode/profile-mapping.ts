@@ -118,8 +118,7 @@ const fromText = z.strictObject({ line: z.literal(true).describe("The whole line
 const fromSlots = z.strictObject({ text: template, ...shaping });
 const fromChoice = z.strictObject({
   if: fieldConditions,
-  // biome-ignore lint/suspicious/noThenProperty: the word a technician expects; a profile is never awaited
-  then: literal,
+  value: literal,
   else: literal.optional(),
 });
 const simpleField = z.union([fromJson, fromBytes, fromText, fromSlots, fromChoice]);

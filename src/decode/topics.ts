@@ -58,7 +58,7 @@ export function completeParams(
   const errors: string[] = [];
   const rules = Object.entries(profile.params ?? {});
   for (const [name, rule] of rules) {
-    const ctx: ReadContext = { utcOffsetMin: 0, params, newId: () => "" };
+    const ctx: ReadContext = { utcOffsetMin: 0, params, newId: String };
     const given = paramOf({ ...ctx, params: own }, name) ?? filled(rule.default, ctx);
     if (given === undefined) {
       errors.push(`parameter \`${name}\` is missing: ${rule.hint.en} / 缺少参数 \`${name}\`：${rule.hint.zh}`);

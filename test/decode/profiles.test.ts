@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { isDevice, parseProfile } from "../../src/decode/load.ts";
 import { lint } from "../../src/decode/lint.ts";
+import { isDevice, parseProfile } from "../../src/decode/load.ts";
 import { profileJsonSchema } from "../../src/decode/profile.ts";
 import { runContactSamples, runSamples } from "../../src/decode/sample.ts";
 
@@ -33,6 +33,13 @@ describe("every shipped profile", () => {
 
 it("profile.schema.json is what the schema says; UPDATE_SCHEMA=1 writes it", () => {
   const text = `${JSON.stringify(profileJsonSchema(), undefined, 2)}\n`;
-  if (process.env["UPDATE_SCHEMA"] === "1") writeFileSync(`${FOLDER}${SCHEMA}`, text);
+  if (process.env.UPDATE_SCHEMA === "1") writeFileSync(`${FOLDER}${SCHEMA}`, text);
   expect(readFileSync(`${FOLDER}${SCHEMA}`, "utf8")).toBe(text);
+});
+
+it.each(["README.md", "README.zh-CN.md"])("the example in %s is a good profile as it stands", (name) => {
+  const [, example = ""] = readFileSync(`${FOLDER}${name}`, "utf8").split(/```(?:json)?\n/);
+  const loaded = parseProfile(example, "test-vendor-reader");
+  if (loaded.is === "errors") throw new Error(JSON.stringify(loaded.errors, undefined, 1));
+  expect(lint(loaded.profile)).toEqual([]);
 });

@@ -1,0 +1,41 @@
+/** What a framer keeps between two pushes, and what all framers share. */
+import type { Millis } from "../core/terms.ts";
+import type { DecodeFault } from "./terms.ts";
+
+export interface FrameState {
+  /** Bytes of a frame that isn't whole yet. */
+  readonly held: Uint8Array;
+  /** When the last byte came. */
+  readonly heardAt: Millis;
+  /** Bytes that belonged to no frame, since the start. */
+  readonly skipped: number;
+  /** Lines only: outside a line, waiting for a start byte, or for the end of one that was too long. */
+  readonly outside: boolean;
+}
+
+/** What became of a push: the next state, whole frames in order, and at most one fault of each code. */
+export type Pushed = readonly [FrameState, readonly Uint8Array[], readonly DecodeFault[]];
+
+export interface Framer {
+  readonly start: FrameState;
+  /** `bytes` as they came, in any chunking, at monotonic `at`. Empty `bytes` only tell the time. Never throws. */
+  push(state: FrameState, bytes: Uint8Array, at: Millis): Pushed;
+  /** When to push nothing so that silence is noticed; `undefined` while nothing is held back. */
+  deadline(state: FrameState): Millis | undefined;
+}
+
+/** Bytes held longer than this beyond their silence are never made into a frame: an old credential must not open. */
+export const STALE_MS = 1000;
+export const NOTHING = new Uint8Array(0);
+
+export function fault(code: DecodeFault["code"], at: number, message: string): DecodeFault {
+  return { code, where: `byte ${at}`, message };
+}
+
+export function joined(held: Uint8Array, bytes: Uint8Array): Uint8Array {
+  if (held.length === 0) return bytes;
+  const both = new Uint8Array(held.length + bytes.length);
+  both.set(held);
+  both.set(bytes, held.length);
+  return both;
+}
