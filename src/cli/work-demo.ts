@@ -13,7 +13,7 @@ import { told } from "./work-start.ts";
 import type { DemoOptions } from "./works.ts";
 
 /** Mean time between two arrivals over the whole compound: slow enough to follow, busy enough to be worth a look. */
-const EVERY_MS = 6_000;
+const EVERY_MS = 4_000;
 const CHINA_MIN = 480;
 
 export async function demoWork(house: House, options: DemoOptions): Promise<number> {

@@ -228,9 +228,14 @@ export function openDevices(deps: DevicesDeps): Devices {
         one.talk.reset(state.is === "up");
       }
     });
-    mqtt.onClient((owner, connected) => {
+    const connections = new Map<DeviceId, number>();
+    mqtt.onClient((owner, arrived) => {
       const one = kept.get(owner);
       if (one === undefined) return;
+      // A device may hold several connections (a technician's client beside it): it is gone when the last one is.
+      const count = Math.max(0, (connections.get(owner) ?? 0) + (arrived ? 1 : -1));
+      connections.set(owner, count);
+      const connected = count > 0;
       one.link = { is: connected ? "up" : "down", since: clock.now().at, ...(connected ? {} : { why: "not connected to the broker" }) };
       if (!connected) silence(one, "its MQTT connection is gone");
     });

@@ -1,0 +1,161 @@
+/** A small real site for whole-program tests: one pedestrian gate and one barrier on a Modbus board on a serial line. */
+import { open } from "node:fs/promises";
+import { join } from "node:path";
+import type { Place } from "./place.ts";
+import { top } from "./place.ts";
+
+export interface SiteSettings {
+  readonly mqtt: string;
+  readonly relays: string;
+  readonly faceModule?: string;
+  readonly cardReader?: string;
+  /** Embedded broker: the terminal's password file. */
+  readonly passwordFile?: string;
+}
+
+export const TERMINAL = "2107466";
+
+export function siteYaml(settings: SiteSettings): string {
+  const secret = settings.passwordFile === undefined ? "{}" : `{ passwordFile: ${settings.passwordFile} }`;
+  return `
+site: { id: test, name: 测试小区, timezone: Asia/Shanghai }
+gate: { id: main, name: 正门 }
+dataDir: data
+mqtt: ${settings.mqtt}
+clock: { trust: trusted }
+devices:
+  - id: face-in
+    profile: faceterm-mqtt
+    mqtt: ${secret}
+    params: { deviceId: "${TERMINAL}" }
+    purpose: 测试用的人脸终端
+  - id: relays
+    profile: waveshare-modbus-relay
+    serial: { path: ${settings.relays} }
+    params: { unit: 1 }
+${
+  settings.faceModule === undefined
+    ? ""
+    : `  - id: face-module
+    profile: sense-uart
+    serial: { path: ${settings.faceModule} }
+    params: { deviceId: face-module }
+    purpose: 测试用的串口人脸模块
+`
+}${
+  settings.cardReader === undefined
+    ? ""
+    : `  - id: card-reader
+    profile: ascii-line-reader
+    serial: { path: ${settings.cardReader} }
+`
+}lanes:
+  - id: walk
+    kind: pedestrian
+    name: 人行门
+    outputs: { open: { device: relays, channel: 1, pulseMs: 500 } }
+    times: { accessMs: 1000, gapMs: 100 }
+    accessPoints:
+      - id: walk-in
+        direction: in
+        readers: [face-in${settings.faceModule === undefined ? "" : ", face-module"}${settings.cardReader === undefined ? "" : ", card-reader"}]
+accessLevels: [{ id: residents, accessPoints: all }]
+`;
+}
+
+export const RESIDENTS = `编号,姓名,类别,房号,人脸编号,卡号,权限组
+R-0417,林秀兰,业主,3-1-302,R-0417,0005913727,residents
+R-0418,周建国,业主,3-1-302,R-0418,0005913728,residents
+`;
+
+/** What stood on the wire to the relay board: raw bytes, cut by an eye of its own, not by the product's code. */
+export interface Witness {
+  /** Requests to switch or flash a relay, as hex. */
+  readonly writes: () => readonly string[];
+  close(): Promise<void>;
+}
+
+/** A board that echoes what moves it and says its inputs are all off; it keeps what it was told. */
+export async function watchBoard(path: string): Promise<Witness> {
+  const line = await open(path, "r+");
+  const seen: string[] = [];
+  let held = Buffer.alloc(0);
+  let closed = false;
+  const reading = (async () => {
+    const chunk = Buffer.alloc(256);
+    while (!closed) {
+      const { bytesRead } = await line.read(chunk, 0, chunk.length, null).catch(() => ({ bytesRead: 0 }));
+      if (bytesRead === 0) return;
+      held = Buffer.concat([held, chunk.subarray(0, bytesRead)]);
+      while (held.length >= 8) {
+        const frame = held.subarray(0, 8);
+        if (frame[0] !== 1 || (frame[1] !== 5 && frame[1] !== 2)) {
+          held = held.subarray(1);
+          continue;
+        }
+        held = held.subarray(8);
+        if (frame[1] === 5) {
+          seen.push(frame.toString("hex").toUpperCase());
+          await line.write(frame);
+        } else {
+          await line.write(Buffer.from("01020100A188", "hex")); // DI1..8 all off, CRC from the Modbus tables
+        }
+      }
+    }
+  })();
+  return {
+    writes: () => seen,
+    async close() {
+      closed = true;
+      await line.close().catch(() => undefined);
+      await Promise.race([reading, new Promise((done) => setTimeout(done, 100))]);
+    },
+  };
+}
+
+/** Puts the residents on the list the way a clerk would. */
+export async function importResidents(place: Place, csv = RESIDENTS): Promise<void> {
+  const file = place.write("residents.csv", csv);
+  const importing = place.run(process.execPath, [
+    join(top, "dist", "gatepost.cjs"),
+    "import",
+    file,
+    "--config",
+    join(place.dir, "gate.yaml"),
+    "--apply",
+  ]);
+  const code = await importing.ended;
+  if (code !== 0) throw new Error(`import ended with ${code}: ${importing.printed()}`);
+}
+
+/** Local time of a terminal in Shanghai, whole seconds. */
+export const terminalTime = (epochMs = Date.now()): string =>
+  new Date(epochMs + 8 * 3_600_000).toISOString().slice(0, 19).replace("T", " ");
+
+let nextRecord = 51_000;
+
+/** The vendor's RecPush, with this person. */
+export function recPush(customId: string, more: Readonly<Record<string, unknown>> = {}): { readonly id: string; readonly text: string } {
+  const id = String(nextRecord++);
+  const info = {
+    customId,
+    personId: "63",
+    RecordID: id,
+    VerifyStatus: "1",
+    PersonType: "0",
+    similarity1: "91.000000",
+    Sendintime: 1,
+    personName: "Ines Okafor",
+    facesluiceId: TERMINAL,
+    idCard: "",
+    telnum: " ",
+    time: terminalTime(),
+    isNoMask: "0",
+    PushType: 0,
+    targetPosInScene: [412, 188, 701, 560],
+    pic: "data:image/jpeg;base64,/9j/2Q==",
+    scene: "data:image/jpeg;base64,/9j/2Q==",
+    ...more,
+  };
+  return { id, text: JSON.stringify({ operator: "RecPush", info }) };
+}
