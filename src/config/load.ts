@@ -10,8 +10,10 @@ import { error, pathText, words } from "./problem.ts";
 import { type ProfileBrief, type ProfileDefaultsOf, profileBriefs, SHIPPED_PROFILES } from "./profiles.ts";
 import { dangerFindings } from "./rules-dangers.ts";
 import { laneFindings } from "./rules-lanes.ts";
+import { linkFindings } from "./rules-links.ts";
 import { profileFindings } from "./rules-profiles.ts";
 import { referenceFindings } from "./rules-references.ts";
+import { senseFindings } from "./rules-senses.ts";
 import { simulationFindings } from "./rules-simulation.ts";
 import { wiringFindings } from "./rules-wiring.ts";
 import { type GateConfig, gateSchema } from "./schema.ts";
@@ -85,13 +87,16 @@ function checked(file: string, source: Source, env: Environment, options: LoadOp
     options.readSecrets === false
       ? { secrets: { devices: new Map<string, string>(), files: new Map<string, string>() }, findings: [] }
       : readSecrets(config, folder, env);
+  const profileDefaults = options.profileDefaults ?? (() => undefined);
   const owed = secretFindings(config, env);
   const findings = [
     ...unreadableDirs(found.unreadable, config.profilesDir !== undefined),
     ...referenceFindings(config, found.briefs),
     ...profileFindings(config, found.briefs),
-    ...wiringFindings(config, found.briefs),
-    ...laneFindings(config, found.briefs, options.profileDefaults ?? (() => undefined)),
+    ...linkFindings(config, found.briefs),
+    ...wiringFindings(config),
+    ...laneFindings(config, found.briefs, profileDefaults),
+    ...senseFindings(config, profileDefaults),
     ...simulationFindings(config),
     ...owed,
     // A missing or inline password is said once, not once more as an unreadable file.

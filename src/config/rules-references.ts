@@ -63,17 +63,36 @@ function refer(code: ProblemCode, kind: Words, id: string, known: readonly strin
 
 function unknownNames(config: GateConfig, profiles: readonly ProfileBrief[]): readonly Finding[] {
   const profileIds = profiles.map((profile) => profile.id).sort();
+  const wrongKind = (id: string, linked: boolean, path: Path): readonly Finding[] => {
+    const brief = profiles.find((profile) => profile.id === id);
+    if (brief === undefined || (brief.link !== undefined) === linked) return [];
+    const fitting = profiles.filter((profile) => (profile.link !== undefined) === linked).map((profile) => profile.id);
+    const message = linked
+      ? words(`“${id}”是道闸档案，不是设备`, `\`${id}\` describes a barrier, not a device`)
+      : words(`“${id}”是设备档案，不是道闸`, `\`${id}\` describes a device, not a barrier`);
+    const list = fitting.join(", ") || "–";
+    return [error("PROFILE_WRONG_KIND", path, message, words(`可用：${list}`, `Fitting: ${list}`))];
+  };
   const profileWords = words("设备档案", "device profile");
   const times = config.timeProfiles.map((profile) => profile.id);
   const points = config.lanes.flatMap((lane) => lane.accessPoints.map((point) => point.id));
   return [
-    ...config.devices.flatMap((device, d) =>
-      refer("UNKNOWN_PROFILE", profileWords, device.profile, profileIds, ["devices", d, "profile"]),
-    ),
+    ...config.devices.flatMap((device, d) => [
+      ...refer("UNKNOWN_PROFILE", profileWords, device.profile, profileIds, ["devices", d, "profile"]),
+      ...wrongKind(device.profile, true, ["devices", d, "profile"]),
+    ]),
     ...config.lanes.flatMap((lane, l) => [
       ...(lane.barrier === undefined
         ? []
-        : refer("UNKNOWN_PROFILE", profileWords, lane.barrier.profile, profileIds, ["lanes", l, "barrier", "profile"])),
+        : [
+            ...refer("UNKNOWN_PROFILE", profileWords, lane.barrier.profile, profileIds, [
+              "lanes",
+              l,
+              "barrier",
+              "profile",
+            ]),
+            ...wrongKind(lane.barrier.profile, false, ["lanes", l, "barrier", "profile"]),
+          ]),
       ...laneReferences(config, l),
     ]),
     ...config.accessLevels.flatMap((level, i) => [

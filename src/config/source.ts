@@ -1,5 +1,5 @@
 /** gate.yaml as text with places: which line and column a path stands at. */
-import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument } from "yaml";
+import { type Document, isMap, isNode, isScalar, isSeq, type ParsedNode, parseDocument } from "yaml";
 import type { Finding, Path } from "./problem.ts";
 import { error, words } from "./problem.ts";
 
@@ -34,11 +34,12 @@ const USUAL_HINT = words(
 
 /** Reads YAML 1.2 text. Never throws on bad text; problems are values. */
 export function readSource(text: string): Source {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: "1.2", stringKeys: true });
+  const document = parseDocument(text, { prettyErrors: false, version: "1.2", stringKeys: true });
+  // Counted here: the package's own counter misses line feeds inside tokens that are errors.
   const placeOf = (offset: number): Place => {
-    const { line, col } = lines.linePos(Math.min(offset, text.length));
-    return { line: Math.max(1, line), column: Math.max(1, col) };
+    const before = text.slice(0, offset);
+    const lineStart = before.lastIndexOf("\n") + 1;
+    return { line: before.split("\n").length, column: before.length - lineStart + 1 };
   };
   const problems = document.errors.map((fault) => {
     const duplicate = fault.code === "DUPLICATE_KEY";
@@ -53,12 +54,17 @@ export function readSource(text: string): Source {
       : error(
           "YAML_SYNTAX",
           [],
-          words(`不是有效的 YAML（${fault.code}）`, `Not valid YAML: ${fault.message}`),
+          words(`不是有效的 YAML（${fault.code}）`, `Not valid YAML: ${withoutText(fault.message)}`),
           HINTS[fault.code] ?? USUAL_HINT,
         );
     return { ...finding, ...place };
   });
   return { document, problems, place: (path, at) => placeOf(offsetOf(document, path, at)) };
+}
+
+/** The package repeats what it read, which may be a password. */
+function withoutText(message: string): string {
+  return message.replace(/:? *["'`].*$/s, "");
 }
 
 function offsetOf(document: Document.Parsed<ParsedNode>, path: Path, at: "key" | undefined): number {

@@ -224,8 +224,8 @@ const TABLE: readonly (readonly [string, string, string, string, number, number,
   ],
   [
     "an input twice",
-    "photocell: { device: relays, channel: 2 }",
-    "photocell: { device: relays, channel: 1 }",
+    "photocell: { device: relays, channel: 2, activeLow: true }",
+    "photocell: { device: relays, channel: 1, activeLow: true }",
     "INPUT_TWICE",
     27,
     7,
@@ -242,7 +242,7 @@ const TABLE: readonly (readonly [string, string, string, string, number, number,
   ],
   [
     "a close that nothing guards",
-    "      photocell: { device: relays, channel: 2 }\n",
+    "      photocell: { device: relays, channel: 2, activeLow: true }\n",
     "",
     "CLOSE_UNGUARDED",
     24,
@@ -358,6 +358,33 @@ const TABLE: readonly (readonly [string, string, string, string, number, number,
     27,
     "secrets/nobody",
   ],
+  [
+    "a barrier as a device",
+    "profile: faceterm-mqtt",
+    "profile: dry-contact-barrier",
+    "PROFILE_WRONG_KIND",
+    9,
+    14,
+    "Fitting: faceterm-mqtt",
+  ],
+  [
+    "a device as a barrier",
+    "profile: dry-contact-barrier",
+    "profile: faceterm-mqtt",
+    "PROFILE_WRONG_KIND",
+    21,
+    25,
+    "Fitting: dry-contact-barrier",
+  ],
+  [
+    "one fire contact in two senses",
+    POINTS,
+    lane2("    outputs: { open: { gpio: 17 } }\n    inputs: { fire: { gpio: 22, activeLow: true } }"),
+    "SENSE_CONFLICT",
+    34,
+    15,
+    "same activeLow",
+  ],
 ];
 
 describe("a broken gate.yaml is told with its line and a hint", () => {
@@ -424,6 +451,14 @@ const DANGERS: readonly (readonly [string, string, string, string, number])[] = 
   ["a low confidence", "to: inside", "to: inside, minConfidence: 0.3", "CONFIDENCE_LOW", 30],
   ["a device that does nothing", "readers: [face-in]", "readers: []", "UNUSED", 8],
   ["a point nobody may pass", "accessPoints: all", "accessPoints: [other]", "UNUSED", 30],
+  ["a guard whose cut cable looks clear", "channel: 2, activeLow: true", "channel: 2", "GUARD_CUT_CABLE", 27],
+  [
+    "a guard on a floating pin",
+    "photocell: { device: relays, channel: 2, activeLow: true }",
+    "photocell: { gpio: 5 }",
+    "GUARD_CUT_CABLE",
+    27,
+  ],
 ];
 
 describe("a dangerous setting is a warning", () => {

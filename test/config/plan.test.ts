@@ -116,7 +116,9 @@ describe("the wiring of the example", () => {
 });
 
 describe("the barrier's profile fills what gate.yaml leaves open", () => {
-  const { config } = soundText(SOUND.replace("      fire:", "      radar: { gpio: 5 }\n      fire:"));
+  const { config } = soundText(
+    SOUND.replace(", activeLow: true", "").replace("      fire:", "      radar: { gpio: 5 }\n      fire:"),
+  );
   const usual = {
     ...BARRIER,
     inputs: { ...BARRIER.inputs, photocell: { activeLow: false }, radar: { activeLow: false, bias: "up" as const } },

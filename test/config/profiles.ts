@@ -11,7 +11,7 @@ export const PROFILES: readonly ProfileBrief[] = [
   },
   { id: "vzenith-mqtt", link: "mqtt", claims: ["plate"] },
   { id: "sense-uart", link: "serial", claims: ["face"], serial: { baud: 115_200 } },
-  { id: "line-reader", link: "serial", claims: ["card", "code"], serial: { baud: 9600 } },
+  { id: "ascii-line-reader", link: "serial", claims: ["card", "code"], serial: { baud: 9600 } },
   {
     id: "waveshare-modbus-relay",
     link: "serial",
@@ -21,6 +21,8 @@ export const PROFILES: readonly ProfileBrief[] = [
     commands: { pulse: "none" },
   },
   { id: "dry-contact-barrier", claims: [] },
+  { id: "dry-contact-pedestrian-gate", claims: [] },
+  { id: "dry-contact-iron-gate", claims: [] },
 ];
 
 export const BARRIER: ProfileDefaults = {

@@ -29,7 +29,7 @@ lanes:
       close: { device: relays, channel: 2 }
     inputs:
       limit-open: { device: relays, channel: 1 }
-      photocell: { device: relays, channel: 2 }
+      photocell: { device: relays, channel: 2, activeLow: true }
       fire: { gpio: 22, bias: up }
     accessPoints:
       - { id: car-in, direction: in, readers: [face-in], to: inside }

@@ -1,0 +1,108 @@
+/** `gatepost decode`: what a device profile makes of a message or of bytes; for whoever writes a profile. */
+
+import { words } from "../config/problem.ts";
+import type { Reading } from "../decode/terms.ts";
+import { paramsOf } from "./params.ts";
+import { CONFIG_OPTION, JSON_OPTION, type Lang, plain, say, USAGE, USAGE_CODE, type Verb, verb } from "./verb.ts";
+import type { DecodeResult, Works } from "./works.ts";
+
+export function decodeVerb(works: Pick<Works, "decode">): Verb {
+  return verb(
+    {
+      name: "decode",
+      summary: words("按设备档案解读一条消息或一段字节", "Read a message or bytes by a device profile"),
+      usage: "decode PROFILE TEXT|- [--hex] [--topic TOPIC] [--param NAME=VALUE]… [--json]",
+      positionals: [2, 2],
+      options: [
+        CONFIG_OPTION,
+        { name: "hex", words: words("TEXT 是十六进制字节", "TEXT is bytes in hex") },
+        { name: "topic", value: "TOPIC", words: words("MQTT 主题", "MQTT topic of the message") },
+        {
+          name: "param",
+          short: "p",
+          value: "NAME=VALUE",
+          multiple: true,
+          words: words("档案参数，可多次", "A parameter of the profile; may be repeated"),
+        },
+        JSON_OPTION,
+      ],
+      examples: [
+        {
+          line: "gatepost decode faceterm-mqtt - --topic mqtt/face/2107466/Rec -p deviceId=2107466 < rec.json",
+          words: words("解读一条人脸记录", "Read one face record"),
+        },
+        {
+          line: 'gatepost decode sense-uart "EF AA 01 00 01 00 00" --hex -p deviceId=m1',
+          words: words("解读串口字节", "Read serial bytes"),
+        },
+      ],
+      exitCodes: [
+        { code: 0, words: words("全部读懂", "Everything was read") },
+        { code: 1, words: words("有读不懂的，或没有完整的帧", "Something was not, or no whole frame") },
+        USAGE_CODE,
+      ],
+    },
+    async (given, io, lang) => {
+      const [profile = "", source = ""] = given.positionals;
+      const params = paramsOf(given.texts("param"));
+      if ("wrong" in params) {
+        io.err(`${say(params.wrong, lang)}\n`);
+        return USAGE;
+      }
+      const text = source === "-" ? await io.stdin() : source;
+      if (given.on("hex") && !/^(?:[\s:-]*[0-9a-f]{2})+[\s:-]*$/i.test(text)) {
+        io.err(`${say(words("不是十六进制字节，例如 EF AA 01", "Not bytes in hex, such as EF AA 01"), lang)}\n`);
+        return USAGE;
+      }
+      const topic = given.text("topic");
+      const configPath = given.text("config");
+      const result = await works.decode({
+        profile,
+        text: given.on("hex") ? text.replaceAll(/[\s:-]/g, "") : text,
+        hex: given.on("hex"),
+        params: params.params,
+        ...(topic === undefined ? {} : { topic }),
+        ...(configPath === undefined ? {} : { configPath }),
+      });
+      io.out(given.on("json") ? `${JSON.stringify(plainResult(result), null, 2)}\n` : decodeText(result, lang));
+      return result.readings.length > 0 && result.readings.every((reading) => reading.is === "read") ? 0 : 1;
+    },
+  );
+}
+
+/** Bytes as hex, so that JSON shows them. */
+function plainResult({ readings, skipped }: DecodeResult): unknown {
+  return {
+    skipped,
+    readings: readings.map((reading) =>
+      reading.is === "fault"
+        ? reading
+        : { ...reading, answers: reading.answers.map(({ topic, bytes }) => ({ topic, hex: hexOf(bytes) })) },
+    ),
+  };
+}
+
+export function decodeText({ readings, skipped }: DecodeResult, lang: Lang): string {
+  const lines = readings.flatMap((reading) => readingText(reading, lang));
+  if (readings.length === 0) lines.push(say(words("没有完整的帧", "No whole frame"), lang));
+  if (skipped > 0) lines.push(say(words(`跳过 ${skipped} 字节`, `${skipped} bytes skipped`), lang));
+  return `${lines.join("\n")}\n`;
+}
+
+function readingText(reading: Reading, lang: Lang): string[] {
+  if (reading.is === "fault") {
+    const { code, where, message } = reading.fault;
+    return [`! ${code} ${plain(where)}: ${plain(message)}`];
+  }
+  return [
+    `${say(words("种类", "kind"), lang)}: ${plain(reading.kind)}`,
+    ...reading.reports.map((report) => `  ${plain(JSON.stringify(report))}`),
+    ...reading.answers.map(
+      ({ topic, bytes }) => `  ${say(words("应答", "answer"), lang)} ${plain(topic ?? "")} ${hexOf(bytes)}`,
+    ),
+  ];
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+}

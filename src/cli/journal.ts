@@ -1,0 +1,144 @@
+/** `gatepost journal`: show, export and verify the record of what happened. Reads only. */
+import { configPath } from "../config/environment.ts";
+import { words } from "../config/problem.ts";
+import type { Row } from "../shell/ports.ts";
+import {
+  CONFIG_OPTION,
+  type Io,
+  JSON_OPTION,
+  type Lang,
+  plain,
+  say,
+  USAGE,
+  USAGE_CODE,
+  type Verb,
+  verb,
+} from "./verb.ts";
+import type { JournalVerdict, Works } from "./works.ts";
+
+const PARTS = ["show", "export", "verify"] as const;
+const COLUMNS = ["seq", "time", "trust", "kind", "lane", "subject", "open", "sealed", "boot", "at", "hash"] as const;
+
+export function journalVerb(works: Pick<Works, "verifyJournal" | "journalRows">): Verb {
+  return verb(
+    {
+      name: "journal",
+      summary: words("查看、导出、核验记录", "Show, export and verify the journal"),
+      usage: "journal show|export|verify [--since SEQ] [--last N] [--format jsonl|csv] [--json]",
+      positionals: [1, 1],
+      options: [
+        CONFIG_OPTION,
+        {
+          name: "since",
+          value: "SEQ",
+          number: [0, Number.MAX_SAFE_INTEGER],
+          words: words("只要这一行之后的", "Rows after this one"),
+        },
+        {
+          name: "last",
+          value: "N",
+          number: [1, 1_000_000],
+          words: words("最新的 N 行（show 默认 20）", "The newest N (show: 20)"),
+        },
+        {
+          name: "format",
+          value: "jsonl|csv",
+          among: ["jsonl", "csv"],
+          words: words("导出格式，默认 jsonl", "Format of the export, jsonl if absent"),
+        },
+        JSON_OPTION,
+      ],
+      examples: [
+        { line: "gatepost journal show --last 50", words: words("最近 50 行", "The last 50 rows") },
+        { line: "gatepost journal export --format csv > journal.csv", words: words("给 Excel", "For a spreadsheet") },
+        { line: "gatepost journal verify", words: words("核验有没有被改动", "See whether anything was changed") },
+      ],
+      exitCodes: [
+        { code: 0, words: words("完成；链条完整", "Done; the chain is whole") },
+        { code: 1, words: words("链条被破坏，或无法读取", "The chain is broken, or it can't be read") },
+        USAGE_CODE,
+      ],
+    },
+    async (given, io, lang) => {
+      const part = PARTS.find((name) => name === given.positionals[0]);
+      const path = configPath(given.text("config"), io.env);
+      const since = given.number("since") ?? 0;
+      const last = given.number("last");
+      switch (part) {
+        case undefined:
+          io.err(`${say(words(`可用：${PARTS.join(" ")}`, `Possible: ${PARTS.join(" ")}`), lang)}\n`);
+          return USAGE;
+        case "show":
+          for await (const row of works.journalRows({ configPath: path, since, last: last ?? 20 })) {
+            io.out(given.on("json") ? `${JSON.stringify(row)}\n` : rowText(row));
+          }
+          return 0;
+        case "export":
+          return exportRows(
+            works.journalRows({ configPath: path, since, ...(last === undefined ? {} : { last }) }),
+            given.text("format") ?? "jsonl",
+            io,
+          );
+        case "verify": {
+          const verdict = await works.verifyJournal({ configPath: path });
+          io.out(given.on("json") ? `${JSON.stringify(verdict, null, 2)}\n` : verdictText(verdict, lang));
+          return verdict.broken === undefined ? 0 : 1;
+        }
+      }
+    },
+  );
+}
+
+async function exportRows(rows: AsyncIterable<Row>, format: string, io: Io): Promise<number> {
+  // The mark tells spreadsheets that it is UTF-8.
+  if (format === "csv") io.out(`\uFEFF${COLUMNS.join(",")}\r\n`);
+  for await (const row of rows) io.out(format === "csv" ? csvRow(row) : `${JSON.stringify(row)}\n`);
+  return 0;
+}
+
+/** ISO 8601 in UTC; a time that nobody believes is marked. */
+function timeText({ wallMs, trust }: Row): string {
+  const time = new Date(wallMs);
+  const text = Number.isNaN(time.getTime()) ? String(wallMs) : time.toISOString();
+  return trust === "untrusted" ? `${text}?` : text;
+}
+
+function rowText(row: Row): string {
+  const rest = [row.open, row.sealed].filter((group) => group !== undefined && Object.keys(group).length > 0);
+  return `${row.seq}  ${timeText(row)}  ${row.kind}${row.lane === undefined ? "" : ` ${row.lane}`}  ${plain(rest.map((group) => JSON.stringify(group)).join(" "))}\n`;
+}
+
+function csvRow(row: Row): string {
+  const cells: Readonly<Record<(typeof COLUMNS)[number], string>> = {
+    seq: String(row.seq),
+    time: timeText(row),
+    trust: row.trust,
+    kind: row.kind,
+    lane: row.lane ?? "",
+    subject: row.subject ?? "",
+    open: JSON.stringify(row.open),
+    sealed: row.sealed === undefined ? "" : JSON.stringify(row.sealed),
+    boot: row.boot,
+    at: String(row.at),
+    hash: row.hash,
+  };
+  return `${COLUMNS.map((column) => csvCell(cells[column])).join(",")}\r\n`;
+}
+
+/** Quoted where needed; a cell that a spreadsheet would take for a formula begins with an apostrophe. */
+export function csvCell(text: string): string {
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+function verdictText({ rows, firstSeq, lastSeq, lastHash, broken }: JournalVerdict, lang: Lang): string {
+  if (broken === undefined) {
+    const whole = words(
+      `完整：${rows} 行（${firstSeq}–${lastSeq}）`,
+      `Whole: ${rows} rows (${firstSeq} to ${lastSeq})`,
+    );
+    return `${say(whole, lang)}\n${lastHash}\n`;
+  }
+  const said = words(`第 ${broken.seq} 行被破坏：${broken.why.zh}`, `Broken at row ${broken.seq}: ${broken.why.en}`);
+  return `${plain(say(said, lang))}\n`;
+}

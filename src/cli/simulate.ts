@@ -1,0 +1,109 @@
+/** `gatepost simulate`: one device that speaks its real protocol to a real or simulated gate; for commissioning. */
+import { words } from "../config/problem.ts";
+import { paramsOf } from "./params.ts";
+import { JSON_OPTION, say, USAGE, USAGE_CODE, type Verb, verb } from "./verb.ts";
+import type { Works } from "./works.ts";
+
+export function simulateVerb(works: Pick<Works, "simulate">): Verb {
+  return verb(
+    {
+      name: "simulate",
+      summary: words("扮演一台设备，用它真实的协议说话", "Play one device, in its real protocol"),
+      usage: "simulate PROFILE --link LINK --value VALUE… [--count N] [--every MS] [--param NAME=VALUE]…",
+      positionals: [1, 1],
+      options: [
+        {
+          name: "link",
+          value: "LINK",
+          words: words("串口路径，或 mqtt://主机:端口", "Serial path, or mqtt://host:port"),
+        },
+        {
+          name: "value",
+          value: "VALUE",
+          multiple: true,
+          words: words(
+            "出示的编号、车牌或卡号，可多次，轮流使用",
+            "Face id, plate or card to present; repeated ones take turns",
+          ),
+        },
+        { name: "count", value: "N", number: [1, 1_000_000], words: words("次数，默认 1", "How often; 1 if absent") },
+        {
+          name: "every",
+          value: "MS",
+          number: [0, 3_600_000],
+          words: words("间隔毫秒，默认 1000", "ms between two; 1000 if absent"),
+        },
+        {
+          name: "param",
+          short: "p",
+          value: "NAME=VALUE",
+          multiple: true,
+          words: words("档案参数", "A parameter of the profile"),
+        },
+        { name: "username", value: "NAME", words: words("MQTT 用户名", "MQTT user name") },
+        { name: "password-file", value: "FILE", words: words("MQTT 密码文件", "File with the MQTT password") },
+        { name: "seed", value: "N", number: [0, 4_294_967_295], words: words("随机种子", "Seed of what is random") },
+        JSON_OPTION,
+      ],
+      examples: [
+        {
+          line: "gatepost simulate faceterm-mqtt --link mqtt://127.0.0.1:1883 --username face-in --password-file secrets/face-in -p deviceId=2107466 --value R-0417",
+          words: words("人脸终端认出 R-0417", "A face terminal recognises R-0417"),
+        },
+        {
+          line: "gatepost simulate ascii-line-reader --link /dev/pts/5 --value 0005913727 --count 3",
+          words: words("刷三次卡", "A card, three times"),
+        },
+      ],
+      exitCodes: [
+        { code: 0, words: words("全部发出", "Everything was sent") },
+        { code: 1, words: words("没有全部发出", "Not everything was sent") },
+        USAGE_CODE,
+      ],
+    },
+    async (given, io, lang) => {
+      const [profile = ""] = given.positionals;
+      const link = given.text("link");
+      const values = given.texts("value");
+      const params = paramsOf(given.texts("param"));
+      if (link === undefined || !/^(?:\/|mqtts?:\/\/[^\s/])/.test(link)) {
+        io.err(
+          `${say(words("--link 要写串口路径或 mqtt://主机:端口", "--link must be a serial path or mqtt://host:port"), lang)}\n`,
+        );
+        return USAGE;
+      }
+      if (values.length === 0) {
+        io.err(`${say(words("至少写一个 --value", "At least one --value"), lang)}\n`);
+        return USAGE;
+      }
+      if ("wrong" in params) {
+        io.err(`${say(params.wrong, lang)}\n`);
+        return USAGE;
+      }
+      const count = given.number("count") ?? 1;
+      const username = given.text("username");
+      const passwordFile = given.text("password-file");
+      const seed = given.number("seed");
+      const result = await works.simulate(
+        {
+          profile,
+          link,
+          count,
+          everyMs: given.number("every") ?? 1000,
+          values,
+          params: params.params,
+          ...(username === undefined ? {} : { username }),
+          ...(passwordFile === undefined ? {} : { passwordFile }),
+          ...(seed === undefined ? {} : { seed }),
+        },
+        (progress) => io.err(`${say(progress, lang)}\n`),
+      );
+      const said = words(
+        `发出 ${result.sent}，确认 ${result.acknowledged}，收到命令 ${result.commands}`,
+        `${result.sent} sent, ${result.acknowledged} acknowledged, ${result.commands} commands received`,
+      );
+      io.out(given.on("json") ? `${JSON.stringify(result)}\n` : `${say(said, lang)}\n`);
+      return result.sent >= count ? 0 : 1;
+    },
+  );
+}

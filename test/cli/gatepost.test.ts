@@ -1,0 +1,409 @@
+import { describe, expect, it } from "vitest";
+import { gatepost, verbs } from "../../src/cli/gatepost.ts";
+import { csvCell } from "../../src/cli/journal.ts";
+import type { Io } from "../../src/cli/verb.ts";
+import type { ImportResult, Works } from "../../src/cli/works.ts";
+import { GateError } from "../../src/core/fault.ts";
+import type { Row } from "../../src/shell/ports.ts";
+import { BARRIER, PROFILES } from "../config/profiles.ts";
+import { SOUND, siteFolder } from "../config/site.ts";
+
+const ROW: Row = {
+  seq: 7,
+  boot: "b1",
+  at: 12.5,
+  wallMs: Date.UTC(2026, 10, 7, 1, 2, 3),
+  trust: "trusted",
+  kind: "decision",
+  lane: "car-in",
+  open: { reason: "granted\u001b[2J" },
+  sealed: { name: '=HYPERLINK("x")' },
+  hash: "abc",
+};
+const IMPORTED: ImportResult = {
+  added: [{ who: "林秀兰 3-1-302", row: 2, cells: [{ column: "卡号", to: "0005913727" }] }],
+  changed: [{ who: "周建国", row: 3, cells: [{ column: "车牌", from: "川K5B38M", to: "川KD12345" }] }],
+  removed: [{ who: "韩梅", cells: [] }],
+  same: 27,
+  errors: [],
+  outcome: "dry-run",
+};
+
+/** Works that note what they were asked; each can be replaced. */
+function recorded(replaced: Partial<Works> = {}): { readonly works: Works; readonly asked: unknown[] } {
+  const asked: unknown[] = [];
+  const note = <Result>(result: Result) => {
+    return async (options: unknown): Promise<Result> => {
+      asked.push(options);
+      return result;
+    };
+  };
+  const works: Works = {
+    version: "0.1.0",
+    loadOptions: { profiles: PROFILES, profileDefaults: () => BARRIER },
+    start: note(0),
+    demo: note(0),
+    importFile: note(IMPORTED),
+    decode: note({
+      readings: [
+        {
+          is: "read",
+          kind: "hello",
+          reports: [{ is: "heartbeat" }],
+          answers: [{ topic: "t", bytes: new Uint8Array([1, 255]) }],
+        },
+      ],
+      skipped: 2,
+    }),
+    verifyJournal: note({ rows: 3, firstSeq: 1, lastSeq: 3, lastHash: "ff" }),
+    journalRows: async function* (options) {
+      asked.push(options);
+      yield ROW;
+    },
+    simulate: async (options, tell) => {
+      asked.push(options);
+      tell({ zh: "连接", en: "connecting" });
+      return { sent: options.count, acknowledged: 1, commands: 0 };
+    },
+    ...replaced,
+  };
+  return { works, asked };
+}
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+  readonly asked: readonly unknown[];
+}
+async function run(
+  args: readonly string[],
+  replaced: Partial<Works> = {},
+  env: Io["env"] = {},
+  stdin = "",
+): Promise<Ran> {
+  const { works, asked } = recorded(replaced);
+  const spoken = { out: "", err: "" };
+  const io: Io = {
+    out: (text) => {
+      spoken.out += text;
+    },
+    err: (text) => {
+      spoken.err += text;
+    },
+    stdin: async () => stdin,
+    env,
+  };
+  const code = await gatepost(args, io, works);
+  return { code, ...spoken, asked };
+}
+
+describe("help", () => {
+  const all = verbs(recorded().works);
+
+  it("names every verb in both languages, or in one", async () => {
+    const { code, out } = await run(["--help"]);
+    expect(code).toBe(0);
+    for (const verb of all) expect(out).toContain(`  ${verb.name}`);
+    expect(out).toMatch(/配置.*Check the configuration/);
+    expect((await run(["--help", "--lang", "en"])).out).not.toMatch(/\p{Script=Han}/u);
+    expect((await run(["--help"], {}, { LANG: "zh_CN.UTF-8" })).out).not.toContain("Check the configuration");
+  });
+
+  it.each(all.map((verb) => verb.name))(
+    "%s --help and help %s say the same: usage, options, examples, exit codes",
+    async (name) => {
+      const verb = all.find((candidate) => candidate.name === name);
+      const { code, out, asked } = await run([name, "--help"]);
+      expect(code).toBe(0);
+      expect(asked).toEqual([]);
+      expect((await run(["help", name])).out).toBe(out);
+      expect(out).toContain(`gatepost ${verb?.usage}`);
+      for (const option of verb?.options ?? []) expect(out).toContain(`--${option.name}`);
+      for (const example of verb?.examples ?? []) expect(out).toContain(example.line);
+      for (const exit of verb?.exitCodes ?? []) expect(out).toContain(`\n  ${exit.code}  `);
+      expect(verb?.examples.length).toBeGreaterThan(0);
+    },
+  );
+
+  it("--version", async () => {
+    expect(await run(["--version"])).toMatchObject({ code: 0, out: "gatepost 0.1.0\n" });
+  });
+});
+
+describe("wrong use ends with 2, a clear message and nothing done", () => {
+  it.each([
+    [[], "check"],
+    [["chekc"], "did you mean check?"],
+    [["frobnicate"], "Known: start, demo"],
+    [["--hlep"], "did you mean --help?"],
+    [["help", "improt"], "did you mean import?"],
+    [["check", "--jsno"], "did you mean --json?"],
+    [["check", "-x"], "no option -x"],
+    [["check", "--config"], "An option is wrong"],
+    [["check", "--json=yes"], "An option is wrong"],
+    [["check", "a", "b"], "Unexpected argument `b`"],
+    [["check", "a", "--config", "b"], "Two files"],
+    [["start", "now"], "Unexpected argument `now`"],
+    [["demo", "--port", "70000"], "from 0 to 65535"],
+    [["demo", "--seed", "abc"], "from 0 to 4294967295"],
+    [["import"], "An argument is missing"],
+    [["import", "a.csv", "--apply", "--dry-run"], "Either"],
+    [["decode", "faceterm-mqtt"], "An argument is missing"],
+    [["decode", "p", "x", "-p", "novalue"], "NAME=VALUE"],
+    [["decode", "p", "E", "--hex"], "Not bytes in hex"],
+    [["journal", "burn"], "show export verify"],
+    [["journal", "export", "--format", "xml"], "possible: jsonl, csv"],
+    [["simulate", "p", "--value", "1"], "--link must be"],
+    [["simulate", "p", "--link", "/dev/x"], "At least one --value"],
+    [["check", "--lang", "fr"], "possible: zh, en"],
+    [["che\u001b[2Jck"], "�[2J"],
+  ])("gatepost %j", async (args, message) => {
+    const { code, out, err, asked } = await run(args);
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+    expect(err).toMatch(/\p{Script=Han}/u);
+    expect(out).toBe("");
+    expect(asked).toEqual([]);
+  });
+});
+
+describe("check", () => {
+  async function check(
+    yaml: string,
+    args: readonly string[],
+    env: Io["env"] = {},
+  ): Promise<Ran & { readonly file: string }> {
+    const site = siteFolder(yaml);
+    try {
+      return { ...(await run(["check", site.file, ...args], {}, env)), file: site.file };
+    } finally {
+      site.remove();
+    }
+  }
+
+  it("a sound file ends with 0", async () => {
+    const { code, out } = await check(SOUND, []);
+    expect(code).toBe(0);
+    expect(out).toContain("Sound: 1 lanes, 2 devices, 0 warnings");
+  });
+
+  it("every error stands with file, line, column, code and hint; it ends with 1", async () => {
+    const { code, out, file } = await check(
+      SOUND.replace("dataDir: data", "datadir: data").replace("kind: vehicle", "kind: boat"),
+      [],
+    );
+    expect(code).toBe(1);
+    expect(out).toContain(`${file}:4:1 错误 / error UNKNOWN_KEY datadir\n`);
+    expect(out).toContain("→ 是不是想写 dataDir？ / Did you mean dataDir?");
+    expect(out).toContain(`${file}:19:11 错误 / error NOT_ALLOWED lanes[0].kind\n`);
+    expect(out).toContain("2 errors, 0 warnings");
+  });
+
+  it("warnings end with 0, with --strict 1", async () => {
+    const exposed = SOUND.replace("dataDir: data", "page: { host: 0.0.0.0 }");
+    expect(await check(exposed, [])).toMatchObject({ code: 0, out: expect.stringContaining("PAGE_EXPOSED") });
+    expect(await check(exposed, ["--strict"])).toMatchObject({ code: 1 });
+  });
+
+  it("--json is for scripts", async () => {
+    const { code, out, file } = await check(SOUND.replace("port: 1883", "port: big"), ["--json"]);
+    expect(code).toBe(1);
+    const told: unknown = JSON.parse(out);
+    expect(told).toMatchObject({
+      file,
+      good: false,
+      errors: [{ code: "WRONG_TYPE", line: 6, column: 38, path: "mqtt.embedded.port" }],
+      warnings: [],
+    });
+  });
+
+  it("takes the file from --config or GATEPOST_CONFIG, and leaves secrets alone when told", async () => {
+    const site = siteFolder(SOUND.replace("secrets/face-in", "secrets/elsewhere"));
+    try {
+      expect(await run(["check"], {}, { GATEPOST_CONFIG: site.file })).toMatchObject({
+        code: 1,
+        out: expect.stringContaining("SECRET_UNREADABLE"),
+      });
+      expect(await run(["check", "--config", site.file, "--without-secrets"])).toMatchObject({ code: 0 });
+    } finally {
+      site.remove();
+    }
+  });
+
+  it("a missing file is an error with a hint", async () => {
+    expect(await run(["check", "/nowhere/gate.yaml"])).toMatchObject({
+      code: 1,
+      out: expect.stringContaining("CONFIG_UNREADABLE"),
+    });
+  });
+});
+
+describe("the other verbs hand their arguments to the works and print what comes back", () => {
+  it.each([
+    [["start", "-c", "/a.yaml"], { configPath: "/a.yaml" }],
+    [["start"], { configPath: "/etc/gatepost/gate.yaml" }],
+    [["demo"], { traffic: true }],
+    [
+      ["demo", "--port", "0", "--mqtt-port", "0", "--seed", "7", "--for", "60", "--quiet-street"],
+      { traffic: false, pagePort: 0, mqttPort: 0, seed: 7, forSeconds: 60 },
+    ],
+    [["import", "r.csv"], { configPath: "/etc/gatepost/gate.yaml", file: "r.csv", apply: false, allowRemovals: false }],
+    [
+      ["import", "r.csv", "--apply", "--allow-removals"],
+      { configPath: "/etc/gatepost/gate.yaml", file: "r.csv", apply: true, allowRemovals: true },
+    ],
+    [
+      ["decode", "p", "EF aa-01", "--hex", "-p", "unit=1", "--param", "deviceId=a=b"],
+      { profile: "p", text: "EFaa01", hex: true, params: { unit: "1", deviceId: "a=b" } },
+    ],
+    [["journal", "show"], { configPath: "/etc/gatepost/gate.yaml", since: 0, last: 20 }],
+    [["journal", "export", "--since", "5"], { configPath: "/etc/gatepost/gate.yaml", since: 5 }],
+    [["journal", "verify"], { configPath: "/etc/gatepost/gate.yaml" }],
+    [
+      [
+        "simulate",
+        "p",
+        "--link",
+        "mqtt://127.0.0.1:1883",
+        "--value",
+        "a",
+        "--value",
+        "b",
+        "--count",
+        "4",
+        "--username",
+        "u",
+      ],
+      {
+        profile: "p",
+        link: "mqtt://127.0.0.1:1883",
+        count: 4,
+        everyMs: 1000,
+        values: ["a", "b"],
+        params: {},
+        username: "u",
+      },
+    ],
+  ])("gatepost %j", async (args, expected) => {
+    const { code, asked, err } = await run(args);
+    expect(asked).toEqual([expected]);
+    expect(code, err).toBe(0);
+  });
+
+  it("decode reads standard input for -", async () => {
+    const { asked, out } = await run(["decode", "p", "-", "--topic", "t/1"], {}, {}, '{"a":1}');
+    expect(asked).toEqual([{ profile: "p", text: '{"a":1}', hex: false, params: {}, topic: "t/1" }]);
+    expect(out).toContain("kind: hello");
+    expect(out).toContain("t 01 ff");
+    expect(out).toContain("2 bytes skipped");
+  });
+
+  it("decode ends with 1 for a fault or no frame, and shows bytes in JSON as hex", async () => {
+    const fault = { code: "bad-checksum", where: "4", message: "xor" } as const;
+    expect(
+      await run(["decode", "p", "x"], { decode: async () => ({ readings: [{ is: "fault", fault }], skipped: 0 }) }),
+    ).toMatchObject({
+      code: 1,
+      out: "! bad-checksum 4: xor\n",
+    });
+    expect(await run(["decode", "p", "x"], { decode: async () => ({ readings: [], skipped: 0 }) })).toMatchObject({
+      code: 1,
+    });
+    expect(JSON.parse((await run(["decode", "p", "x", "--json"])).out)).toMatchObject({
+      readings: [{ answers: [{ hex: "01 ff" }] }],
+    });
+  });
+
+  it("import prints a diff and what to do next", async () => {
+    const { out } = await run(["import", "r.csv", "--lang", "en"]);
+    expect(out.split("\n")).toEqual([
+      "+ 林秀兰 3-1-302 (2)  卡号: 0005913727",
+      "~ 周建国 (3)  车牌: 川K5B38M → 川KD12345",
+      "- 韩梅",
+      "1 new, 1 changed, 1 to suspend, 27 the same, 0 errors",
+      "Preview only, nothing written; add --apply to write it",
+      "",
+    ]);
+  });
+
+  it.each([
+    ["applied", 0],
+    ["has-errors", 1],
+    ["refused", 3],
+  ] as const)("import that is %s ends with %i", async (outcome, code) => {
+    expect(
+      await run(["import", "r.csv", "--apply"], { importFile: async () => ({ ...IMPORTED, outcome }) }),
+    ).toMatchObject({ code });
+  });
+
+  it("a preview with bad rows names row, column and value, and ends with 1", async () => {
+    const words = { zh: "车牌不对", en: "not a plate" };
+    const errors = [{ row: 9, column: "车牌", value: "川K\u0007", message: words, hint: words }];
+    const { code, out } = await run(["import", "r.csv", "--lang", "en"], {
+      importFile: async () => ({ ...IMPORTED, errors }),
+    });
+    expect(code).toBe(1);
+    expect(out).toContain("! row 9 车牌 “川K�”: not a plate → not a plate");
+  });
+
+  it("journal show is one line per row, without control characters", async () => {
+    expect((await run(["journal", "show"])).out).toBe(
+      '7  2026-11-07T01:02:03.000Z  decision car-in  {"reason":"granted\\u001b[2J"} {"name":"=HYPERLINK(\\"x\\")"}\n',
+    );
+  });
+
+  it("journal export gives JSON lines or CSV with a mark for spreadsheets", async () => {
+    expect(JSON.parse((await run(["journal", "export"])).out)).toEqual(ROW);
+    const { out } = await run(["journal", "export", "--format", "csv"]);
+    expect(out.startsWith("\uFEFFseq,time,trust")).toBe(true);
+    expect(out.split("\r\n")[1]).toMatch(/^7,2026-11-07T01:02:03.000Z,trusted,decision,car-in,,/);
+  });
+
+  it.each([
+    ["=1+1", "'=1+1"],
+    ["-5", "'-5"],
+    ["@x", "'@x"],
+    ['a"b', '"a""b"'],
+    ["a,b", '"a,b"'],
+    ["plain", "plain"],
+  ])("a spreadsheet gets %s as %s", (text, cell) => {
+    expect(csvCell(text)).toBe(cell);
+  });
+
+  it("journal verify names the broken row and ends with 1", async () => {
+    const broken = { seq: 5, why: { zh: "哈希不符", en: "hash differs" } };
+    const verdict = { rows: 9, firstSeq: 1, lastSeq: 9, lastHash: "ff", broken };
+    expect(await run(["journal", "verify"], { verifyJournal: async () => verdict })).toMatchObject({
+      code: 1,
+      out: expect.stringContaining("Broken at row 5: hash differs"),
+    });
+  });
+
+  it("simulate that couldn't send everything ends with 1", async () => {
+    const ran = await run(["simulate", "p", "--link", "/dev/pts/1", "--value", "a", "--count", "3"], {
+      simulate: async () => ({ sent: 2, acknowledged: 0, commands: 0 }),
+    });
+    expect(ran.code).toBe(1);
+  });
+});
+
+describe("when the work fails", () => {
+  it("a fault of the world is one line with its code, in both languages", async () => {
+    const start = async (): Promise<number> => {
+      throw new GateError("PORT_BUSY", "127.0.0.1:8080");
+    };
+    const { code, err } = await run(["start"], { start });
+    expect(code).toBe(1);
+    expect(err).toBe(
+      "PORT_BUSY: 端口已被其他程序占用 / Another program already listens on this port.\n  PORT_BUSY: 127.0.0.1:8080\n",
+    );
+  });
+
+  it("our own bug is thrown on", async () => {
+    const start = async (): Promise<number> => {
+      throw new TypeError("bug");
+    };
+    await expect(run(["start"], { start })).rejects.toThrow("bug");
+  });
+});
