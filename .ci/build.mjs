@@ -9,7 +9,15 @@ import { fileURLToPath } from "node:url";
 
 const top = join(dirname(fileURLToPath(import.meta.url)), "..");
 const stamp = join(top, "dist", "built");
-const sources = ["src", ".ci/build.mjs", ".ci/vite.service.config.mjs", ".ci/launch.cjs", "vite.config.ts", "package.json", "package-lock.json"];
+const sources = [
+  "src",
+  ".ci/build.mjs",
+  ".ci/vite.service.config.mjs",
+  ".ci/launch.cjs",
+  "vite.config.ts",
+  "package.json",
+  "package-lock.json",
+];
 
 function newest(path) {
   const found = statSync(path, { throwIfNoEntry: false });

@@ -21,7 +21,10 @@ const NEEDED = [
 ];
 
 const has = (what) =>
-  spawnSync("sh", ["-c", what.startsWith("/") ? `test -e "${what}"` : `PATH="$PATH:/usr/sbin:/sbin" command -v "${what}"`]).status === 0;
+  spawnSync("sh", [
+    "-c",
+    what.startsWith("/") ? `test -e "${what}"` : `PATH="$PATH:/usr/sbin:/sbin" command -v "${what}"`,
+  ]).status === 0;
 const missing = () => NEEDED.filter(([what]) => !has(what)).map(([, debian]) => debian);
 
 function install(packages) {
@@ -69,7 +72,9 @@ let failed = true;
 try {
   const told = JSON.parse(readFileSync(report, "utf8"));
   // A file that fails to load has no tests of its own to count.
-  const broken = told.testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0).length;
+  const broken = told.testResults.filter(
+    (file) => file.status === "failed" && file.assertionResults.length === 0,
+  ).length;
   const bad = told.numFailedTests + broken + (vitest.status !== 0 && told.numFailedTests + broken === 0 ? 1 : 0);
   line = `${told.numPassedTests} passed, ${bad} failed`;
   failed = bad > 0 || vitest.status !== 0 || told.numPassedTests === 0;

@@ -33,7 +33,7 @@ import { openBooth } from "./shell/booth.ts";
 import type { Health } from "./shell/desk.ts";
 import { type Devices, openDevices, type WallDevice } from "./shell/devices.ts";
 import { type Loop, openLoop } from "./shell/loop.ts";
-import { type Outcome, openPerformer, type Output } from "./shell/perform.ts";
+import { type Outcome, type Output, openPerformer } from "./shell/perform.ts";
 import type { Clock, Gpio, Journal, MqttLink, Row, SerialLine } from "./shell/ports.ts";
 
 export interface GateSettings {
@@ -196,8 +196,12 @@ export async function openGate(settings: GateSettings): Promise<Gate> {
     onPages: metrics.pages,
     onBug: (error) => log.fatal({ err: error }, "bug in the page's server"),
   });
-  loop.note({ kind: "start", open: { version, lanes: plan.lanes.length, credentials: whitelist.size, simulation: config.simulation } });
-  if (whitelist.damage !== undefined) loop.note({ kind: "fault", open: { code: "DATABASE_DAMAGED", message: whitelist.damage } });
+  loop.note({
+    kind: "start",
+    open: { version, lanes: plan.lanes.length, credentials: whitelist.size, simulation: config.simulation },
+  });
+  if (whitelist.damage !== undefined)
+    loop.note({ kind: "fault", open: { code: "DATABASE_DAMAGED", message: whitelist.damage } });
 
   const systemd = openSystemd();
   const unwatch = systemd.watchdog(() => loop.canary());
@@ -285,8 +289,9 @@ function joinGpioInputs(wires: Wiring, gpio: Gpio, loop: Loop): void {
   for (const wire of wires.gpioInputs) {
     const { source } = wire;
     if (source.via !== "gpio") continue;
-    gpio.input({ offset: source.offset, activeLow: wire.activeLow, bias: source.bias, debounceMs: wire.debounceMs }, (level) =>
-      loop.sense(wire.lane, wire.role, level),
+    gpio.input(
+      { offset: source.offset, activeLow: wire.activeLow, bias: source.bias, debounceMs: wire.debounceMs },
+      (level) => loop.sense(wire.lane, wire.role, level),
     );
   }
 }
@@ -381,7 +386,8 @@ async function openLink(
   return { link, port: undefined };
 }
 
-const pem = (loaded: Loaded, place: string): Uint8Array => new TextEncoder().encode(loaded.secrets.files.get(place) ?? "");
+const pem = (loaded: Loaded, place: string): Uint8Array =>
+  new TextEncoder().encode(loaded.secrets.files.get(place) ?? "");
 
 function serialLines(
   wires: Wiring,
@@ -393,10 +399,14 @@ function serialLines(
   return new Map(
     wires.serialBuses.map((bus) => {
       const path = bus.path ?? settings.simulatedLines?.get(bus.key);
-      if (path === undefined) throw new GateError("SIMULATION_REFUSED", `${bus.key} is simulated and no street is running`);
+      if (path === undefined)
+        throw new GateError("SIMULATION_REFUSED", `${bus.key} is simulated and no street is running`);
       const first = loaded.config.devices.find((device) => bus.devices.includes(device.id));
       const link = first === undefined ? undefined : profiles.device(first.profile).link;
-      const usual = link?.via === "serial" ? link : { baud: 9600, dataBits: 8 as const, parity: "none" as const, stopBits: 1 as const };
+      const usual =
+        link?.via === "serial"
+          ? link
+          : { baud: 9600, dataBits: 8 as const, parity: "none" as const, stopBits: 1 as const };
       const line = openSerial(
         {
           path,
@@ -428,7 +438,10 @@ function rememberedModes(
       if (last.open["mode"] === "locked-down") return [[lane.id, { is: "locked-down", by }]];
       if (last.open["mode"] !== "locked-open" || typeof until !== "number") return [];
       // With a clock that can't be believed it ends at the longest time a person may order.
-      const left = now.wall.trust === "untrusted" ? lane.maxLockedOpenMs : Math.min(until - now.wall.epochMs, lane.maxLockedOpenMs);
+      const left =
+        now.wall.trust === "untrusted"
+          ? lane.maxLockedOpenMs
+          : Math.min(until - now.wall.epochMs, lane.maxLockedOpenMs);
       return [[lane.id, { is: "locked-open", by, until: now.at + Math.max(0, left), id: "remembered" }]];
     }),
   );
@@ -445,7 +458,12 @@ function deviceNames(loaded: Loaded, wires: Wiring, plan: SitePlan, profiles: Pr
 }
 
 /** Alive while we answer; ready when we can decide and every lane that is moved has somebody to move it. */
-function healthOf(parts: { readonly loop: Loop; readonly journal: Journal; readonly plan: SitePlan; readonly devices: Devices | undefined }): Health {
+function healthOf(parts: {
+  readonly loop: Loop;
+  readonly journal: Journal;
+  readonly plan: SitePlan;
+  readonly devices: Devices | undefined;
+}): Health {
   const why: string[] = [];
   if (!parts.loop.canary()) why.push("a canary decision failed");
   for (const state of parts.devices?.states() ?? []) {
@@ -455,7 +473,12 @@ function healthOf(parts: { readonly loop: Loop; readonly journal: Journal; reado
 }
 
 function watch(
-  told: { readonly event: string; readonly at: number; readonly effects: readonly import("./core/site.ts").SiteEffect[]; readonly seq: number | undefined },
+  told: {
+    readonly event: string;
+    readonly at: number;
+    readonly effects: readonly import("./core/site.ts").SiteEffect[];
+    readonly seq: number | undefined;
+  },
   parts: { readonly log: Log; readonly metrics: Metrics; readonly journal: Journal; readonly clock: Clock },
 ): void {
   const { log, metrics, journal, clock } = parts;

@@ -50,7 +50,11 @@ export const PROBLEMS = {
     zh: "杆下有车或人，或传感器没有信号，不能落杆。",
     en: "Not clear under the arm: it won't close.",
   },
-  "stop-pressed": { status: 409, zh: "急停按钮还按着，请先松开。", en: "The stop button is still pressed; release it first." },
+  "stop-pressed": {
+    status: 409,
+    zh: "急停按钮还按着，请先松开。",
+    en: "The stop button is still pressed; release it first.",
+  },
   interlocked: { status: 409, zh: "联锁中：另一道门还没关好。", en: "Interlocked: another gate isn't closed yet." },
   "locked-down": { status: 409, zh: "通道已锁闭，请先解除。", en: "The lane is locked down; release it first." },
   "no-such-output": { status: 409, zh: "这条通道没有接这个动作。", en: "This lane has no output for that." },

@@ -31,7 +31,9 @@ export function* readRows(file: string, since: number, last?: number): IterableI
   try {
     const newest = db.prepare<[], { seq: number | null }>("SELECT max(seq) seq FROM journal").get()?.seq ?? 0;
     const from = last === undefined ? since : Math.max(since, newest - last);
-    for (const row of db.prepare<[number], StoredRow>("SELECT * FROM journal WHERE seq > ? ORDER BY seq").iterate(from)) {
+    for (const row of db
+      .prepare<[number], StoredRow>("SELECT * FROM journal WHERE seq > ? ORDER BY seq")
+      .iterate(from)) {
       yield rowOf(row);
     }
   } catch (cause) {

@@ -23,6 +23,8 @@ export function siteKey(file: string): Uint8Array {
     return key;
   } catch (cause) {
     if (cause instanceof GateError) throw cause;
-    throw new GateError("SECRET_UNREADABLE", `${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new GateError("SECRET_UNREADABLE", `${file}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
   }
 }

@@ -17,7 +17,12 @@ export interface Profiles {
 export interface ContactDefaults {
   readonly times: LaneTimes;
   readonly outputs: ContactProfile["outputs"];
-  readonly inputs: Partial<Record<InputRole, { readonly activeLow: boolean; readonly debounceMs: number; readonly bias: "up" | "down" | "none" }>>;
+  readonly inputs: Partial<
+    Record<
+      InputRole,
+      { readonly activeLow: boolean; readonly debounceMs: number; readonly bias: "up" | "down" | "none" }
+    >
+  >;
 }
 
 /** @throws GateError PROFILE_INVALID with every finding of every file. */
@@ -29,7 +34,13 @@ export function loadProfiles(folders: readonly string[]): Profiles {
       if (!name.endsWith(".json") || name.endsWith(".schema.json")) continue;
       const loaded = parseProfile(readFileSync(join(folder, name), "utf8"), name);
       if (loaded.is === "profile") found.set(loaded.profile.meta.id, loaded.profile);
-      else wrong.push(...loaded.errors.map((error) => `${join(folder, name)} ${error.where}: ${error.message}${error.hint === undefined ? "" : ` (${error.hint})`}`));
+      else
+        wrong.push(
+          ...loaded.errors.map(
+            (error) =>
+              `${join(folder, name)} ${error.where}: ${error.message}${error.hint === undefined ? "" : ` (${error.hint})`}`,
+          ),
+        );
     }
   }
   if (wrong.length > 0) throw new GateError("PROFILE_INVALID", wrong.join("\n"));
@@ -38,7 +49,10 @@ export function loadProfiles(folders: readonly string[]): Profiles {
     device(id) {
       const profile = found.get(id);
       if (profile === undefined || !isDevice(profile)) {
-        throw new GateError("PROFILE_UNKNOWN", `there is no device profile "${id}"; there are: ${[...found.keys()].join(", ")}`);
+        throw new GateError(
+          "PROFILE_UNKNOWN",
+          `there is no device profile "${id}"; there are: ${[...found.keys()].join(", ")}`,
+        );
       }
       return profile;
     },

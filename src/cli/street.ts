@@ -6,7 +6,10 @@ import type { SitePlan } from "../core/terms.ts";
 import { openStreet, type Street, type StreetLane } from "../simulator/street.ts";
 
 /** One pty for each simulated serial line: gatepost opens its path, the street speaks at the other end. */
-export function openWires(wires: Wiring): { readonly paths: ReadonlyMap<string, string>; readonly ptys: ReadonlyMap<string, Pty> } {
+export function openWires(wires: Wiring): {
+  readonly paths: ReadonlyMap<string, string>;
+  readonly ptys: ReadonlyMap<string, Pty>;
+} {
   const ptys = new Map(wires.serialBuses.filter((bus) => bus.simulated).map((bus) => [bus.key, openPty()]));
   return { ptys, paths: new Map([...ptys].map(([key, pty]) => [key, pty.path])) };
 }
@@ -46,7 +49,9 @@ export function startStreet(settings: StreetSettings): Street {
       const password = loaded.secrets.devices.get(device.id);
       if (device.profile !== profile || password === undefined || device.mqtt === undefined) return [];
       const { deviceId } = device.params;
-      return [{ device: device.id, username: device.mqtt.username ?? device.id, password, deviceId: String(deviceId ?? "") }];
+      return [
+        { device: device.id, username: device.mqtt.username ?? device.id, password, deviceId: String(deviceId ?? "") },
+      ];
     });
   return openStreet({
     seed: settings.seed,

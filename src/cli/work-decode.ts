@@ -14,7 +14,8 @@ import type { DecodeOptions, DecodeResult } from "./works.ts";
 const CHINA_MIN = 480;
 
 export async function decodeWork(house: House, options: DecodeOptions): Promise<DecodeResult> {
-  const extra = options.configPath === undefined ? [] : loadOrSay(house, options.configPath, process.env, false).profilesDirs;
+  const extra =
+    options.configPath === undefined ? [] : loadOrSay(house, options.configPath, process.env, false).profilesDirs;
   const profile = loadProfiles([house.profiles, ...extra]).device(options.profile);
   const reader = compile(profile);
   const context: ReadContext = {
@@ -34,13 +35,16 @@ function paramsFor(profile: DeviceProfile, options: DecodeOptions): ReadContext[
     const text = options.params[name];
     if (text !== undefined) given[name] = rule.type === "number" ? Number(text) : text;
     else {
-      const sampled = profile.samples.find((sample) => sample.params !== undefined && Object.hasOwn(sample.params, name))?.params;
+      const sampled = profile.samples.find(
+        (sample) => sample.params !== undefined && Object.hasOwn(sample.params, name),
+      )?.params;
       const usual = sampled?.[name];
       if (rule.default === undefined && usual !== undefined) given[name] = usual;
     }
   }
   for (const name of Object.keys(options.params)) {
-    if (!Object.hasOwn(profile.params ?? {}, name)) throw new GateError("INPUT_INVALID", `the profile has no parameter ${name}`);
+    if (!Object.hasOwn(profile.params ?? {}, name))
+      throw new GateError("INPUT_INVALID", `the profile has no parameter ${name}`);
   }
   const { params, errors } = completeParams(profile, given);
   if (errors[0] !== undefined) throw new GateError("INPUT_INVALID", `${errors[0]} (--param)`);

@@ -44,6 +44,8 @@ function bytesOf(file: string): Uint8Array {
   try {
     return readFileSync(file);
   } catch (cause) {
-    throw new GateError("INPUT_INVALID", `${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new GateError("INPUT_INVALID", `${file}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
   }
 }

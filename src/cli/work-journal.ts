@@ -13,7 +13,10 @@ function fileOf(house: House, configPath: string): string {
   return file;
 }
 
-export async function verifyJournalWork(house: House, options: { readonly configPath: string }): Promise<JournalVerdict> {
+export async function verifyJournalWork(
+  house: House,
+  options: { readonly configPath: string },
+): Promise<JournalVerdict> {
   const told = verifyFile(fileOf(house, options.configPath));
   const { bad } = told;
   const zh = { edited: "这一行被改过", gap: "缺了一行", "cut-tail": "末尾被截掉" };

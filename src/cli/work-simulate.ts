@@ -1,11 +1,11 @@
 /** `gatepost simulate`: one device of a profile on a real link, so that a gate can be tried before the device arrives. */
 import { readFileSync } from "node:fs";
 import mqtt from "mqtt";
-import { openSerial } from "../adapters/serial.ts";
 import { loadProfiles } from "../adapters/profiles.ts";
+import { openSerial } from "../adapters/serial.ts";
+import type { Words } from "../config/problem.ts";
 import { GateError } from "../core/fault.ts";
 import type { DeviceProfile } from "../decode/profile.ts";
-import type { Words } from "../config/problem.ts";
 import { openBoard } from "../simulator/board.ts";
 import { openCamera } from "../simulator/camera.ts";
 import { openFaceModule } from "../simulator/module.ts";
@@ -26,7 +26,11 @@ export async function simulateWork(house: House, options: SimulateOptions, tell:
 const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
 
 /** Once for each value, over and over until `count` were sent. */
-async function each(options: SimulateOptions, usual: readonly string[], send: (value: string) => Promise<void> | void): Promise<number> {
+async function each(
+  options: SimulateOptions,
+  usual: readonly string[],
+  send: (value: string) => Promise<void> | void,
+): Promise<number> {
   const values = options.values.length === 0 ? usual : options.values;
   for (let i = 0; i < options.count; i++) {
     if (i > 0) await pause(options.everyMs);
@@ -78,10 +82,16 @@ async function samplesOverMqtt(
 ): Promise<SimulateResult> {
   const messages = profile.samples.flatMap((sample) =>
     "heard" in sample && "topic" in sample.heard
-      ? [{ topic: sample.heard.topic, payload: "json" in sample.heard ? JSON.stringify(sample.heard.json) : sample.heard.text }]
+      ? [
+          {
+            topic: sample.heard.topic,
+            payload: "json" in sample.heard ? JSON.stringify(sample.heard.json) : sample.heard.text,
+          },
+        ]
       : [],
   );
-  if (messages.length === 0) throw new GateError("INPUT_INVALID", `${profile.meta.id} has no message among its samples`);
+  if (messages.length === 0)
+    throw new GateError("INPUT_INVALID", `${profile.meta.id} has no message among its samples`);
   const client = await mqtt.connectAsync(account.url, { username: account.username, password: account.password });
   for (let i = 0; i < options.count; i++) {
     if (i > 0) await pause(options.everyMs);
@@ -95,7 +105,8 @@ async function samplesOverMqtt(
 }
 
 async function overSerial(profile: DeviceProfile, options: SimulateOptions, tell: Tell): Promise<SimulateResult> {
-  if (profile.link.via !== "serial") throw new GateError("INPUT_INVALID", `${profile.meta.id} speaks MQTT: --link mqtt://…`);
+  if (profile.link.via !== "serial")
+    throw new GateError("INPUT_INVALID", `${profile.meta.id} speaks MQTT: --link mqtt://…`);
   const { baud, dataBits, parity, stopBits } = profile.link;
   const line = openSerial(
     { path: options.link, baud, dataBits, parity, stopBits },
@@ -136,7 +147,9 @@ async function overSerial(profile: DeviceProfile, options: SimulateOptions, tell
       write(new TextEncoder().encode(`${value}\r\n`));
     });
   } else {
-    const frames = profile.samples.flatMap((sample) => ("heard" in sample && "hex" in sample.heard ? [sample.heard.hex].flat() : []));
+    const frames = profile.samples.flatMap((sample) =>
+      "heard" in sample && "hex" in sample.heard ? [sample.heard.hex].flat() : [],
+    );
     sent = await each({ ...options, values: frames }, frames, (hex) => {
       tell({ zh: hex, en: hex });
       write(Uint8Array.from(hex.split(" ").map((pair) => Number.parseInt(pair, 16))));
@@ -151,6 +164,8 @@ function secret(file: string): string {
   try {
     return readFileSync(file, "utf8").trim();
   } catch (cause) {
-    throw new GateError("SECRET_UNREADABLE", `${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new GateError("SECRET_UNREADABLE", `${file}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
   }
 }

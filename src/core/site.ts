@@ -2,7 +2,7 @@
  * The whole site as one value: its lanes, the reads being fused, the first of two credentials, the credits out.
  * `step` answers what happens to it; it does nothing itself.
  */
-import { decide, type DecidingPlan, isDecisive, isUnderDuress, isVehicle } from "./decide.ts";
+import { type DecidingPlan, decide, isDecisive, isUnderDuress, isVehicle } from "./decide.ts";
 import * as fuse from "./fuse.ts";
 import { mayOpen, others } from "./interlock.ts";
 import * as lane from "./lane.ts";
@@ -12,8 +12,8 @@ import type {
   Author,
   Command,
   ContactLevel,
-  Credit,
   CredentialType,
+  Credit,
   Decision,
   Effect,
   Found,

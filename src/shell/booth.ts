@@ -40,11 +40,7 @@ export function openBooth(deps: BoothDeps): Booth {
   const rowHearers: ((row: RowView) => void)[] = [];
   const since = new Map<string, { readonly is: string; readonly at: Millis }>();
   const dateOf = (wallMs: number) => new Date(wallMs + deps.utcOffsetMin() * 60_000).toISOString().slice(0, 10);
-  const today = openToday(
-    journal.latest(SCANNED_ROWS).toReversed(),
-    dateOf,
-    () => clock.now().wall.date,
-  );
+  const today = openToday(journal.latest(SCANNED_ROWS).toReversed(), dateOf, () => clock.now().wall.date);
 
   /** Since when a thing has been what it is; kept here because only the page asks. */
   function held(key: string, is: string, at: Millis): Millis {

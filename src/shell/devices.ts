@@ -43,7 +43,10 @@ export interface DevicesDeps {
   readonly utcOffsetMin: () => number;
   readonly newId: () => string;
   readonly hear: (origin: Origin, report: Report) => number | undefined;
-  readonly inputs: (device: DeviceId, levels: readonly { readonly channel: number; readonly level: ContactLevel }[]) => void;
+  readonly inputs: (
+    device: DeviceId,
+    levels: readonly { readonly channel: number; readonly level: ContactLevel }[],
+  ) => void;
   readonly whenDurable: (seq: number, then: () => void) => void;
   readonly onFault: (device: DeviceId | undefined, code: string, where: string, message: string) => void;
   /** A device speaks for another one. */
@@ -151,7 +154,10 @@ export function openDevices(deps: DevicesDeps): Devices {
     return again;
   }
 
-  function faulty(one: Kept | undefined, fault: { readonly code: string; readonly where: string; readonly message: string }): void {
+  function faulty(
+    one: Kept | undefined,
+    fault: { readonly code: string; readonly where: string; readonly message: string },
+  ): void {
     if (one !== undefined) one.faults++;
     deps.onFault(one?.device.id, fault.code, fault.where, fault.message);
   }
@@ -162,7 +168,10 @@ export function openDevices(deps: DevicesDeps): Devices {
       const own = kept.get(message.owner);
       return own === undefined ? [] : [own];
     }
-    return [...(exact.get(message.topic) ?? []), ...open.filter((entry) => entry.takes(message.topic)).map((entry) => entry.one)];
+    return [
+      ...(exact.get(message.topic) ?? []),
+      ...open.filter((entry) => entry.takes(message.topic)).map((entry) => entry.one),
+    ];
   }
 
   function hearMessage(message: MqttHeard): void {
@@ -173,7 +182,8 @@ export function openDevices(deps: DevicesDeps): Devices {
       if (reading.is === "fault") {
         // On a topic that several devices share, only the body says whose it is.
         if (reading.fault.code === "wrong-device" && i + 1 < among.length) continue;
-        if (reading.fault.code === "wrong-device" && message.owner !== undefined) deps.onForged(one.device.id, message.topic);
+        if (reading.fault.code === "wrong-device" && message.owner !== undefined)
+          deps.onForged(one.device.id, message.topic);
         faulty(one, reading.fault);
         return message.settle();
       }
@@ -211,7 +221,11 @@ export function openDevices(deps: DevicesDeps): Devices {
   function joinMqtt(mqtt: MqttLink): void {
     const filters = new Set<string>();
     for (const device of deps.devices.filter((one) => one.line === undefined)) {
-      const one: Kept = keep(device, openConversation((out) => send(one, out), clock), { is: "starting", since: clock.now().at });
+      const one: Kept = keep(
+        device,
+        openConversation((out) => send(one, out), clock),
+        { is: "starting", since: clock.now().at },
+      );
       one.talk.reset(mqtt.state().is === "up");
       for (const { filter } of listening(device.reader.profile, device.params)) {
         filters.add(filter);
@@ -236,7 +250,11 @@ export function openDevices(deps: DevicesDeps): Devices {
       const count = Math.max(0, (connections.get(owner) ?? 0) + (arrived ? 1 : -1));
       connections.set(owner, count);
       const connected = count > 0;
-      one.link = { is: connected ? "up" : "down", since: clock.now().at, ...(connected ? {} : { why: "not connected to the broker" }) };
+      one.link = {
+        is: connected ? "up" : "down",
+        since: clock.now().at,
+        ...(connected ? {} : { why: "not connected to the broker" }),
+      };
       if (!connected) silence(one, "its MQTT connection is gone");
     });
     void mqtt.subscribe([...filters]).catch(() => undefined); // it is asked again at each connection
@@ -294,7 +312,13 @@ export function openDevices(deps: DevicesDeps): Devices {
         continue;
       }
       one.heard++;
-      const seq = report(one, reading, { device: one.device.id, epoch, retained: false, redelivered: false, beforeConnection: false });
+      const seq = report(one, reading, {
+        device: one.device.id,
+        epoch,
+        retained: false,
+        redelivered: false,
+        beforeConnection: false,
+      });
       return acknowledge(one, seq, reading.answers, () => undefined);
     }
     if (fault !== undefined) faulty(ones[0], fault.fault);

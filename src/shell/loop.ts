@@ -4,8 +4,8 @@
  */
 import { planFor } from "../core/decide.ts";
 import { type DeviceClock, learn, staleness } from "../core/fresh.ts";
-import { confusable, normalise } from "../core/plates.ts";
 import type { Mode } from "../core/lane.ts";
+import { confusable, normalise } from "../core/plates.ts";
 import * as site from "../core/site.ts";
 import type {
   AccessPointPlan,
@@ -133,7 +133,12 @@ export function openLoop(deps: LoopDeps): Loop {
     });
   }
 
-  function marks(origin: Origin, report: Presented | Stranger, now: Now, point: AccessPointPlan | undefined): Staleness | undefined {
+  function marks(
+    origin: Origin,
+    report: Presented | Stranger,
+    now: Now,
+    point: AccessPointPlan | undefined,
+  ): Staleness | undefined {
     const learned = clocks.get(origin.device);
     return staleness(
       {
@@ -171,11 +176,15 @@ export function openLoop(deps: LoopDeps): Loop {
     const now = clock.now();
     const point = pointOf(readers, origin.device, report.direction);
     const staleness_ = marks(origin, report, now, point);
-    const claim = report.claim.type === "plate" ? { type: "plate" as const, value: normalise(report.claim.value) } : report.claim;
+    const claim =
+      report.claim.type === "plate" ? { type: "plate" as const, value: normalise(report.claim.value) } : report.claim;
     const found = deps.whitelist().find(claim.type, claim.value);
     const near =
       found === undefined && claim.type === "plate"
-        ? deps.whitelist().near(claim.value).find((one) => confusable(one.credential.value, claim.value) !== undefined)
+        ? deps
+            .whitelist()
+            .near(claim.value)
+            .find((one) => confusable(one.credential.value, claim.value) !== undefined)
         : undefined;
     const seq = take(
       now,
@@ -272,7 +281,12 @@ export function openLoop(deps: LoopDeps): Loop {
     order(lane, order, by, id) {
       const now = clock.now();
       // The person's name stands before the movement it causes, in the same turn.
-      const ordered = journal.append({ kind: "override", now, lane, open: { id, order: order.is, from: by.from, by: by.who } });
+      const ordered = journal.append({
+        kind: "override",
+        now,
+        lane,
+        open: { id, order: order.is, from: by.from, by: by.who },
+      });
       const [next, effects] = site.step(rules, state, { is: "ordered", at: now.at, lane, order, by, id });
       const seq = commit(now, `ordered ${order.is}`, next, effects) ?? ordered;
       const refused = effects.find((effect) => effect.do === "refuse");

@@ -13,7 +13,12 @@ export function entryOf(effect: SiteEffect, now: Now): Entry {
         kind: "history",
         now,
         ...laneOf(effect.asked.accessPoint?.lane),
-        open: { id: effect.asked.id, reader: effect.asked.reader, outcome: "merged", type: effect.asked.report.claim.type },
+        open: {
+          id: effect.asked.id,
+          reader: effect.asked.reader,
+          outcome: "merged",
+          type: effect.asked.report.claim.type,
+        },
         ...who(effect.asked.found),
         sealed: { value: effect.asked.report.claim.value },
         ...usesOf(effect.asked),
@@ -107,9 +112,7 @@ function decided(effect: SiteEffect & { readonly do: "decided" }, now: Now): Ent
       value: asked.report.claim.value,
       ...(asked.found === undefined ? {} : { name: asked.found.holder.name }),
       ...(asked.found?.holder.household === undefined ? {} : { household: asked.found.holder.household }),
-      ...(asked.near === undefined
-        ? {}
-        : { almost: asked.near.credential.value, almostName: asked.near.holder.name }),
+      ...(asked.near === undefined ? {} : { almost: asked.near.credential.value, almostName: asked.near.holder.name }),
     },
     ...usesOf(asked),
     ...(decision.is === "granted" && effect.same !== true && asked.found?.credential.maxUses !== undefined

@@ -1,9 +1,9 @@
 /** One plain sentence for each row of the journal, in both languages. */
 import {
-  type AlarmKind,
   ALARMS,
-  type Decision,
+  type AlarmKind,
   DENIALS,
+  type Decision,
   type Denial,
   type LaneMode,
   type Note,
@@ -60,7 +60,12 @@ export function rowWords(row: Row, vocabulary: Vocabulary): RowWords {
     }
     case "outcome": {
       const command = COMMANDS[text(open["command"])] ?? UNKNOWN;
-      return { sentence: words(`“${command.zh}”的结果：${text(open["outcome"])}`, `Outcome of “${command.en}”: ${text(open["outcome"])}`) };
+      return {
+        sentence: words(
+          `“${command.zh}”的结果：${text(open["outcome"])}`,
+          `Outcome of “${command.en}”: ${text(open["outcome"])}`,
+        ),
+      };
     }
     case "passage": {
       const direction = DIRECTIONS[text(open["direction"])] ?? words("方向不明", "direction unknown");
@@ -76,7 +81,8 @@ export function rowWords(row: Row, vocabulary: Vocabulary): RowWords {
     case "alarm":
       return { sentence: alarmWords(text(open["alarm"]), vocabulary) };
     case "calm": {
-      if (open["acknowledged"] !== undefined) return { sentence: words(`${text(open["by"])}已确认报警`, `${text(open["by"])} has seen the alarm`) };
+      if (open["acknowledged"] !== undefined)
+        return { sentence: words(`${text(open["by"])}已确认报警`, `${text(open["by"])} has seen the alarm`) };
       const alarm = alarmWords(text(open["alarm"]), vocabulary);
       return { sentence: words(`已恢复：${alarm.zh}`, `Over: ${alarm.en}`) };
     }
@@ -140,7 +146,8 @@ function decisionWords(row: Row, vocabulary: Vocabulary): RowWords {
   const who = name !== "" ? `${name}${open["type"] === "plate" ? ` ${value}` : ""}` : value;
   const named = who === "" ? {} : { who };
   if (open["placed"] !== undefined) return { sentence: words("已记下所在区域", "Noted where they are"), ...named };
-  if (open["outcome"] === "merged") return { sentence: words("同一辆车的又一次识别", "One more read of the same vehicle"), ...named };
+  if (open["outcome"] === "merged")
+    return { sentence: words("同一辆车的又一次识别", "One more read of the same vehicle"), ...named };
   const decision = decisionOf(open);
   const ask = decision.is === "denied" && decision.ask;
   const verdict: Verdict = ask ? "ask" : decision.is;

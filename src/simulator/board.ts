@@ -66,7 +66,10 @@ export function openBoard(unit: number, world: BoardWorld): Board {
       const out: number[] = [];
       while (kept.length >= REQUEST) {
         const frame = Uint8Array.from(kept.slice(0, REQUEST));
-        if (frame[0] !== unit || checksum("crc16-modbus", frame.subarray(0, 6)) !== ((frame[7] ?? 0) << 8) + (frame[6] ?? 0)) {
+        if (
+          frame[0] !== unit ||
+          checksum("crc16-modbus", frame.subarray(0, 6)) !== ((frame[7] ?? 0) << 8) + (frame[6] ?? 0)
+        ) {
           kept = kept.slice(1);
           continue;
         }

@@ -22,7 +22,11 @@ export interface StreetLane {
   readonly kind: LaneKind;
   readonly travelMs: number;
   /** Relay channel of each command, and input channel of each role, on board `device`. */
-  readonly outputs: readonly { readonly device: string; readonly channel: number; readonly command: "open" | "close" | "stop" }[];
+  readonly outputs: readonly {
+    readonly device: string;
+    readonly channel: number;
+    readonly command: "open" | "close" | "stop";
+  }[];
   readonly inputs: readonly {
     readonly device: string;
     readonly channel: number;
@@ -38,8 +42,18 @@ export interface StreetPlan {
   readonly mqttUrl: string;
   readonly utcOffsetMin: number;
   readonly boards: readonly { readonly device: string; readonly unit: number; readonly wire: Wire }[];
-  readonly terminals: readonly { readonly device: string; readonly username: string; readonly password: string; readonly deviceId: string }[];
-  readonly cameras: readonly { readonly device: string; readonly username: string; readonly password: string; readonly deviceId: string }[];
+  readonly terminals: readonly {
+    readonly device: string;
+    readonly username: string;
+    readonly password: string;
+    readonly deviceId: string;
+  }[];
+  readonly cameras: readonly {
+    readonly device: string;
+    readonly username: string;
+    readonly password: string;
+    readonly deviceId: string;
+  }[];
   readonly modules: readonly { readonly device: string; readonly wire: Wire }[];
   readonly lineReaders: readonly { readonly device: string; readonly wire: Wire }[];
   /** Who lives here, by what they carry. */
@@ -190,7 +204,8 @@ function present(
 ): void {
   const face = known ? dice.pick(plan.faces) : undefined;
   const terminal = at.terminals.get(device);
-  if (terminal !== undefined) void (face === undefined ? terminal.stranger() : terminal.face(face, 0.86 + dice.next() / 8));
+  if (terminal !== undefined)
+    void (face === undefined ? terminal.stranger() : terminal.face(face, 0.86 + dice.next() / 8));
   at.modules.get(device)?.face(face === undefined ? undefined : { userId: 1 + dice.below(900), name: face });
   const card = known ? dice.pick(plan.cards) : String(1_000_000_000 + dice.below(1_000_000_000));
   if (card !== undefined) at.readers.get(device)?.write(new TextEncoder().encode(`${card}\r\n`));
@@ -207,4 +222,3 @@ function misread(plate: string): string {
   const alike: Readonly<Record<string, string>> = { "0": "D", D: "0", "8": "B", B: "8", "1": "T", "5": "S", S: "5" };
   return [...plate].map((c, i) => (i > 1 ? (alike[c] ?? c) : c)).join("");
 }
-

@@ -76,7 +76,12 @@ export function openTerminal(settings: TerminalSettings): Terminal {
     waiting.done(true);
   });
 
-  function push(topic: string, operator: string, id: string, info: Readonly<Record<string, unknown>>): Promise<boolean> {
+  function push(
+    topic: string,
+    operator: string,
+    id: string,
+    info: Readonly<Record<string, unknown>>,
+  ): Promise<boolean> {
     // A record first sent within ten seconds is `in time`; what is sent again later says so (Sendintime 0).
     const bornAt = Date.now();
     const send = () =>

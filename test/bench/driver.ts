@@ -18,7 +18,8 @@ export interface Spread {
 /** µs, from a list of milliseconds. */
 export function spread(ms: readonly number[]): Spread {
   const sorted = [...ms].sort((a, b) => a - b);
-  const at = (share: number) => Math.round((sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0) * 1000);
+  const at = (share: number) =>
+    Math.round((sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0) * 1000);
   return { p50: at(0.5), p90: at(0.9), p99: at(0.99), max: at(1), count: sorted.length };
 }
 
@@ -54,7 +55,11 @@ export function record(n: number, recordId: number, customId: string): string {
 
 async function connect(access: Access, n: number, tag: string): Promise<MqttClient> {
   const user = access.user(n);
-  const client = mqtt.connect(access.url, { clientId: `${tag}-${n}-${process.pid}`, ...(user ?? {}), reconnectPeriod: 0 });
+  const client = mqtt.connect(access.url, {
+    clientId: `${tag}-${n}-${process.pid}`,
+    ...(user ?? {}),
+    reconnectPeriod: 0,
+  });
   await new Promise<void>((done, fail) => {
     client.once("connect", () => done());
     client.once("error", fail);
@@ -69,9 +74,16 @@ let nextRecord = Math.floor(Date.now() / 1000) % 1_000_000_000;
 /** Latency from publishing a record to the unlock command, at `perSecond`, over `terminals` terminals. */
 export async function latency(
   access: Access,
-  settings: { readonly terminals: number; readonly perSecond: number; readonly seconds: number; readonly customId: (i: number) => string },
+  settings: {
+    readonly terminals: number;
+    readonly perSecond: number;
+    readonly seconds: number;
+    readonly customId: (i: number) => string;
+  },
 ): Promise<Spread & { readonly unanswered: number }> {
-  const clients = await Promise.all(Array.from({ length: settings.terminals }, (_, n) => connect(access, n, "latency")));
+  const clients = await Promise.all(
+    Array.from({ length: settings.terminals }, (_, n) => connect(access, n, "latency")),
+  );
   const sentAt: number[] = new Array<number>(settings.terminals).fill(0);
   const times: number[] = [];
   await Promise.all(
@@ -105,7 +117,13 @@ export async function latency(
 /** Records a second with `publishers` publishers and `inFlight` unacknowledged each; counted at the terminals' answers (PushAck). */
 export async function throughput(
   access: Access,
-  settings: { readonly publishers: number; readonly inFlight: number; readonly total: number; readonly customId: (i: number) => string; readonly answered: "PushAck" | "Unlock" },
+  settings: {
+    readonly publishers: number;
+    readonly inFlight: number;
+    readonly total: number;
+    readonly customId: (i: number) => string;
+    readonly answered: "PushAck" | "Unlock";
+  },
 ): Promise<{ readonly perSecond: number; readonly seconds: number; readonly sent: number }> {
   const clients = await Promise.all(Array.from({ length: settings.publishers }, (_, n) => connect(access, n, "flood")));
   let sent = 0;

@@ -8,7 +8,9 @@ const top = join(import.meta.dirname, "..", "..");
 const src = join(top, "src");
 
 /** Part of the house → what it may import: parts, files, and packages (a package name or `node:`). */
-const MAY: Readonly<Record<string, { readonly parts: readonly string[]; readonly packages: readonly string[] | "any" }>> = {
+const MAY: Readonly<
+  Record<string, { readonly parts: readonly string[]; readonly packages: readonly string[] | "any" }>
+> = {
   core: { parts: ["core"], packages: [] },
   decode: { parts: ["core", "decode"], packages: ["zod"] },
   config: { parts: ["core", "decode/terms.ts", "decode/profile.ts", "config"], packages: ["zod", "yaml", "node:"] },
@@ -28,9 +30,9 @@ function files(folder: string): readonly string[] {
 }
 
 const importsOf = (text: string): readonly string[] =>
-  [...text.matchAll(/(?:^|\n)\s*(?:import|export)\s[^;'"]*?["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)/g)].flatMap(
-    (found) => found[1] ?? found[2] ?? [],
-  );
+  [
+    ...text.matchAll(/(?:^|\n)\s*(?:import|export)\s[^;'"]*?["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)/g),
+  ].flatMap((found) => found[1] ?? found[2] ?? []);
 
 /** An adapter is its first word: `journal.ts`, `journal-rows.ts` and `journal/…` are one thing. */
 const thing = (path: string) => path.replace(/^adapters\//, "").split(/[-./]/)[0];
@@ -45,11 +47,14 @@ it("every import is one the house allows", () => {
       if (name.startsWith(".")) {
         const to = normalize(relative(src, join(dirname(file), name)));
         const allowed = rule.parts.some((part) => to === part || to.startsWith(`${part}/`));
-        const sameThing = !(from.startsWith("adapters/") && to.startsWith("adapters/")) || thing(from) === thing(to) || SHARED.has(to);
+        const sameThing =
+          !(from.startsWith("adapters/") && to.startsWith("adapters/")) || thing(from) === thing(to) || SHARED.has(to);
         if (!allowed || !sameThing) broken.push(`${from} imports ${to}`);
         continue;
       }
-      const okay = rule.packages === "any" || rule.packages.some((p) => name === p || name.startsWith(p.endsWith(":") ? p : `${p}/`));
+      const okay =
+        rule.packages === "any" ||
+        rule.packages.some((p) => name === p || name.startsWith(p.endsWith(":") ? p : `${p}/`));
       if (!okay) broken.push(`${from} imports package ${name}`);
     }
   }
@@ -65,7 +70,9 @@ it("core and decode know no clock, no chance, no I/O and no waiting", () => {
       .split("\n")
       .flatMap((line, i) =>
         !/^\s*(\/\/|\*|\/\*)/.test(line) &&
-        /Date\.now|new Date\(|performance\.|process\.|setTimeout|setInterval|Math\.random|\basync\b|\bawait\b|node:/.test(line)
+        /Date\.now|new Date\(|performance\.|process\.|setTimeout|setInterval|Math\.random|\basync\b|\bawait\b|node:/.test(
+          line,
+        )
           ? [`${relative(top, file)}:${i + 1} ${line.trim()}`]
           : [],
       ),

@@ -76,7 +76,9 @@ export async function freePort(): Promise<number> {
     server.once("error", fail);
     server.listen(0, "127.0.0.1", () => {
       const address = server.address();
-      server.close(() => (typeof address === "object" && address !== null ? done(address.port) : fail(new Error("no port"))));
+      server.close(() =>
+        typeof address === "object" && address !== null ? done(address.port) : fail(new Error("no port")),
+      );
     });
   });
 }
@@ -97,14 +99,20 @@ export async function until<T>(
 }
 
 /** Debian's Mosquitto on a free loopback port; as shipped it would answer QoS 1 in 44 ms (set_tcp_nodelay). */
-export async function startMosquitto(place: Place): Promise<{ readonly port: number; readonly url: string; readonly running: Running }> {
+export async function startMosquitto(
+  place: Place,
+): Promise<{ readonly port: number; readonly url: string; readonly running: Running }> {
   const port = await freePort();
   const config = place.write(
     "mosquitto.conf",
     `listener ${port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\npersistence false\nmax_inflight_messages 0\nmax_queued_messages 0\n`,
   );
   const running = place.run("mosquitto", ["-c", config]);
-  await until(() => running.printed().includes("running") || running.printed().includes("Opening ipv4"), 5_000, running.printed);
+  await until(
+    () => running.printed().includes("running") || running.printed().includes("Opening ipv4"),
+    5_000,
+    running.printed,
+  );
   return { port, url: `mqtt://127.0.0.1:${port}`, running };
 }
 
@@ -141,7 +149,10 @@ export async function startGate(place: Place, yaml: string, env: Readonly<Record
 }
 
 /** Two ends of one serial line, by socat. */
-export async function serialPair(place: Place, name: string): Promise<{ readonly ours: string; readonly theirs: string; readonly running: Running }> {
+export async function serialPair(
+  place: Place,
+  name: string,
+): Promise<{ readonly ours: string; readonly theirs: string; readonly running: Running }> {
   const ours = join(place.dir, `${name}-gate`);
   const theirs = join(place.dir, `${name}-device`);
   const running = place.run("socat", ["-d", "-d", `pty,raw,echo=0,link=${ours}`, `pty,raw,echo=0,link=${theirs}`]);

@@ -135,7 +135,10 @@ export const terminalTime = (epochMs = Date.now()): string =>
 let nextRecord = 51_000;
 
 /** The vendor's RecPush, with this person. */
-export function recPush(customId: string, more: Readonly<Record<string, unknown>> = {}): { readonly id: string; readonly text: string } {
+export function recPush(
+  customId: string,
+  more: Readonly<Record<string, unknown>> = {},
+): { readonly id: string; readonly text: string } {
   const id = String(nextRecord++);
   const info = {
     customId,

@@ -12,5 +12,9 @@ client.on("connect", () => {
 client.on("message", (topic, payload) => {
   const device = topic.split("/")[2];
   const event = JSON.parse(payload.toString("utf8"));
-  client.publish(`mqtt/face/${device}`, JSON.stringify({ operator: "Unlock", info: { openDoor: "1", id: event.info.RecordID } }), { qos: 0 });
+  client.publish(
+    `mqtt/face/${device}`,
+    JSON.stringify({ operator: "Unlock", info: { openDoor: "1", id: event.info.RecordID } }),
+    { qos: 0 },
+  );
 });

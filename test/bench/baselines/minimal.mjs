@@ -23,7 +23,9 @@ client.on("connect", () => {
   client.subscribe("mqtt/face/+/Rec", { qos: 1 }, () => process.send?.("ready"));
 });
 const answer = (device, operator, id) =>
-  client.publish(`mqtt/face/${device}`, JSON.stringify({ operator, info: { openDoor: "1", id, SnapOrRecordID: id } }), { qos: 0 });
+  client.publish(`mqtt/face/${device}`, JSON.stringify({ operator, info: { openDoor: "1", id, SnapOrRecordID: id } }), {
+    qos: 0,
+  });
 
 let waiting = [];
 function flush() {

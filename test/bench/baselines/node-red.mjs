@@ -1,8 +1,9 @@
 // The same job as a Node-RED flow: mqtt in → json → function (look-up, row) → mqtt out. Node-RED is installed apart, by
 // the bench, in BENCH_NODE_RED. Its database is better-sqlite3 through the function node's context: kinder to Node-RED
 // than its own sqlite node. TCP is tuned as for everybody else (no Nagle at the broker; Node-RED's client as it ships).
-import { createRequire } from "node:module";
+
 import http from "node:http";
+import { createRequire } from "node:module";
 
 const require = createRequire(`${process.env.BENCH_NODE_RED}/`);
 const ours = createRequire(import.meta.url);
@@ -18,8 +19,30 @@ db.exec("CREATE TABLE event(id INTEGER PRIMARY KEY, device TEXT, record TEXT, wh
 const url = new URL(process.env.BENCH_MQTT);
 const flow = [
   { id: "tab", type: "tab", label: "gate" },
-  { id: "broker", type: "mqtt-broker", name: "", broker: url.hostname, port: url.port, clientid: "bench-node-red", autoConnect: true, usetls: false, protocolVersion: "4", keepalive: "60", cleansession: true },
-  { id: "in", type: "mqtt in", z: "tab", topic: "mqtt/face/+/Rec", qos: "1", datatype: "json", broker: "broker", inputs: 0, wires: [["decide"]] },
+  {
+    id: "broker",
+    type: "mqtt-broker",
+    name: "",
+    broker: url.hostname,
+    port: url.port,
+    clientid: "bench-node-red",
+    autoConnect: true,
+    usetls: false,
+    protocolVersion: "4",
+    keepalive: "60",
+    cleansession: true,
+  },
+  {
+    id: "in",
+    type: "mqtt in",
+    z: "tab",
+    topic: "mqtt/face/+/Rec",
+    qos: "1",
+    datatype: "json",
+    broker: "broker",
+    inputs: 0,
+    wires: [["decide"]],
+  },
   {
     id: "decide",
     type: "function",
