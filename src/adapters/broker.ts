@@ -75,7 +75,10 @@ export async function openBroker(settings: BrokerSettings): Promise<Broker> {
       // A will comes without a live client; it is spoken by its owner all the same.
       const held = client === null ? undefined : owners.get(client);
       if (held === undefined) return done(null);
-      if (!held.device.publishes.some((filter) => matches(filter, packet.topic)) || packet.payload.length > MOST_PAYLOAD) {
+      if (
+        !held.device.publishes.some((filter) => matches(filter, packet.topic)) ||
+        packet.payload.length > MOST_PAYLOAD
+      ) {
         settings.onForged(held.device.owner, packet.topic);
         return done(new Error("not this device's topic"));
       }
@@ -181,7 +184,15 @@ function listen(server: Server, { host, port }: BrokerSettings): Promise<void> {
   return new Promise((done, fail) => {
     server.once("error", (cause: NodeJS.ErrnoException) => {
       const busy = cause.code === "EADDRINUSE" || cause.code === "EACCES";
-      fail(busy ? new GateError("PORT_BUSY", `MQTT ${host}:${port} is taken (${cause.code}); set mqtt.embedded.port or GATEPOST_MQTT_PORT`, { cause }) : cause);
+      fail(
+        busy
+          ? new GateError(
+              "PORT_BUSY",
+              `MQTT ${host}:${port} is taken (${cause.code}); set mqtt.embedded.port or GATEPOST_MQTT_PORT`,
+              { cause },
+            )
+          : cause,
+      );
     });
     server.listen(port, host, () => done());
   });

@@ -14,7 +14,10 @@ export interface Migration {
  * `synchronous` is said on every connection: better-sqlite3 reopens a write-ahead log at NORMAL.
  * @throws GateError DATABASE_DAMAGED, DATABASE_NEWER, DATABASE_BUSY, DATABASE_FULL
  */
-export function openDatabase(file: string, settings: { readonly synchronous: "NORMAL" | "FULL"; readonly migrations: readonly Migration[] }): Connection {
+export function openDatabase(
+  file: string,
+  settings: { readonly synchronous: "NORMAL" | "FULL"; readonly migrations: readonly Migration[] },
+): Connection {
   try {
     const db = new Database(file);
     db.pragma("busy_timeout = 2000");
@@ -47,6 +50,7 @@ export function databaseFault(cause: unknown, file: string): GateError {
   const code = cause instanceof Database.SqliteError ? cause.code : "";
   const told = cause instanceof Error ? cause.message : String(cause);
   if (code === "SQLITE_FULL") return new GateError("DATABASE_FULL", `${file}: ${told}`, { cause });
-  if (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED")) return new GateError("DATABASE_BUSY", `${file}: ${told}`, { cause });
+  if (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED"))
+    return new GateError("DATABASE_BUSY", `${file}: ${told}`, { cause });
   return new GateError("DATABASE_DAMAGED", `${file}: ${told}`, { cause, context: { code } });
 }

@@ -21,7 +21,18 @@ export const GENESIS: Uint8Array = new Uint8Array(32);
 /** Canonical: a JSON array in a fixed order, the sealed bytes as base64. */
 export function hashOf(before: Uint8Array, row: Omit<StoredRow, "hash">): Buffer {
   const sealed = row.sealed === null ? null : Buffer.from(row.sealed).toString("base64");
-  const told = JSON.stringify([row.seq, row.boot, row.at, row.wall, row.trust, row.kind, row.lane, row.open, row.subject, sealed]);
+  const told = JSON.stringify([
+    row.seq,
+    row.boot,
+    row.at,
+    row.wall,
+    row.trust,
+    row.kind,
+    row.lane,
+    row.open,
+    row.subject,
+    sealed,
+  ]);
   return createHash("sha256").update(before).update(told).digest();
 }
 

@@ -108,7 +108,12 @@ export function openSyncer(deps: SyncDeps): Syncer {
       if (seq <= durableSeq) return then();
       const last = waiting.at(-1);
       if (last === undefined || last.seq <= seq) waiting.push({ seq, then });
-      else waiting.splice(waiting.findIndex((one) => one.seq > seq), 0, { seq, then });
+      else
+        waiting.splice(
+          waiting.findIndex((one) => one.seq > seq),
+          0,
+          { seq, then },
+        );
       sync();
     },
     get durableSeq() {

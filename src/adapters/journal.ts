@@ -59,7 +59,9 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
   const names = new Map<HolderId, string>();
   const days = new Map<string, Uint8Array>();
   // The log must exist before it can be synced.
-  db.exec("BEGIN IMMEDIATE; INSERT INTO uses(credential, count) VALUES ('', 1) ON CONFLICT DO UPDATE SET count = count + 1; COMMIT");
+  db.exec(
+    "BEGIN IMMEDIATE; INSERT INTO uses(credential, count) VALUES ('', 1) ON CONFLICT DO UPDATE SET count = count + 1; COMMIT",
+  );
   const syncer = openSyncer({
     file: deps.file,
     startSeq: lastSeq,
@@ -98,7 +100,10 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
 
   function rowOf(entry: Entry): StoredRow {
     const { now, sealed } = entry;
-    const key = sealed === undefined ? undefined : ((entry.subject === undefined ? undefined : deps.keyOf(entry.subject)) ?? dayKey(now.wall.date));
+    const key =
+      sealed === undefined
+        ? undefined
+        : ((entry.subject === undefined ? undefined : deps.keyOf(entry.subject)) ?? dayKey(now.wall.date));
     const row = {
       seq: lastSeq + 1,
       boot: deps.boot,
@@ -118,7 +123,19 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
   }
 
   function write({ row, entry }: Pending): void {
-    sql.insert.run(row.seq, row.boot, row.at, row.wall, row.trust, row.kind, row.lane, row.open, row.subject, row.sealed, row.hash);
+    sql.insert.run(
+      row.seq,
+      row.boot,
+      row.at,
+      row.wall,
+      row.trust,
+      row.kind,
+      row.lane,
+      row.open,
+      row.subject,
+      row.sealed,
+      row.hash,
+    );
     if (entry.uses !== undefined) sql.use.run(entry.uses.device, entry.uses.eventId, row.seq);
     if (entry.places !== undefined) {
       const { holder, household, vehicle, area } = entry.places;
@@ -275,8 +292,24 @@ function keepReserve(file: string): void {
 }
 
 const KINDS: readonly EntryKind[] = [
-  "start", "stop", "decision", "history", "override", "move", "outcome", "passage", "lapsed", "alarm", "calm", "mode",
-  "refusal", "device", "clock", "config", "whitelist", "fault",
+  "start",
+  "stop",
+  "decision",
+  "history",
+  "override",
+  "move",
+  "outcome",
+  "passage",
+  "lapsed",
+  "alarm",
+  "calm",
+  "mode",
+  "refusal",
+  "device",
+  "clock",
+  "config",
+  "whitelist",
+  "fault",
 ];
 const kindOf = (kind: string): EntryKind => KINDS.find((one) => one === kind) ?? "fault";
 
@@ -287,9 +320,15 @@ function statements(db: Connection) {
     insert: db.prepare("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
     use: db.prepare("INSERT INTO used VALUES (?, ?, ?) ON CONFLICT DO NOTHING"),
     used: db.prepare<[string, string], { seq: number }>("SELECT seq FROM used WHERE device = ? AND event = ?"),
-    place: db.prepare("INSERT INTO placed VALUES (?, ?, ?, ?, ?) ON CONFLICT(subject) DO UPDATE SET household = excluded.household, vehicle = excluded.vehicle, area = excluded.area, wall = excluded.wall"),
-    whereabouts: db.prepare<[string], { area: string | null; wall: number }>("SELECT area, wall FROM placed WHERE subject = ?"),
-    householdIn: db.prepare<[string, string, string], { n: number }>("SELECT count(*) n FROM placed WHERE vehicle = 1 AND household = ? AND area = ? AND subject <> ?"),
+    place: db.prepare(
+      "INSERT INTO placed VALUES (?, ?, ?, ?, ?) ON CONFLICT(subject) DO UPDATE SET household = excluded.household, vehicle = excluded.vehicle, area = excluded.area, wall = excluded.wall",
+    ),
+    whereabouts: db.prepare<[string], { area: string | null; wall: number }>(
+      "SELECT area, wall FROM placed WHERE subject = ?",
+    ),
+    householdIn: db.prepare<[string, string, string], { n: number }>(
+      "SELECT count(*) n FROM placed WHERE vehicle = 1 AND household = ? AND area = ? AND subject <> ?",
+    ),
     vehiclesIn: db.prepare<[string], { n: number }>("SELECT count(*) n FROM placed WHERE vehicle = 1 AND area = ?"),
     count: db.prepare("INSERT INTO uses VALUES (?, 1) ON CONFLICT(credential) DO UPDATE SET count = count + 1"),
     usesOf: db.prepare<[string], { count: number }>("SELECT count FROM uses WHERE credential = ?"),

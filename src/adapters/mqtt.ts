@@ -99,7 +99,10 @@ export function openMqtt(settings: MqttSettings, deps: MqttDeps): MqttLink {
     fenceTimer = setTimeout(() => {
       if (fence === undefined) return;
       if (!told.sessionPresent) fence = undefined;
-      tell("up", `the broker doesn't let us use ${fenceTopic}; ${told.sessionPresent ? "nothing opens until it does" : "new session"}`);
+      tell(
+        "up",
+        `the broker doesn't let us use ${fenceTopic}; ${told.sessionPresent ? "nothing opens until it does" : "new session"}`,
+      );
     }, FENCE_MS);
     tell("up");
   });
@@ -176,7 +179,8 @@ export function openMqtt(settings: MqttSettings, deps: MqttDeps): MqttLink {
 /** What to do about it, for the technician. */
 function plain(error: Error): string {
   const code = "code" in error ? String(error.code) : "";
-  if (/SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|DEPTH_ZERO/.test(code)) return `the broker's certificate isn't from our CA (${code}); check mqtt.external.caFile`;
+  if (/SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|DEPTH_ZERO/.test(code))
+    return `the broker's certificate isn't from our CA (${code}); check mqtt.external.caFile`;
   if (code === "CERT_HAS_EXPIRED") return "the broker's certificate has expired (or our clock is wrong)";
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return "the broker's certificate is for another host name";
   if (code === "ECONNREFUSED") return "nobody listens there (ECONNREFUSED)";

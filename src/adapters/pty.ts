@@ -28,7 +28,8 @@ export function openPty(): Pty {
   const set = libc.func("int tcsetattr(int fd, int when, const uint8_t *termios)");
 
   const fd: number = openpt(O_RDWR | O_NOCTTY);
-  if (fd < 0 || grant(fd) !== 0 || unlock(fd) !== 0) throw new GateError("SERIAL_UNAVAILABLE", "no pseudo-terminal to be had");
+  if (fd < 0 || grant(fd) !== 0 || unlock(fd) !== 0)
+    throw new GateError("SERIAL_UNAVAILABLE", "no pseudo-terminal to be had");
   const path: string = nameOf(fd);
   // Held open by us too, so that the other program's coming and going is no hang-up; raw, so that bytes stay bytes.
   const held: number = open(path, O_RDWR | O_NOCTTY);
@@ -45,7 +46,8 @@ export function openPty(): Pty {
         writeSync(fd, bytes);
       } catch (cause) {
         // The line's buffer is full, or nobody has it open: what a wire does with bytes nobody reads.
-        if (!(cause instanceof Error && "code" in cause && (cause.code === "EAGAIN" || cause.code === "EIO"))) throw cause;
+        if (!(cause instanceof Error && "code" in cause && (cause.code === "EAGAIN" || cause.code === "EIO")))
+          throw cause;
       }
     },
     onBytes: (hear) => void input.on("data", hear),

@@ -195,10 +195,30 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
     db.exec("DELETE FROM credential; DELETE FROM holder; DELETE FROM household");
     for (const person of all) {
       if (person.household !== undefined) sql.household.run(person.household, person.spaces ?? null);
-      sql.holder.run(person.id, person.name, person.kind, person.household ?? null, person.blocked ? 1 : 0, person.blockedWhy ?? null, person.slow ? 1 : 0, person.levels.join("\n"), keys.get(person.id) ?? randomBytes(32));
+      sql.holder.run(
+        person.id,
+        person.name,
+        person.kind,
+        person.household ?? null,
+        person.blocked ? 1 : 0,
+        person.blockedWhy ?? null,
+        person.slow ? 1 : 0,
+        person.levels.join("\n"),
+        keys.get(person.id) ?? randomBytes(32),
+      );
       for (const one of person.credentials) {
         const look = one.type === "plate" ? deps.skeleton(one.value) : null;
-        sql.credential.run(one.type, one.value, one.original, look, person.id, person.validFrom ?? null, person.validUntil ?? null, person.maxUses ?? null, one.duress === true ? 1 : 0);
+        sql.credential.run(
+          one.type,
+          one.value,
+          one.original,
+          look,
+          person.id,
+          person.validFrom ?? null,
+          person.validUntil ?? null,
+          person.maxUses ?? null,
+          one.duress === true ? 1 : 0,
+        );
         sum.update(`${one.type}\0${one.value}\0${person.id}\0`);
         count++;
       }
@@ -267,14 +287,22 @@ function setAside(file: string): void {
 function statements(db: Connection) {
   return {
     find: db.prepare<[string, string], Stored>(`${SELECT} WHERE c.type = ? AND c.value = ?`),
-    near: db.prepare<[string, string], Stored>(`${SELECT} WHERE c.skeleton = ? AND c.value <> ? AND c.enabled = 1 LIMIT 5`),
+    near: db.prepare<[string, string], Stored>(
+      `${SELECT} WHERE c.skeleton = ? AND c.value <> ? AND c.enabled = 1 LIMIT 5`,
+    ),
     newest: db.prepare<[], { number: number }>("SELECT max(number) number FROM generation"),
     size: db.prepare<[], { n: number }>("SELECT count(*) n FROM credential"),
     key: db.prepare<[string], { key: Uint8Array }>("SELECT key FROM holder WHERE id = ?"),
     keys: db.prepare<[], { id: string; key: Uint8Array }>("SELECT id, key FROM holder"),
-    holders: db.prepare<[], Stored>("SELECT h.*, s.spaces FROM holder h LEFT JOIN household s ON s.id = h.household ORDER BY h.id"),
-    carried: db.prepare<[string], Stored & { original: string }>("SELECT * FROM credential WHERE holder = ? ORDER BY type, value"),
-    household: db.prepare("INSERT INTO household VALUES (?, ?) ON CONFLICT(id) DO UPDATE SET spaces = coalesce(excluded.spaces, spaces)"),
+    holders: db.prepare<[], Stored>(
+      "SELECT h.*, s.spaces FROM holder h LEFT JOIN household s ON s.id = h.household ORDER BY h.id",
+    ),
+    carried: db.prepare<[string], Stored & { original: string }>(
+      "SELECT * FROM credential WHERE holder = ? ORDER BY type, value",
+    ),
+    household: db.prepare(
+      "INSERT INTO household VALUES (?, ?) ON CONFLICT(id) DO UPDATE SET spaces = coalesce(excluded.spaces, spaces)",
+    ),
     holder: db.prepare("INSERT INTO holder VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
     credential: db.prepare("INSERT INTO credential VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?)"),
     generation: db.prepare("INSERT INTO generation(made, made_by, credentials, checksum) VALUES (?, ?, ?, ?)"),
@@ -282,4 +310,3 @@ function statements(db: Connection) {
     forgetCredentials: db.prepare("DELETE FROM credential WHERE holder = ?"),
   };
 }
-

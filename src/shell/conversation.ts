@@ -56,7 +56,10 @@ export function openConversation(send: (out: Outgoing) => Promise<void>, clock: 
       return begin(command);
     }
     if (!up) return;
-    const poll = polls.reduce<Poll | undefined>((first, one) => (first === undefined || one.dueAt < first.dueAt ? one : first), undefined);
+    const poll = polls.reduce<Poll | undefined>(
+      (first, one) => (first === undefined || one.dueAt < first.dueAt ? one : first),
+      undefined,
+    );
     if (poll === undefined) return;
     if (poll.dueAt > at || quietUntil > at) return sleep(Math.max(poll.dueAt, quietUntil));
     begin({
