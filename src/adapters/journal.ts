@@ -38,7 +38,7 @@ interface Pending {
 const MOST_WAITING = 200_000;
 const RETRY_MS = 1_000;
 const RESERVE_BYTES = 8 * 1024 * 1024;
-const ROWS_PER_COPY = 4_000;
+const ROWS_PER_COPY = 1_000;
 
 /** @throws GateError when the file can't be opened or is damaged. */
 export function openJournal(deps: JournalDeps): OpenedJournal {

@@ -1,9 +1,9 @@
 /** A place to run the whole program in: a folder of its own, real programs beside it, all stopped at the end. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 export const top = join(import.meta.dirname, "..", "..");
 
@@ -31,6 +31,7 @@ export function openPlace(): Place {
     dir,
     write(name, text) {
       const file = join(dir, name);
+      mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, text, { mode: 0o600 });
       return file;
     },

@@ -108,16 +108,18 @@ export async function watchBoard(path: string): Promise<Witness> {
 }
 
 /** Puts the residents on the list the way a clerk would. */
-export async function importResidents(place: Place, csv = RESIDENTS): Promise<void> {
+export async function importResidents(
+  place: Place,
+  csv = RESIDENTS,
+  env: Readonly<Record<string, string>> = {},
+  more: readonly string[] = [],
+): Promise<void> {
   const file = place.write("residents.csv", csv);
-  const importing = place.run(process.execPath, [
-    join(top, "dist", "gatepost.cjs"),
-    "import",
-    file,
-    "--config",
-    join(place.dir, "gate.yaml"),
-    "--apply",
-  ]);
+  const importing = place.run(
+    process.execPath,
+    [join(top, "dist", "gatepost.cjs"), "import", file, "--config", join(place.dir, "gate.yaml"), "--apply", ...more],
+    env,
+  );
   const code = await importing.ended;
   if (code !== 0) throw new Error(`import ended with ${code}: ${importing.printed()}`);
 }
