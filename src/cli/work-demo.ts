@@ -26,25 +26,28 @@ export async function demoWork(house: House, options: DemoOptions): Promise<numb
   const loaded = loadOrSay(house, options.configPath ?? join(house.config, "demo.yaml"), env);
   const residents = moveIn(loaded.dataDir, join(house.config, "example-residents.csv"));
   const { ptys, paths } = openWires(wiring(loaded.config, loadProfiles(loaded.profilesDirs).defaults));
-  const gate = await openGate({ loaded, version: house.version, assets: house.page, simulatedLines: paths });
-  const mqttPort = gate.mqttPort ?? 0;
-  const street = startStreet({
-    loaded,
-    wires: gate.wiring,
-    plan: gate.plan,
-    ptys,
-    mqttUrl: `mqtt://127.0.0.1:${mqttPort}`,
-    residents,
-    seed: options.seed ?? Date.now() % 4_294_967_296,
-    everyMs: options.traffic ? EVERY_MS : 0,
-    utcOffsetMin: CHINA_MIN,
-  });
-  process.stdout.write(welcome(gate.url, mqttPort));
-  await told(options.forSeconds);
-  await street.close();
-  await gate.close();
-  for (const pty of ptys.values()) pty.close();
-  return 0;
+  try {
+    const gate = await openGate({ loaded, version: house.version, assets: house.page, simulatedLines: paths });
+    const mqttPort = gate.mqttPort ?? 0;
+    const street = startStreet({
+      loaded,
+      wires: gate.wiring,
+      plan: gate.plan,
+      ptys,
+      mqttUrl: `mqtt://127.0.0.1:${mqttPort}`,
+      residents,
+      seed: options.seed ?? Date.now() % 4_294_967_296,
+      everyMs: options.traffic ? EVERY_MS : 0,
+      utcOffsetMin: CHINA_MIN,
+    });
+    process.stdout.write(welcome(gate.url, mqttPort));
+    await told(options.forSeconds);
+    await street.close();
+    await gate.close();
+    return 0;
+  } finally {
+    for (const pty of ptys.values()) pty.close();
+  }
 }
 
 /** The example residents, if nobody lives here yet; and what the simulated people carry. */

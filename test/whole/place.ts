@@ -12,6 +12,8 @@ export interface Place {
   write(name: string, text: string): string;
   /** Runs a program until the place is left. */
   run(program: string, args: readonly string[], env?: Readonly<Record<string, string>>): Running;
+  /** SIGKILLs whatever still runs with this in its arguments. */
+  killAll(argument: string): Promise<void>;
   leave(): Promise<void>;
 }
 
@@ -63,6 +65,10 @@ export function openPlace(): Place {
       };
       running.push(one);
       return one;
+    },
+    async killAll(argument) {
+      const chosen = running.filter((one) => one.child.spawnargs.some((arg) => arg.includes(argument)));
+      await Promise.all(chosen.map((one) => one.stop("SIGKILL")));
     },
     async leave() {
       await Promise.all(running.map((one) => one.stop("SIGKILL")));
@@ -137,7 +143,8 @@ export async function startGate(place: Place, yaml: string, env: Readonly<Record
   const page = `http://127.0.0.1:${pagePort}`;
   await until(
     async () => {
-      if (running.child.exitCode !== null) throw new Error(`gatepost ended: ${running.printed()}`);
+      if (running.child.exitCode !== null || running.child.signalCode !== null)
+        throw new Error(`gatepost ended: ${running.printed()}`);
       return fetch(`${page}/readyz`).then(
         (answer) => answer.ok,
         () => false,
