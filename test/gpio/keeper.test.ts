@@ -30,9 +30,9 @@ interface Owner {
   tell(order: string): void;
 }
 
-/** Starts an owner of line 17 (active low) and waits until the line is its own. */
+/** Starts an owner of line 5 (active low) and waits until the line is its own. */
 async function owned(on: Bench): Promise<Owner> {
-  const child = spawn(process.execPath, [owner, on.dir, keeper], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [owner, "simulated", on.dir, keeper], { stdio: ["pipe", "pipe", "inherit"] });
   endings.push(() => void child.kill("SIGKILL"));
   const said: string[] = [];
   child.stdout.setEncoding("utf8").on("data", (text: string) => said.push(...text.trim().split("\n")));
@@ -151,7 +151,7 @@ describe("the owner in the middle of a pulse", () => {
     await until(() => active(on), "the line rises");
     child.kill("SIGKILL");
     await until(() => !active(on), "the line falls");
-    expect(on.voltage(17)).toBe("1");
+    expect(on.voltage(5)).toBe("1");
     await until(() => !lives(keeperPid), "the keeper ends");
     expect(stretch(on)).toBeLessThan(5_000);
   });
@@ -193,7 +193,7 @@ describe("the owner in the middle of a pulse", () => {
       child.kill("SIGKILL");
       await until(() => !lives(keeperPid), "the keeper ends");
       expect(active(on)).toBe(false);
-      expect(on.voltage(17)).toBe("1");
+      expect(on.voltage(5)).toBe("1");
     },
   );
 
@@ -205,7 +205,7 @@ describe("the owner in the middle of a pulse", () => {
     child.kill("SIGSTOP");
     await until(() => !active(on), "the line falls");
     child.kill("SIGCONT");
-    await until(() => said.some((line) => line.includes("held line 17 fell")), "the owner hears of it");
+    await until(() => said.some((line) => line.includes("held line 5 fell")), "the owner hears of it");
     expect(active(on)).toBe(false);
   });
 

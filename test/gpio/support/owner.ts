@@ -2,16 +2,16 @@
 import { createInterface } from "node:readline";
 import { openGpio } from "../../../src/adapters/gpio.ts";
 
-const [chip = "", keeper = ""] = process.argv.slice(2);
+const [backend = "", chip = "", keeper = ""] = process.argv.slice(2);
 const gpio = openGpio({
-  backend: "simulated",
+  backend: backend === "sysfs" || backend === "character-device" ? backend : "simulated",
   chip,
   keeper,
   simulationAllowed: true,
   now: () => performance.now(),
   onFault: (fault) => console.log(`fault ${fault.message}`),
 });
-const relay = gpio.output({ offset: 17, activeLow: true });
+const relay = gpio.output({ offset: 5, activeLow: true });
 void gpio.claimed().then(() => console.log(`claimed ${gpio.keeperPid}`));
 
 createInterface({ input: process.stdin }).on("line", (line) => {
