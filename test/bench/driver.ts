@@ -63,6 +63,10 @@ async function connect(access: Access, n: number, tag: string): Promise<MqttClie
   await new Promise<void>((done, fail) => {
     client.once("connect", () => done());
     client.once("error", fail);
+    client.once("close", () => fail(new Error("closed")));
+  }).catch((cause: unknown) => {
+    client.end(true);
+    throw cause;
   });
   const { stream } = client;
   if ("setNoDelay" in stream && typeof stream.setNoDelay === "function") stream.setNoDelay(true);
@@ -70,6 +74,21 @@ async function connect(access: Access, n: number, tag: string): Promise<MqttClie
 }
 
 let nextRecord = Math.floor(Date.now() / 1000) % 1_000_000_000;
+
+export interface Latency {
+  /** ms from publishing a record to the unlock command, one a sample. */
+  readonly relay: readonly number[];
+  /** ms from the unlock command to the terminal's acknowledgement, which goes out when the row is on the disk. */
+  readonly gap: readonly number[];
+  readonly sent: number;
+  readonly unanswered: number;
+}
+
+/** Waits for a condition that messages bring about, at most `withinMs`. */
+async function settled(what: () => boolean, withinMs: number): Promise<void> {
+  const end = performance.now() + withinMs;
+  while (!what() && performance.now() < end) await new Promise((next) => setTimeout(next, 5));
+}
 
 /** Latency from publishing a record to the unlock command, at `perSecond`, over `terminals` terminals. */
 export async function latency(
@@ -79,20 +98,32 @@ export async function latency(
     readonly perSecond: number;
     readonly seconds: number;
     readonly customId: (i: number) => string;
+    /** Whether acknowledgements are waited for, too. */
+    readonly acknowledged: boolean;
   },
-): Promise<Spread & { readonly unanswered: number }> {
+): Promise<Latency> {
   const clients = await Promise.all(
     Array.from({ length: settings.terminals }, (_, n) => connect(access, n, "latency")),
   );
-  const sentAt: number[] = new Array<number>(settings.terminals).fill(0);
-  const times: number[] = [];
+  const sentAt = new Array<number>(settings.terminals).fill(0);
+  const openedAt = new Array<number>(settings.terminals).fill(0);
+  const relay: number[] = [];
+  const gap: number[] = [];
+  let acknowledged = 0;
   await Promise.all(
     clients.map(async (client, n) => {
       client.on("message", (_topic, payload) => {
         const at = performance.now();
+        if (payload.includes('"PushAck"')) {
+          acknowledged++;
+          if (openedAt[n] !== 0) gap.push(at - (openedAt[n] ?? at));
+          openedAt[n] = 0;
+          return;
+        }
         if (sentAt[n] === 0 || !payload.includes('"Unlock"')) return;
-        times.push(at - (sentAt[n] ?? at));
+        relay.push(at - (sentAt[n] ?? at));
         sentAt[n] = 0;
+        openedAt[n] = at;
       });
       await client.subscribeAsync(`mqtt/face/${deviceIdOf(n)}`, { qos: 0 });
     }),
@@ -106,12 +137,40 @@ export async function latency(
     const client = clients[n];
     if (client === undefined) continue;
     const message = record(n, nextRecord++, settings.customId(i));
+    openedAt[n] = 0;
     sentAt[n] = performance.now();
     client.publish(`mqtt/face/${deviceIdOf(n)}/Rec`, message, { qos: 1 });
   }
-  await new Promise((done) => setTimeout(done, 500));
+  await settled(() => relay.length >= total && (!settings.acknowledged || acknowledged >= total), 1_000);
   await Promise.all(clients.map((client) => client.endAsync(true)));
-  return { ...spread(times), unanswered: total - times.length };
+  return { relay, gap, sent: total, unanswered: total - relay.length };
+}
+
+/** Asks at terminals in turn, one record each 10 ms, until the first unlock command; `undefined` when it never comes. */
+export async function firstDecision(
+  access: Access,
+  settings: { readonly terminals: number; readonly customId: (i: number) => string; readonly withinMs: number },
+): Promise<number | undefined> {
+  const end = performance.now() + settings.withinMs;
+  let client: MqttClient | undefined;
+  // Only one terminal: an embedded broker knows each by its own account.
+  while (client === undefined && performance.now() < end) {
+    client = await connect(access, 0, "probe").catch(() => undefined);
+    if (client === undefined) await new Promise((next) => setTimeout(next, 10));
+  }
+  if (client === undefined) return undefined;
+  const asking = client;
+  let at: number | undefined;
+  asking.on("message", (_topic, payload) => {
+    if (payload.includes('"Unlock"')) at ??= performance.now();
+  });
+  await asking.subscribeAsync(`mqtt/face/${deviceIdOf(0)}`, { qos: 0 });
+  for (let i = 0; at === undefined && performance.now() < end; i++) {
+    asking.publish(`mqtt/face/${deviceIdOf(0)}/Rec`, record(0, nextRecord++, settings.customId(i)), { qos: 0 });
+    await new Promise((next) => setTimeout(next, 10));
+  }
+  await asking.endAsync(true);
+  return at;
 }
 
 /** Records a second with `publishers` publishers and `inFlight` unacknowledged each; counted at the terminals' answers (PushAck). */
