@@ -64,7 +64,7 @@ lanes:
 ${numbers
   .map(
     (n) =>
-      `  - { id: lane-${n}, kind: pedestrian, name: 通道${n}, outputs: { open: { device: face-${n}, command: unlock } }, times: { accessMs: 1000, gapMs: 100 }, accessPoints: [{ id: in-${n}, direction: in, readers: [face-${n}] }] }`,
+      `  - { id: lane-${n}, kind: pedestrian, name: 通道${n}, outputs: { open: { device: face-${n}, command: unlock } }, times: { travelMs: 500, accessMs: 1000, gapMs: 100 }, accessPoints: [{ id: in-${n}, direction: in, readers: [face-${n}] }] }`,
   )
   .join("\n")}
 accessLevels: [{ id: residents, accessPoints: all }]
@@ -91,7 +91,11 @@ export async function gate(
   const passwordFile = writeText(join(dir, "terminal.password"), PASSWORD);
   const config = writeText(
     join(dir, "gate.yaml"),
-    gateYaml(embedded ? "{ embedded: { host: 127.0.0.1 } }" : `{ external: { url: "${url}" } }`, embedded, passwordFile),
+    gateYaml(
+      embedded ? "{ embedded: { host: 127.0.0.1 } }" : `{ external: { url: "${url}" } }`,
+      embedded,
+      passwordFile,
+    ),
   );
   const pagePort = await freePort();
   const program = bay.run(

@@ -30,7 +30,7 @@ function localTime(): string {
 }
 
 /** A face terminal's record as the vendor's document prints it, without pictures. */
-export function record(n: number, recordId: number, customId: string): string {
+export function record(n: number, recordId: number, customId: string, picture?: string): string {
   return JSON.stringify({
     operator: "RecPush",
     info: {
@@ -49,11 +49,12 @@ export function record(n: number, recordId: number, customId: string): string {
       isNoMask: "0",
       PushType: 0,
       targetPosInScene: [412, 188, 701, 560],
+      ...(picture === undefined ? {} : { pic: picture }),
     },
   });
 }
 
-async function connect(access: Access, n: number, tag: string): Promise<MqttClient> {
+export async function connect(access: Access, n: number, tag: string): Promise<MqttClient> {
   const user = access.user(n);
   const client = mqtt.connect(access.url, {
     clientId: `${tag}-${n}-${process.pid}`,
@@ -90,7 +91,7 @@ async function settled(what: () => boolean, withinMs: number): Promise<void> {
   while (!what() && performance.now() < end) await new Promise((next) => setTimeout(next, 5));
 }
 
-/** Latency from publishing a record to the unlock command, at `perSecond`, over `terminals` terminals. */
+/** Latency from publishing a record to the unlock command, at `perSecond` (every other terminal round strangers), over `terminals` terminals. */
 export async function latency(
   access: Access,
   settings: {
@@ -129,6 +130,7 @@ export async function latency(
     }),
   );
   const total = settings.perSecond * settings.seconds;
+  let openings = 0;
   const began = performance.now();
   for (let i = 0; i < total; i++) {
     const due = began + (i * 1000) / settings.perSecond;
@@ -136,14 +138,19 @@ export async function latency(
     const n = i % settings.terminals;
     const client = clients[n];
     if (client === undefined) continue;
-    const message = record(n, nextRecord++, settings.customId(i));
-    openedAt[n] = 0;
-    sentAt[n] = performance.now();
+    // Each terminal's rounds take turns: somebody on the list, then a stranger, so that a lane's opening is over before its next.
+    const known = Math.floor(i / settings.terminals) % 2 === 0;
+    const message = record(n, nextRecord++, known ? settings.customId(i) : `X-${i}`);
+    if (known) {
+      openings++;
+      openedAt[n] = 0;
+      sentAt[n] = performance.now();
+    }
     client.publish(`mqtt/face/${deviceIdOf(n)}/Rec`, message, { qos: 1 });
   }
-  await settled(() => relay.length >= total && (!settings.acknowledged || acknowledged >= total), 1_000);
+  await settled(() => relay.length >= openings && (!settings.acknowledged || acknowledged >= total), 1_000);
   await Promise.all(clients.map((client) => client.endAsync(true)));
-  return { relay, gap, sent: total, unanswered: total - relay.length };
+  return { relay, gap, sent: total, unanswered: openings - relay.length };
 }
 
 /** Asks at terminals in turn, one record each 10 ms, until the first unlock command; `undefined` when it never comes. */
@@ -214,4 +221,21 @@ export async function throughput(
   const seconds = (performance.now() - began) / 1000;
   await Promise.all(clients.map((client) => client.endAsync(true)));
   return { perSecond: Math.round(settings.total / seconds), seconds, sent };
+}
+
+/** One terminal sends records with a picture of `bytes`, one each `everyMs`, until called off. */
+export async function pictures(
+  access: Access,
+  settings: { readonly terminal: number; readonly bytes: number; readonly everyMs: number },
+): Promise<() => Promise<void>> {
+  const client = await connect(access, settings.terminal, "pictures");
+  const picture = `data:image/jpeg;base64,${"A".repeat(settings.bytes)}`;
+  const topic = `mqtt/face/${deviceIdOf(settings.terminal)}/Rec`;
+  const sending = setInterval(() => {
+    client.publish(topic, record(settings.terminal, nextRecord++, "X-picture", picture), { qos: 0 });
+  }, settings.everyMs);
+  return async () => {
+    clearInterval(sending);
+    await client.endAsync(true);
+  };
 }
