@@ -12,14 +12,15 @@ export interface Migration {
 
 /**
  * `synchronous` is said on every connection: better-sqlite3 reopens a write-ahead log at NORMAL.
- * @throws GateError DATABASE_DAMAGED, DATABASE_NEWER, DATABASE_BUSY, DATABASE_FULL
+ * @throws GateError DATABASE_DAMAGED, DATABASE_NEWER, DATABASE_BUSY, DATABASE_FULL, DATABASE_REFUSED
  */
 export function openDatabase(
   file: string,
   settings: { readonly synchronous: "NORMAL" | "FULL"; readonly migrations: readonly Migration[] },
 ): Connection {
+  let db: Connection | undefined;
   try {
-    const db = new Database(file);
+    db = new Database(file);
     db.pragma("busy_timeout = 2000");
     db.pragma("journal_mode = WAL");
     db.pragma(`synchronous = ${settings.synchronous}`);
@@ -27,6 +28,7 @@ export function openDatabase(
     migrate(db, settings.migrations, file);
     return db;
   } catch (cause) {
+    db?.close();
     throw databaseFault(cause, file);
   }
 }
@@ -44,13 +46,39 @@ function migrate(db: Connection, migrations: readonly Migration[], file: string)
   }
 }
 
-/** SQLite's own codes, in our words. */
+/**
+ * One process at a time may hold `name`: an exclusive lock on a small file, which the kernel takes back from a dead
+ * process. Returns how to let go. @throws GateError DATABASE_BUSY
+ */
+export function holdAlone(name: string): () => void {
+  let db: Connection | undefined;
+  try {
+    db = new Database(name, { timeout: 0 });
+    // Nothing is ever written: it works on a full disk.
+    db.pragma("journal_mode = MEMORY");
+    db.exec("BEGIN EXCLUSIVE");
+    const held = db;
+    return () => void held.close();
+  } catch (cause) {
+    db?.close();
+    if (cause instanceof Database.SqliteError && cause.code.startsWith("SQLITE_BUSY"))
+      throw new GateError("DATABASE_BUSY", `${name} is held by another gatepost that is running`, { cause });
+    throw databaseFault(cause, name);
+  }
+}
+
+const DAMAGE = /^SQLITE_(CORRUPT|NOTADB|FORMAT|IOERR_SHORT_READ|SCHEMA|ERROR|CONSTRAINT|MISMATCH|TOOBIG)/;
+
+/** SQLite's own codes, and the file system's, in our words. What is neither is a bug of ours and is thrown as it came. */
 export function databaseFault(cause: unknown, file: string): GateError {
   if (cause instanceof GateError) return cause;
-  const code = cause instanceof Database.SqliteError ? cause.code : "";
-  const told = cause instanceof Error ? cause.message : String(cause);
-  if (code === "SQLITE_FULL") return new GateError("DATABASE_FULL", `${file}: ${told}`, { cause });
+  if (!(cause instanceof Error) || !("code" in cause) || typeof cause.code !== "string") throw cause;
+  const { code } = cause;
+  const told = `${file}: ${cause.message}`;
+  if (code === "SQLITE_FULL" || code === "ENOSPC" || code === "EDQUOT" || code === "SQLITE_IOERR_SHMSIZE")
+    return new GateError("DATABASE_FULL", told, { cause });
   if (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED"))
-    return new GateError("DATABASE_BUSY", `${file}: ${told}`, { cause });
-  return new GateError("DATABASE_DAMAGED", `${file}: ${told}`, { cause, context: { code } });
+    return new GateError("DATABASE_BUSY", told, { cause });
+  if (DAMAGE.test(code)) return new GateError("DATABASE_DAMAGED", told, { cause, context: { code } });
+  return new GateError("DATABASE_REFUSED", told, { cause, context: { code } });
 }

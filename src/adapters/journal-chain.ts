@@ -36,42 +36,97 @@ export function hashOf(before: Uint8Array, row: Omit<StoredRow, "hash">): Buffer
   return createHash("sha256").update(before).update(told).digest();
 }
 
+/** Numbers whose rows were lost to damage, as the row that was written afterwards tells. */
+export interface Lost {
+  readonly from: number;
+  readonly to: number;
+  /** The row that tells. */
+  readonly toldBy: number;
+}
+
 export interface Verified {
   readonly rows: number;
   readonly lastSeq: number;
   readonly lastHash: string;
+  /** Rows that damage took, declared by a row of the chain itself. */
+  readonly lost: readonly Lost[];
   /** The first bad row, and what is wrong with it. */
   readonly bad?: { readonly seq: number; readonly why: "edited" | "gap" | "cut-tail"; readonly message: string };
 }
 
-/** Reads the whole chain. `expected`: a checkpoint kept elsewhere (sent upstream), to find a cut tail. */
-export function verifyChain(db: Connection, expected?: { readonly seq: number; readonly hash: string }): Verified {
+/** Reads the whole chain. `expected`: checkpoints kept elsewhere (beside it, or sent upstream), to find a cut tail. */
+export function verifyChain(
+  db: Connection,
+  ...expected: readonly ({ readonly seq: number; readonly hash: string } | undefined)[]
+): Verified {
+  const declared = declaredLost(db);
+  const lost: Lost[] = [];
+  const wanted = wantedMarks(db, expected);
   let before = GENESIS;
   let last = 0;
   let rows = 0;
-  const hashes = new Map<number, string>();
-  const wanted = new Map<number, string>();
-  for (const mark of db.prepare<[], { seq: number; hash: Uint8Array }>("SELECT seq, hash FROM checkpoint").iterate())
-    wanted.set(mark.seq, Buffer.from(mark.hash).toString("hex"));
-  if (expected !== undefined) wanted.set(expected.seq, expected.hash);
-  const bad = (seq: number, why: "edited" | "gap" | "cut-tail", message: string): Verified => ({
+  const end = (bad?: Verified["bad"]): Verified => ({
     rows,
     lastSeq: last,
     lastHash: Buffer.from(before).toString("hex"),
-    bad: { seq, why, message },
+    lost,
+    ...(bad === undefined ? {} : { bad }),
   });
   for (const row of db.prepare<[], StoredRow>("SELECT * FROM journal ORDER BY seq").iterate()) {
-    if (row.seq !== last + 1) return bad(last + 1, "gap", `row ${last + 1} is missing; the next one is ${row.seq}`);
+    const gap = row.seq !== last + 1;
+    if (gap) {
+      const told = declared.find((one) => one.from === last + 1 && one.to === row.seq - 1 && one.toldBy >= row.seq);
+      if (told === undefined)
+        return end({ seq: last + 1, why: "gap", message: `row ${last + 1} is missing; the next one is ${row.seq}` });
+      lost.push(told);
+    }
     const hash = hashOf(before, row);
-    if (!hash.equals(row.hash)) return bad(row.seq, "edited", `row ${row.seq} (${row.kind}) doesn't match its hash`);
-    if (wanted.has(row.seq)) hashes.set(row.seq, hash.toString("hex"));
+    // After rows that damage took, the hash before this row is not known any more; from here on it is again.
+    if (!hash.equals(row.hash) && !gap)
+      return end({ seq: row.seq, why: "edited", message: `row ${row.seq} (${row.kind}) doesn't match its hash` });
+    const mark = wanted.get(row.seq);
+    if (mark !== undefined && mark !== Buffer.from(row.hash).toString("hex"))
+      return end({ seq: row.seq, why: "edited", message: `row ${row.seq} differs from its checkpoint` });
     before = row.hash;
     last = row.seq;
     rows++;
   }
-  for (const [seq, hash] of wanted) {
-    if (seq > last) return bad(last + 1, "cut-tail", `rows after ${last} were cut off; ${seq} was there once`);
-    if (hashes.get(seq) !== hash) return bad(seq, "edited", `row ${seq} differs from its checkpoint`);
+  const missing = Math.max(0, ...wanted.keys());
+  if (missing > last)
+    return end({
+      seq: last + 1,
+      why: "cut-tail",
+      message: `rows after ${last} were cut off; ${missing} was there once`,
+    });
+  return end();
+}
+
+function wantedMarks(
+  db: Connection,
+  expected: readonly ({ readonly seq: number; readonly hash: string } | undefined)[],
+): ReadonlyMap<number, string> {
+  const wanted = new Map<number, string>();
+  for (const mark of db.prepare<[], { seq: number; hash: Uint8Array }>("SELECT seq, hash FROM checkpoint").iterate())
+    wanted.set(mark.seq, Buffer.from(mark.hash).toString("hex"));
+  for (const mark of expected) if (mark !== undefined) wanted.set(mark.seq, mark.hash);
+  return wanted;
+}
+
+function declaredLost(db: Connection): readonly Lost[] {
+  const faults = db.prepare<[], { seq: number; open: string }>(
+    "SELECT seq, open FROM journal WHERE kind = 'fault' AND open LIKE '%\"lost\":%'",
+  );
+  return faults.all().flatMap((row) => lostIn(row.open).map(([from, to]) => ({ from, to, toldBy: row.seq })));
+}
+
+function lostIn(open: string): readonly (readonly [number, number])[] {
+  try {
+    const told: unknown = JSON.parse(open);
+    if (typeof told !== "object" || told === null || !("lost" in told) || !Array.isArray(told.lost)) return [];
+    return told.lost.flatMap((range: unknown) =>
+      Array.isArray(range) && Number.isInteger(range[0]) && Number.isInteger(range[1]) ? [[range[0], range[1]]] : [],
+    );
+  } catch {
+    return []; // a changed cell: the chain says so itself
   }
-  return { rows, lastSeq: last, lastHash: Buffer.from(before).toString("hex") };
 }

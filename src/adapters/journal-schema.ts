@@ -29,4 +29,12 @@ CREATE TABLE day_key(day TEXT PRIMARY KEY, key BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE checkpoint(seq INTEGER PRIMARY KEY, hash BLOB NOT NULL);
 `,
   },
+  {
+    // The worker that copies the log makes the first commit after it, so that the new log's header is synced over there.
+    version: 2,
+    sql: `
+CREATE TABLE copied(one INTEGER PRIMARY KEY CHECK(one = 1), times INTEGER NOT NULL);
+INSERT INTO copied VALUES (1, 0);
+`,
+  },
 ];

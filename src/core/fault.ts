@@ -23,6 +23,7 @@ export const FAULTS = {
   COMMAND_UNCERTAIN: "The command was sent, its outcome is unknown. 命令已发出，结果未知",
   DATABASE_DAMAGED: "A database file is damaged. 数据库文件损坏",
   DATABASE_FULL: "The disk is full. 磁盘已满",
+  DATABASE_REFUSED: "The disk can't be read or written. 磁盘无法读写",
   DATABASE_BUSY: "Another program holds the database. 数据库被其他程序占用",
   DATABASE_NEWER: "The database was written by a newer gatepost. 数据库版本比程序新",
   JOURNAL_BROKEN: "The journal's chain is broken. 记录链被破坏",
