@@ -194,14 +194,17 @@ function columnOf(name: string, index: number, header: readonly string[], errors
 
 /** UTF-8, with or without its mark, or GB18030 as Excel in China saves it; undefined = neither. */
 function textOf(bytes: Uint8Array): string | undefined {
-  for (const encoding of ["utf-8", "gb18030"]) {
-    try {
-      const text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: a control character is how a binary file shows
-      if (!/[\u0000-\u0008\u000e-\u001f\ufffd\ue000-\uf8ff]/.test(text)) return text;
-    } catch {}
+  return decoded(bytes, "utf-8") ?? decoded(bytes, "gb18030");
+}
+
+function decoded(bytes: Uint8Array, encoding: string): string | undefined {
+  try {
+    const text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: a control character is how a binary file shows
+    return /[\u0000-\u0008\u000e-\u001f\ufffd\ue000-\uf8ff]/.test(text) ? undefined : text;
+  } catch {
+    return undefined; // not this encoding
   }
-  return undefined;
 }
 
 interface Line {

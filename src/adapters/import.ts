@@ -49,12 +49,20 @@ export function planImport(bytes: Uint8Array, current: Iterable<Person>, rules: 
       ? []
       : sheet.rows.map(({ row, cells }) => ({ row, person: personOf(row, cells, rules, complain) }));
   contradictions(listed, complain);
+  // A household's spaces are told in one of its rows at least, and hold for all of it.
+  const spaces = new Map(
+    listed.flatMap(({ person: { household, spaces: told } }): [string, number][] =>
+      household === undefined || told === undefined ? [] : [[household, told]],
+    ),
+  );
 
   const added: { name: string; row: number }[] = [];
   const changed: { name: string; row: number; cells: { column: string; from: string; to: string }[] }[] = [];
   let same = 0;
   const people: Person[] = [];
-  for (const { row, person } of listed) {
+  for (const { row, person: read } of listed) {
+    const told = read.household === undefined ? undefined : spaces.get(read.household);
+    const person = told === undefined ? read : { ...read, spaces: told };
     const before = known.get(person.id);
     known.delete(person.id);
     people.push(before === undefined ? person : withKept(person, before));
