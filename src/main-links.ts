@@ -38,6 +38,12 @@ export async function openLink(
   const now = () => clock.now().at;
   const { embedded, external } = config.mqtt ?? {};
   if (embedded !== undefined) {
+    // Never in clear text what was asked for encrypted.
+    if (embedded.tls !== undefined)
+      throw new GateError(
+        "CONFIG_INVALID",
+        "mqtt.embedded.tls: the broker inside has no TLS yet; use mqtt.external 内置 MQTT 还不支持 TLS，请用 mqtt.external",
+      );
     const broker = await openBroker({
       host: embedded.host,
       port: embedded.port,
@@ -58,9 +64,6 @@ export async function openLink(
           },
         ];
       }),
-      ...(embedded.tls === undefined
-        ? {}
-        : { tls: { cert: pem(loaded, "mqtt.embedded.tls.cert"), key: pem(loaded, "mqtt.embedded.tls.key") } }),
     });
     return { link: broker, port: broker.port };
   }

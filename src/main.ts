@@ -247,10 +247,10 @@ function rememberedModes(
     plan.lanes.flatMap((lane): readonly [LaneId, Mode][] => {
       const last = journal.lastOf("mode", lane.id);
       if (last === undefined) return [];
-      const by = { who: String(last.open["by"] ?? ""), from: String(last.open["from"] ?? "") };
-      const until = last.open["untilWallMs"];
-      if (last.open["mode"] === "locked-down") return [[lane.id, { is: "locked-down", by }]];
-      if (last.open["mode"] !== "locked-open" || typeof until !== "number") return [];
+      const by = { who: String(last.open.by ?? ""), from: String(last.open.from ?? "") };
+      const until = last.open.untilWallMs;
+      if (last.open.mode === "locked-down") return [[lane.id, { is: "locked-down", by }]];
+      if (last.open.mode !== "locked-open" || typeof until !== "number") return [];
       // With a clock that can't be believed it ends at the longest time a person may order.
       const left =
         now.wall.trust === "untrusted"

@@ -5,7 +5,7 @@ import { applyImport, planImport } from "../adapters/import.ts";
 import { loadProfiles } from "../adapters/profiles.ts";
 import { openWhitelist } from "../adapters/whitelist.ts";
 import { wiring } from "../config/wiring.ts";
-import { normalise, skeleton } from "../core/plates.ts";
+import { isPlate, normalise, skeleton } from "../core/plates.ts";
 import { openGate } from "../main.ts";
 import { type House, loadOrSay } from "./house.ts";
 import { openWires, type Residents, startStreet } from "./street.ts";
@@ -21,7 +21,7 @@ export async function demoWork(house: House, options: DemoOptions): Promise<numb
     ...process.env,
     ...(options.pagePort === undefined ? {} : { GATEPOST_PAGE_PORT: String(options.pagePort) }),
     ...(options.mqttPort === undefined ? {} : { GATEPOST_MQTT_PORT: String(options.mqttPort) }),
-    GATEPOST_LOG_LEVEL: process.env["GATEPOST_LOG_LEVEL"] ?? "warn",
+    GATEPOST_LOG_LEVEL: process.env.GATEPOST_LOG_LEVEL ?? "warn",
   };
   const loaded = loadOrSay(house, options.configPath ?? join(house.config, "demo.yaml"), env);
   const residents = moveIn(loaded.dataDir, join(house.config, "example-residents.csv"));
@@ -56,7 +56,7 @@ function moveIn(dataDir: string, file: string): Residents {
   const whitelist = openWhitelist({ file: join(dataDir, "whitelist.sqlite"), skeleton });
   try {
     if (whitelist.size === 0) {
-      const plan = planImport(readFileSync(file), [], { normalisePlate: normalise, allowRemovals: true });
+      const plan = planImport(readFileSync(file), [], { normalisePlate: normalise, isPlate, allowRemovals: true });
       applyImport(plan, whitelist, "demo", Date.now());
     }
     const carried = [...whitelist.people()].filter((person) => !person.blocked).flatMap((person) => person.credentials);

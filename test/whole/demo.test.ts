@@ -43,7 +43,7 @@ describe("the demonstration", () => {
     expect(granted.open).toMatchObject({ outcome: "granted", reader: "face-in" });
     await until(() => rows().some((row) => row.kind === "passage" && row.lane === granted.lane), 15_000);
     execFileSync("sh", ["-c", line.replace("R-0417", "R-9999").replace("$(date +%s)", "77")]);
-    const denied = await until(() => rows().find((row) => row.open["outcome"] === "denied"));
+    const denied = await until(() => rows().find((row) => row.open.outcome === "denied"));
     expect(denied.open).toMatchObject({ reason: "credential-not-found" });
   });
 

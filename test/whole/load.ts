@@ -84,4 +84,4 @@ function acknowledgedIn(told: unknown): string | undefined {
 
 /** The record's id in a row's event id (`rec:51000@2026-11-24 12:00:00`). */
 export const recordOf = (open: Readonly<Record<string, unknown>>): string | undefined =>
-  /^rec:(\d+)/.exec(String(open["eventId"] ?? ""))?.[1];
+  /^rec:(\d+)/.exec(String(open.eventId ?? ""))?.[1];

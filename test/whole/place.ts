@@ -40,7 +40,7 @@ export function openPlace(): Place {
     run(program, args, env = {}) {
       const child = spawn(program, args, {
         cwd: dir,
-        env: { ...process.env, PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`, ...env },
+        env: { ...process.env, PATH: `${process.env.PATH ?? ""}:/usr/sbin:/sbin`, ...env },
         stdio: ["ignore", "pipe", "pipe"],
       });
       let text = "";

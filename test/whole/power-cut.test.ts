@@ -13,8 +13,8 @@ import { recordOf, startTerminal } from "./load.ts";
 import { freePort, openPlace, serialPair, startGate, top, until } from "./place.ts";
 import { importResidents, RESIDENTS, siteYaml, storedRows, watchBoard } from "./site.ts";
 
-const CUTS = Number(process.env["GATEPOST_CUTS"] ?? 300);
-const SEED = Number(process.env["GATEPOST_SEED"] ?? 20_261_124);
+const CUTS = Number(process.env.GATEPOST_CUTS ?? 300);
+const SEED = Number(process.env.GATEPOST_SEED ?? 20_261_124);
 const EVENTS = 1_500;
 
 /** Rising places to cut at. */

@@ -105,11 +105,11 @@ describe("serial readers", () => {
     const rows = decisions().length;
     await put(cards.theirs, Buffer.from("x' OR 1=1 --\r\n"));
     await put(cards.theirs, Buffer.from("0009999998\r\n"));
-    await until(() => decisions().some((row, index) => index >= rows && row.open["reason"] === "credential-not-found"));
+    await until(() => decisions().some((row, index) => index >= rows && row.open.reason === "credential-not-found"));
     expect(
       decisions()
         .slice(rows)
-        .some((row) => row.open["outcome"] === "granted"),
+        .some((row) => row.open.outcome === "granted"),
     ).toBe(false);
   });
 });
