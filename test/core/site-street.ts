@@ -185,30 +185,33 @@ export const moves = (effects: readonly SiteEffect[]): readonly string[] =>
   effects.flatMap((effect) => (effect.do === "move" ? [`${effect.lane} ${effect.command} for ${effect.cause}`] : []));
 
 /** Each effect in a word or two, for stories. */
-export function words(effects: readonly SiteEffect[]): readonly string[] {
-  return effects.map((effect) => {
-    switch (effect.do) {
-      case "move":
-        return `${effect.lane} ${effect.command} for ${effect.cause}`;
-      case "decided":
-        return `${effect.asked.id} ${effect.decision.is === "denied" ? effect.decision.reason : effect.decision.is}${effect.same === true ? " same" : ""}`;
-      case "merged":
-        return `${effect.asked.id} merged`;
-      case "place":
-        return `${effect.found.holder.id} is ${effect.area ?? "outside"}`;
-      case "raise":
-      case "calm":
-        return `${effect.do} ${effect.alarm}`;
-      case "passed":
-        return `${effect.lane} passed on ${effect.credit?.id ?? "nothing"}`;
-      case "lapsed":
-        return `${effect.lane} lapsed ${effect.credit.id}`;
-      case "mode":
-        return `${effect.lane} ${effect.mode}`;
-      case "refuse":
-        return `${effect.lane} refuses ${effect.why}`;
+export const words = (effects: readonly SiteEffect[]): readonly string[] => effects.map(word);
+
+function word(effect: SiteEffect): string {
+  switch (effect.do) {
+    case "move":
+      return `${effect.lane} ${effect.command} for ${effect.cause}`;
+    case "decided": {
+      const { decision } = effect;
+      const outcome = decision.is === "denied" ? decision.reason : decision.is;
+      return `${effect.asked.id} ${outcome}${effect.same === true ? " same" : ""}`;
     }
-  });
+    case "merged":
+      return `${effect.asked.id} merged`;
+    case "place":
+      return `${effect.found.holder.id} is ${effect.area ?? "outside"}`;
+    case "raise":
+    case "calm":
+      return `${effect.do} ${effect.alarm}`;
+    case "passed":
+      return `${effect.lane} passed on ${effect.credit?.id ?? "nothing"}`;
+    case "lapsed":
+      return `${effect.lane} lapsed ${effect.credit.id}`;
+    case "mode":
+      return `${effect.lane} ${effect.mode}`;
+    case "refuse":
+      return `${effect.lane} refuses ${effect.why}`;
+  }
 }
 
 /** What became of a lane's arm after a command, as its contacts tell it. */

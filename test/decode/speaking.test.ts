@@ -6,7 +6,7 @@ import { mqttProfile, serialProfile } from "./testVendor.ts";
 const toTopic = (topic: string) => ({ out: { topic, json: {} } });
 
 function filtersOf(topics: readonly string[], params: Readonly<Record<string, string | number>> = { deviceId: "7" }) {
-  const commands = Object.fromEntries(topics.map((topic, i) => [`c${i}`, toTopic(topic)]));
+  const commands = Object.fromEntries(topics.map((topic, i) => [`c${i}`, { ...toTopic(topic), moves: "none" }]));
   return speaking(mqttProfile({ commands }), params);
 }
 
@@ -51,7 +51,7 @@ describe("what a device may subscribe", () => {
   });
 
   it("is nothing for a device on a serial line", () => {
-    const profile = serialProfile({ commands: { open: { out: { hex: "01" } } } });
+    const profile = serialProfile({ commands: { open: { out: { bytes: ["01"] }, moves: "none" } } });
     expect(speaking(profile, {})).toEqual([]);
   });
 });
