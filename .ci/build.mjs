@@ -13,6 +13,7 @@ const sources = [
   "src",
   ".ci/build.mjs",
   ".ci/vite.service.config.mjs",
+  ".ci/vite.keeper.config.mjs",
   ".ci/launch.cjs",
   "vite.config.ts",
   "package.json",
@@ -50,6 +51,7 @@ const run = (...args) =>
 rmSync(join(top, "dist"), { recursive: true, force: true });
 mkdirSync(join(top, "dist"), { recursive: true });
 run(vite, "build", "--logLevel", "warn", "--config", ".ci/vite.service.config.mjs");
+run(vite, "build", "--logLevel", "warn", "--config", ".ci/vite.keeper.config.mjs");
 run(vite, "build", "--logLevel", "warn", "--config", "vite.config.ts");
 copyFileSync(join(top, ".ci", "launch.cjs"), join(top, "dist", "gatepost.cjs"));
 chmodSync(join(top, "dist", "gatepost.cjs"), 0o755);

@@ -16,6 +16,6 @@ export default defineConfig({
     target: "node20",
     minify: false,
     sourcemap: false,
-    rollupOptions: { output: { format: "cjs", entryFileNames: "service.cjs", inlineDynamicImports: true } },
+    rollupOptions: { output: { format: "cjs", entryFileNames: "service.cjs", codeSplitting: false } },
   },
 });

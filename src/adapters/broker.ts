@@ -145,7 +145,10 @@ export async function openBroker(settings: BrokerSettings): Promise<Broker> {
     socket.once("close", () => sockets.delete(socket));
     aedes.handle(socket);
   });
-  await listen(server, settings);
+  await listen(server, settings).catch((cause: unknown) => {
+    aedes.close();
+    throw cause;
+  });
   const address = server.address();
 
   return {
@@ -188,7 +191,7 @@ function listen(server: Server, { host, port }: BrokerSettings): Promise<void> {
         busy
           ? new GateError(
               "PORT_BUSY",
-              `MQTT ${host}:${port} is taken (${cause.code}); set mqtt.embedded.port or GATEPOST_MQTT_PORT`,
+              `MQTT ${host}:${port} is taken; set mqtt.embedded.port or GATEPOST_MQTT_PORT MQTT 端口已被占用，请改 mqtt.embedded.port`,
               { cause },
             )
           : cause,

@@ -212,7 +212,11 @@ export async function openHttp(
   } catch (cause) {
     await app.close();
     if (cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE") {
-      throw new GateError("PORT_BUSY", `port ${where.port} on ${where.host} 端口已被占用`, { cause, context: where });
+      throw new GateError(
+        "PORT_BUSY",
+        `page ${where.host}:${where.port} is taken; set page.port or GATEPOST_PAGE_PORT 网页端口已被占用，请改 page.port`,
+        { cause, context: where },
+      );
     }
     throw cause;
   }

@@ -1,47 +1,195 @@
-import type { OpenedWhitelist, Person } from "./whitelist.ts";
+/**
+ * The clerk's resident list against the whitelist: first a plan (what is new, changed, to be suspended, wrong), then, if
+ * it is wanted, all of it in one transaction. Nobody is deleted: whoever isn't in the file any more is suspended, and
+ * is back when the file has them again.
+ */
+import { GateError } from "../core/fault.ts";
+import { cellsOf, personOf, type RowRules } from "./import-person.ts";
+import { type Complaint, readSheet, type Words } from "./import-sheet.ts";
+import type { Carried, OpenedWhitelist, Person } from "./whitelist.ts";
+
+export interface ImportRules extends RowRules {
+  /** More than a tenth may be suspended. */
+  readonly allowRemovals: boolean;
+}
+
 export interface ImportPlan {
-  added: { name: string; row: number }[];
-  changed: { name: string; row: number; cells: { column: string }[] }[];
-  suspended: { name: string }[];
-  same: number;
-  errors: {
-    row: number;
-    column: string;
-    value: string;
-    message: { zh: string; en: string };
-    hint: { zh: string; en: string };
+  readonly added: readonly { readonly name: string; readonly row: number }[];
+  readonly changed: readonly {
+    readonly name: string;
+    readonly row: number;
+    readonly cells: readonly { readonly column: string; readonly from: string; readonly to: string }[];
   }[];
-  tooManyRemovals: boolean;
-  people: Person[];
+  readonly suspended: readonly { readonly name: string }[];
+  readonly same: number;
+  /** At most {@link MOST_ERRORS}, then one that counts the rest. */
+  readonly errors: readonly Complaint[];
+  readonly tooManyRemovals: boolean;
+  /** The whole list as it would be afterwards. */
+  readonly people: readonly Person[];
 }
-export function planImport(
-  bytes: Uint8Array,
-  _w: Iterable<Person>,
-  options: { normalisePlate: (p: string) => string; allowRemovals: boolean },
-): ImportPlan {
-  const [, ...lines] = Buffer.from(bytes)
-    .toString("utf8")
-    .replace(/^\uFEFF/, "")
-    .trim()
-    .split("\n");
-  const people = lines.map((l): Person => {
-    const c = l.split(",");
-    return {
-      id: c[0] ?? "",
-      name: c[1] ?? "",
-      kind: "resident",
-      blocked: false,
-      slow: false,
-      levels: ["residents"],
-      credentials: [
-        ...(c[4] ? [{ type: "face" as const, value: c[4], original: c[4] }] : []),
-        ...(c[5] ? [{ type: "card" as const, value: c[5], original: c[5] }] : []),
-        ...(c[6] ? [{ type: "plate" as const, value: options.normalisePlate(c[6]), original: c[6] }] : []),
-      ],
-    };
+
+export const MOST_ERRORS = 100;
+/** So few may always be suspended, whatever their share. */
+const FEW = 3;
+const LARGEST_SHARE = 0.1;
+const GONE = "名单中已无";
+
+const words = (zh: string, en: string): Words => ({ zh, en });
+
+/** What importing `bytes` would do to `current`. Never throws for what is in the file: that is in `errors`. */
+export function planImport(bytes: Uint8Array, current: Iterable<Person>, rules: ImportRules): ImportPlan {
+  const sheet = readSheet(bytes);
+  const errors: Complaint[] = [...sheet.errors];
+  const complain = (one: Complaint) => void errors.push(one);
+  const known = new Map<string, Person>();
+  for (const person of current) known.set(person.id, person);
+  const listed =
+    sheet.errors.length > 0
+      ? []
+      : sheet.rows.map(({ row, cells }) => ({ row, person: personOf(row, cells, rules, complain) }));
+  contradictions(listed, complain);
+  // A household's spaces are told in one of its rows at least, and hold for all of it.
+  const spaces = new Map(
+    listed.flatMap(({ person: { household, spaces: told } }): [string, number][] =>
+      household === undefined || told === undefined ? [] : [[household, told]],
+    ),
+  );
+
+  const added: { name: string; row: number }[] = [];
+  const changed: { name: string; row: number; cells: { column: string; from: string; to: string }[] }[] = [];
+  let same = 0;
+  const people: Person[] = [];
+  for (const { row, person: read } of listed) {
+    const told = read.household === undefined ? undefined : spaces.get(read.household);
+    const person = told === undefined ? read : { ...read, spaces: told };
+    const before = known.get(person.id);
+    known.delete(person.id);
+    people.push(before === undefined ? person : withKept(person, before));
+    if (before === undefined) {
+      added.push({ name: shown(person), row });
+      continue;
+    }
+    const cells = difference(before, person);
+    if (cells.length === 0) same++;
+    else changed.push({ name: shown(person), row, cells });
+  }
+  const gone = [...known.values()];
+  const suspended = gone.filter((person) => !person.blocked).map((person) => ({ name: shown(person) }));
+  const total = people.length - added.length + gone.filter((person) => !person.blocked).length;
+  if (errors.length === 0) {
+    const taken = new Set(people.flatMap((person) => person.credentials.map(keyOf)));
+    // What a suspended person carried may have gone to somebody else meanwhile.
+    for (const person of gone)
+      people.push({
+        ...(person.blocked ? person : { ...person, blocked: true, blockedWhy: GONE }),
+        credentials: person.credentials.filter((one) => !taken.has(keyOf(one))),
+      });
+  }
+  return {
+    added,
+    changed,
+    suspended: errors.length > 0 ? [] : suspended,
+    same,
+    errors: capped(errors),
+    tooManyRemovals:
+      errors.length === 0 && !rules.allowRemovals && suspended.length > FEW && suspended.length > total * LARGEST_SHARE,
+    people: errors.length === 0 ? people : [],
+  };
+}
+
+/** Writes the plan, all or nothing; the new generation. @throws GateError IMPORT_INVALID for a plan that mustn't be written */
+export function applyImport(
+  plan: ImportPlan,
+  whitelist: Pick<OpenedWhitelist, "replaceAll">,
+  by: string,
+  atWallMs: number,
+): number {
+  if (plan.errors.length > 0) throw new GateError("IMPORT_INVALID", `${plan.errors.length} errors in the file`);
+  if (plan.tooManyRemovals) throw new GateError("IMPORT_INVALID", `${plan.suspended.length} people would be suspended`);
+  return whitelist.replaceAll(plan.people, by, atWallMs);
+}
+
+const keyOf = (one: Carried): string => `${one.type} ${one.value}`;
+const shown = (person: Person): string =>
+  [person.id, person.name, person.household].filter((part) => part !== undefined && part !== "").join(" ");
+
+/** The file knows nothing of use counts and duress: what was set elsewhere stays. */
+function withKept(person: Person, before: Person): Person {
+  const duress = new Set(before.credentials.filter((one) => one.duress === true).map(keyOf));
+  return {
+    ...person,
+    ...(before.maxUses === undefined ? {} : { maxUses: before.maxUses }),
+    credentials: person.credentials.map((one) => (duress.has(keyOf(one)) ? { ...one, duress: true } : one)),
+  };
+}
+
+function difference(before: Person, now: Person) {
+  const was = cellsOf(before);
+  return [...cellsOf(now)].flatMap(([column, to]) => {
+    const from = was.get(column) ?? "";
+    return from === to ? [] : [{ column, from, to }];
   });
-  return { added: [], changed: [], suspended: [], same: 0, errors: [], tooManyRemovals: false, people };
 }
-export function applyImport(plan: ImportPlan, w: OpenedWhitelist, by: string, at: number): number {
-  return w.replaceAll(plan.people, by, at);
+
+/** One id, one credential: one person. One household: one number of spaces. */
+function contradictions(
+  listed: readonly { readonly row: number; readonly person: Person }[],
+  complain: (one: Complaint) => void,
+): void {
+  const ids = new Map<string, number>();
+  const carried = new Map<string, number>();
+  const spaces = new Map<string, { readonly row: number; readonly spaces: number }>();
+  const twice = (row: number, column: string, value: string, first: number) =>
+    complain({
+      row,
+      column,
+      value: value.slice(0, 40),
+      code: "DUPLICATE",
+      message: words(`第 ${first} 行已经有了`, `Row ${first} has it already`),
+      hint: words("只留一行", "Keep one of them"),
+    });
+  for (const { row, person } of listed) {
+    const first = ids.get(person.id);
+    if (first !== undefined && person.id !== "") twice(row, "编号", person.id, first);
+    else ids.set(person.id, row);
+    for (const one of person.credentials) {
+      const other = carried.get(keyOf(one));
+      if (other !== undefined && other !== row) twice(row, NAMES[one.type] ?? one.type, one.original, other);
+      else carried.set(keyOf(one), row);
+    }
+    if (person.household === undefined || person.spaces === undefined) continue;
+    const told = spaces.get(person.household);
+    if (told !== undefined && told.spaces !== person.spaces)
+      complain({
+        row,
+        column: "车位",
+        value: String(person.spaces),
+        code: "SPACES_DIFFER",
+        message: words(
+          `同一户第 ${told.row} 行写的是 ${told.spaces}`,
+          `Row ${told.row} says ${told.spaces} for the same household`,
+        ),
+        hint: words("同一户写同一个数", "One number for one household"),
+      });
+    else spaces.set(person.household, { row, spaces: person.spaces });
+  }
+}
+
+const NAMES: Readonly<Record<string, string>> = { face: "人脸编号", card: "卡号", plate: "车牌", code: "通行码" };
+
+function capped(errors: readonly Complaint[]): readonly Complaint[] {
+  if (errors.length <= MOST_ERRORS) return errors;
+  const rest = errors.length - MOST_ERRORS;
+  return [
+    ...errors.slice(0, MOST_ERRORS),
+    {
+      row: 0,
+      column: "",
+      value: "",
+      code: "MORE_ERRORS",
+      message: words(`还有 ${rest} 个错误`, `${rest} more errors`),
+      hint: words("先改上面的", "Mend the ones above first"),
+    },
+  ];
 }

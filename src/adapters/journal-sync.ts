@@ -50,7 +50,10 @@ export function openSyncer(deps: SyncDeps): Syncer {
   }
 
   function sync(): void {
-    if (syncing || broken || closed || durableSeq >= writtenSeq) return finish();
+    if (syncing || broken || closed || durableSeq >= writtenSeq) {
+      finish();
+      return;
+    }
     syncing = true;
     const upTo = writtenSeq;
     fdatasync(log, (error) => {
@@ -59,7 +62,8 @@ export function openSyncer(deps: SyncDeps): Syncer {
         broken = true;
         deps.onTrouble(error.message);
         copy();
-        return finish();
+        finish();
+        return;
       }
       reached(upTo);
       if (writtenSeq - copiedSeq >= deps.rowsPerCopy) copy();
@@ -105,7 +109,10 @@ export function openSyncer(deps: SyncDeps): Syncer {
       sync();
     },
     whenDurable(seq, then) {
-      if (seq <= durableSeq) return then();
+      if (seq <= durableSeq) {
+        then();
+        return;
+      }
       const last = waiting.at(-1);
       if (last === undefined || last.seq <= seq) waiting.push({ seq, then });
       else

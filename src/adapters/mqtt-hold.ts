@@ -10,6 +10,8 @@ export interface HeldStream {
   readonly stream: Duplex;
   /** Sends the acknowledgement of this message, now or as soon as mqtt.js has made it. */
   release(messageId: number): void;
+  /** Writes a packet now. mqtt.js corks until the next tick, which would put the rest of this turn before the relay. */
+  send(packet: Packet): void;
 }
 
 export function holdAcknowledgements(socket: Duplex, protocolVersion: 4 | 5): HeldStream {
@@ -47,6 +49,7 @@ export function holdAcknowledgements(socket: Duplex, protocolVersion: 4 | 5): He
 
   return {
     stream,
+    send: (packet) => void send(packet),
     release(messageId) {
       const packet = held.get(messageId);
       if (packet === undefined) {

@@ -155,6 +155,10 @@ export function openMqtt(settings: MqttSettings, deps: MqttDeps): MqttLink {
     state: () => state,
     publish(topic, payload, qos = 0) {
       if (!client.connected) return Promise.reject(new GateError("BROKER_UNREACHABLE", `${settings.url} is down`));
+      if (qos === 0 && held !== undefined) {
+        held.send({ cmd: "publish", topic, payload: Buffer.from(payload), qos, dup: false, retain: false });
+        return Promise.resolve();
+      }
       return new Promise((done, fail) => {
         client.publish(topic, Buffer.from(payload), { qos }, (error) => {
           if (error == null) done();

@@ -80,7 +80,7 @@ export function startStreet(settings: StreetSettings): Street {
       };
     }),
     boards: onWire("waveshare-modbus-relay").map(({ device, wire }) => {
-      const unit = devices.find((one) => one.id === device)?.params["unit"];
+      const unit = devices.find((one) => one.id === device)?.params.unit;
       return { device, wire, unit: typeof unit === "number" ? unit : 1 };
     }),
     terminals: overMqtt("faceterm-mqtt"),

@@ -5,7 +5,7 @@ import { applyImport, planImport } from "../adapters/import.ts";
 import { loadProfiles } from "../adapters/profiles.ts";
 import { openWhitelist } from "../adapters/whitelist.ts";
 import { wiring } from "../config/wiring.ts";
-import { normalise, skeleton } from "../core/plates.ts";
+import { isPlate, normalise, skeleton } from "../core/plates.ts";
 import { openGate } from "../main.ts";
 import { type House, loadOrSay } from "./house.ts";
 import { openWires, type Residents, startStreet } from "./street.ts";
@@ -21,30 +21,33 @@ export async function demoWork(house: House, options: DemoOptions): Promise<numb
     ...process.env,
     ...(options.pagePort === undefined ? {} : { GATEPOST_PAGE_PORT: String(options.pagePort) }),
     ...(options.mqttPort === undefined ? {} : { GATEPOST_MQTT_PORT: String(options.mqttPort) }),
-    GATEPOST_LOG_LEVEL: process.env["GATEPOST_LOG_LEVEL"] ?? "warn",
+    GATEPOST_LOG_LEVEL: process.env.GATEPOST_LOG_LEVEL ?? "warn",
   };
   const loaded = loadOrSay(house, options.configPath ?? join(house.config, "demo.yaml"), env);
   const residents = moveIn(loaded.dataDir, join(house.config, "example-residents.csv"));
   const { ptys, paths } = openWires(wiring(loaded.config, loadProfiles(loaded.profilesDirs).defaults));
-  const gate = await openGate({ loaded, version: house.version, assets: house.page, simulatedLines: paths });
-  const mqttPort = gate.mqttPort ?? 0;
-  const street = startStreet({
-    loaded,
-    wires: gate.wiring,
-    plan: gate.plan,
-    ptys,
-    mqttUrl: `mqtt://127.0.0.1:${mqttPort}`,
-    residents,
-    seed: options.seed ?? Date.now() % 4_294_967_296,
-    everyMs: options.traffic ? EVERY_MS : 0,
-    utcOffsetMin: CHINA_MIN,
-  });
-  process.stdout.write(welcome(gate.url, mqttPort));
-  await told(options.forSeconds);
-  await street.close();
-  await gate.close();
-  for (const pty of ptys.values()) pty.close();
-  return 0;
+  try {
+    const gate = await openGate({ loaded, version: house.version, assets: house.page, simulatedLines: paths });
+    const mqttPort = gate.mqttPort ?? 0;
+    const street = startStreet({
+      loaded,
+      wires: gate.wiring,
+      plan: gate.plan,
+      ptys,
+      mqttUrl: `mqtt://127.0.0.1:${mqttPort}`,
+      residents,
+      seed: options.seed ?? Date.now() % 4_294_967_296,
+      everyMs: options.traffic ? EVERY_MS : 0,
+      utcOffsetMin: CHINA_MIN,
+    });
+    process.stdout.write(welcome(gate.url, mqttPort));
+    await told(options.forSeconds);
+    await street.close();
+    await gate.close();
+    return 0;
+  } finally {
+    for (const pty of ptys.values()) pty.close();
+  }
 }
 
 /** The example residents, if nobody lives here yet; and what the simulated people carry. */
@@ -53,7 +56,7 @@ function moveIn(dataDir: string, file: string): Residents {
   const whitelist = openWhitelist({ file: join(dataDir, "whitelist.sqlite"), skeleton });
   try {
     if (whitelist.size === 0) {
-      const plan = planImport(readFileSync(file), [], { normalisePlate: normalise, allowRemovals: true });
+      const plan = planImport(readFileSync(file), [], { normalisePlate: normalise, isPlate, allowRemovals: true });
       applyImport(plan, whitelist, "demo", Date.now());
     }
     const carried = [...whitelist.people()].filter((person) => !person.blocked).flatMap((person) => person.credentials);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { applyImport, planImport } from "../adapters/import.ts";
 import { openWhitelist } from "../adapters/whitelist.ts";
 import { GateError } from "../core/fault.ts";
-import { normalise, skeleton } from "../core/plates.ts";
+import { isPlate, normalise, skeleton } from "../core/plates.ts";
 import { type House, loadOrSay } from "./house.ts";
 import type { ImportChange, ImportOptions, ImportResult } from "./works.ts";
 
@@ -15,6 +15,8 @@ export async function importWork(house: House, options: ImportOptions): Promise<
   try {
     const plan = planImport(bytesOf(options.file), whitelist.people(), {
       normalisePlate: normalise,
+      isPlate,
+      levels: new Set(loaded.config.accessLevels.map((level) => level.id)),
       allowRemovals: options.allowRemovals,
     });
     const result = {
@@ -24,6 +26,7 @@ export async function importWork(house: House, options: ImportOptions): Promise<
       same: plan.same,
       errors: plan.errors.map((one) => ({
         row: one.row,
+        code: one.code,
         column: one.column,
         value: one.value,
         message: one.message,

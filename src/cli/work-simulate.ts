@@ -44,7 +44,7 @@ async function overMqtt(profile: DeviceProfile, options: SimulateOptions, tell: 
     url: options.link,
     username: options.username ?? "",
     password: options.passwordFile === undefined ? "" : secret(options.passwordFile),
-    deviceId: options.params["deviceId"] ?? "",
+    deviceId: options.params.deviceId ?? "",
   };
   if (account.deviceId === "") throw new GateError("INPUT_INVALID", "which device? --param deviceId=…");
   if (profile.meta.id === "faceterm-mqtt") {
@@ -122,7 +122,7 @@ async function overSerial(profile: DeviceProfile, options: SimulateOptions, tell
   let commands = 0;
   let sent = 0;
   if (profile.meta.id === "waveshare-modbus-relay") {
-    const board = openBoard(Number(options.params["unit"] ?? 1), {
+    const board = openBoard(Number(options.params.unit ?? 1), {
       input: () => false,
       relay(channel, on) {
         commands++;

@@ -36,6 +36,7 @@ export interface ImportChange {
 }
 export interface ImportComplaint {
   readonly row: number;
+  readonly code: string;
   readonly column: string;
   readonly value: string;
   readonly message: Words;

@@ -36,7 +36,7 @@ const SCANNED_ROWS = 20_000;
 
 export function openBooth(deps: BoothDeps): Booth {
   const { loop, journal, clock } = deps;
-  const viewHearers: ((view: SiteView) => void)[] = [];
+  const viewHearers: (() => void)[] = [];
   const rowHearers: ((row: RowView) => void)[] = [];
   const since = new Map<string, { readonly is: string; readonly at: Millis }>();
   const dateOf = (wallMs: number) => new Date(wallMs + deps.utcOffsetMin() * 60_000).toISOString().slice(0, 10);
@@ -102,9 +102,7 @@ export function openBooth(deps: BoothDeps): Booth {
   }
 
   function changed(): void {
-    if (viewHearers.length === 0) return;
-    const now = view();
-    for (const hear of viewHearers) hear(now);
+    for (const hear of viewHearers) hear();
   }
 
   return {

@@ -128,8 +128,8 @@ export interface Health {
 
 export interface Desk {
   view(): SiteView;
-  /** Called after each change, with the new view; may be called often (an input that chatters). */
-  onChange(hear: (view: SiteView) => void): void;
+  /** Called after each change; may be called often (an input that chatters), so it costs nothing until the view is asked for. */
+  onChange(hear: () => void): void;
   /** The newest `count` rows, oldest first. */
   rows(count: number): readonly RowView[];
   /** Rows after `seq`, oldest first, at most `count`. */

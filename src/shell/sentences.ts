@@ -51,25 +51,25 @@ export function rowWords(row: Row, vocabulary: Vocabulary): RowWords {
     case "history":
       return decisionWords(row, vocabulary);
     case "override": {
-      const order = ORDERS[text(open["order"])] ?? UNKNOWN;
-      return { sentence: words(`${text(open["by"])}操作：${order.zh}`, `${text(open["by"])} ordered: ${order.en}`) };
+      const order = ORDERS[text(open.order)] ?? UNKNOWN;
+      return { sentence: words(`${text(open.by)}操作：${order.zh}`, `${text(open.by)} ordered: ${order.en}`) };
     }
     case "move": {
-      const command = COMMANDS[text(open["command"])] ?? UNKNOWN;
+      const command = COMMANDS[text(open.command)] ?? UNKNOWN;
       return { sentence: words(`向道闸发出“${command.zh}”`, `Sent “${command.en}” to the barrier`) };
     }
     case "outcome": {
-      const command = COMMANDS[text(open["command"])] ?? UNKNOWN;
+      const command = COMMANDS[text(open.command)] ?? UNKNOWN;
       return {
         sentence: words(
-          `“${command.zh}”的结果：${text(open["outcome"])}`,
-          `Outcome of “${command.en}”: ${text(open["outcome"])}`,
+          `“${command.zh}”的结果：${text(open.outcome)}`,
+          `Outcome of “${command.en}”: ${text(open.outcome)}`,
         ),
       };
     }
     case "passage": {
-      const direction = DIRECTIONS[text(open["direction"])] ?? words("方向不明", "direction unknown");
-      const matched = open["credit"] !== undefined;
+      const direction = DIRECTIONS[text(open.direction)] ?? words("方向不明", "direction unknown");
+      const matched = open.credit !== undefined;
       return {
         sentence: matched
           ? words(`已通过（${direction.zh}）`, `Passed (${direction.en})`)
@@ -79,19 +79,19 @@ export function rowWords(row: Row, vocabulary: Vocabulary): RowWords {
     case "lapsed":
       return { sentence: words("放行后没有人通过，已收回", "Nobody came through; the grant has lapsed") };
     case "alarm":
-      return { sentence: alarmWords(text(open["alarm"]), vocabulary) };
+      return { sentence: alarmWords(text(open.alarm), vocabulary) };
     case "calm": {
-      if (open["acknowledged"] !== undefined)
-        return { sentence: words(`${text(open["by"])}已确认报警`, `${text(open["by"])} has seen the alarm`) };
-      const alarm = alarmWords(text(open["alarm"]), vocabulary);
+      if (open.acknowledged !== undefined)
+        return { sentence: words(`${text(open.by)}已确认报警`, `${text(open.by)} has seen the alarm`) };
+      const alarm = alarmWords(text(open.alarm), vocabulary);
       return { sentence: words(`已恢复：${alarm.zh}`, `Over: ${alarm.en}`) };
     }
     case "mode": {
-      const mode = modeWords(text(open["mode"]));
-      return { sentence: words(`${mode.zh}（${text(open["by"])}）`, `${mode.en} (${text(open["by"])})`) };
+      const mode = modeWords(text(open.mode));
+      return { sentence: words(`${mode.zh}（${text(open.by)}）`, `${mode.en} (${text(open.by)})`) };
     }
     case "refusal": {
-      const why = Object.entries(REFUSAL_WORDS).find(([code]) => code === open["why"])?.[1] ?? UNKNOWN;
+      const why = Object.entries(REFUSAL_WORDS).find(([code]) => code === open.why)?.[1] ?? UNKNOWN;
       return { sentence: why };
     }
     case "start":
@@ -101,9 +101,9 @@ export function rowWords(row: Row, vocabulary: Vocabulary): RowWords {
     case "device":
       return {
         sentence:
-          open["offline"] === true
-            ? words(`设备 ${text(open["device"])} 没有声音了`, `Device ${text(open["device"])} has gone silent`)
-            : words(`设备 ${text(open["device"])} 已恢复`, `Device ${text(open["device"])} is back`),
+          open.offline === true
+            ? words(`设备 ${text(open.device)} 没有声音了`, `Device ${text(open.device)} has gone silent`)
+            : words(`设备 ${text(open.device)} 已恢复`, `Device ${text(open.device)} is back`),
       };
     case "clock":
       return { sentence: words("时钟有变化", "The clock has changed") };
@@ -112,7 +112,7 @@ export function rowWords(row: Row, vocabulary: Vocabulary): RowWords {
     case "whitelist":
       return { sentence: words("名单已更新", "The whitelist has changed") };
     case "fault":
-      return { sentence: words(`故障：${text(open["code"])}`, `Fault: ${text(open["code"])}`) };
+      return { sentence: words(`故障：${text(open.code)}`, `Fault: ${text(open.code)}`) };
   }
 }
 
@@ -141,12 +141,12 @@ const NOTES: readonly Note[] = ["antipassback-soft", "duress", "in-grace", "cloc
 
 function decisionWords(row: Row, vocabulary: Vocabulary): RowWords {
   const { open, sealed } = row;
-  const name = text(sealed?.["name"]);
-  const value = text(sealed?.["value"]);
-  const who = name !== "" ? `${name}${open["type"] === "plate" ? ` ${value}` : ""}` : value;
+  const name = text(sealed?.name);
+  const value = text(sealed?.value);
+  const who = name !== "" ? `${name}${open.type === "plate" ? ` ${value}` : ""}` : value;
   const named = who === "" ? {} : { who };
-  if (open["placed"] !== undefined) return { sentence: words("已记下所在区域", "Noted where they are"), ...named };
-  if (open["outcome"] === "merged")
+  if (open.placed !== undefined) return { sentence: words("已记下所在区域", "Noted where they are"), ...named };
+  if (open.outcome === "merged")
     return { sentence: words("同一辆车的又一次识别", "One more read of the same vehicle"), ...named };
   const decision = decisionOf(open);
   const ask = decision.is === "denied" && decision.ask;
@@ -155,12 +155,12 @@ function decisionWords(row: Row, vocabulary: Vocabulary): RowWords {
 }
 
 function decisionOf(open: Row["open"]): Decision {
-  if (open["outcome"] === "granted") {
-    const notes = open["notes"];
+  if (open.outcome === "granted") {
+    const notes = open.notes;
     return { is: "granted", notes: NOTES.filter((note) => Array.isArray(notes) && notes.includes(note)) };
   }
-  if (open["outcome"] === "waiting") return { is: "waiting", reason: "needs-second-credential", until: 0 };
-  const reason: Denial = DENIALS.find((one) => one === open["reason"]) ?? "credential-not-found";
-  const staleness = STALENESSES.find((one) => one === open["staleness"]);
-  return { is: "denied", reason, ask: open["ask"] === true, ...(staleness === undefined ? {} : { staleness }) };
+  if (open.outcome === "waiting") return { is: "waiting", reason: "needs-second-credential", until: 0 };
+  const reason: Denial = DENIALS.find((one) => one === open.reason) ?? "credential-not-found";
+  const staleness = STALENESSES.find((one) => one === open.staleness);
+  return { is: "denied", reason, ask: open.ask === true, ...(staleness === undefined ? {} : { staleness }) };
 }

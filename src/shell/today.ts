@@ -26,14 +26,14 @@ export function openToday(rows: readonly Row[], dateOf: (wallMs: number) => stri
     }
     switch (row.kind) {
       case "passage":
-        if (row.open["direction"] === "in") plus("in");
-        if (row.open["direction"] === "out") plus("out");
+        if (row.open.direction === "in") plus("in");
+        if (row.open.direction === "out") plus("out");
         return;
       case "decision":
-        plus(row.open["outcome"] === "granted" ? "granted" : "denied");
+        plus(row.open.outcome === "granted" ? "granted" : "denied");
         return;
       case "override":
-        if (row.open["order"] === "open" || row.open["order"] === "lock-open") plus("byHand");
+        if (row.open.order === "open" || row.open.order === "lock-open") plus("byHand");
         return;
       case "start":
       case "stop":

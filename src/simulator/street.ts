@@ -71,6 +71,7 @@ export interface Street {
 }
 
 const STEP_MS = 50;
+const FIRST_MS = 1_200;
 const STRANGER = 0.15;
 const MISREAD = 0.05;
 
@@ -132,22 +133,20 @@ export function openStreet(plan: StreetPlan): Street {
   }, STEP_MS);
 
   let next: NodeJS.Timeout | undefined;
-  function arrivals(): void {
-    next = setTimeout(
-      () => {
-        const lane = dice.pick(plan.lanes);
-        const busy = lane === undefined || (lanes.get(lane.id)?.cars.length ?? 0) > 2;
-        // An iron gate is opened by hand once in a while; the rest comes and goes.
-        if (lane !== undefined && !busy && (lane.kind !== "monitored" || dice.chance(0.3))) {
-          const direction = dice.pick(lane.readers)?.direction ?? "in";
-          send(lane.id, direction, !dice.chance(STRANGER));
-        }
-        arrivals();
-      },
-      plan.everyMs * (0.4 + 1.2 * dice.next()),
-    );
+  function arrivals(afterMs: number, where: () => StreetLane | undefined): void {
+    next = setTimeout(() => {
+      const lane = where();
+      const busy = lane === undefined || (lanes.get(lane.id)?.cars.length ?? 0) > 2;
+      // An iron gate is opened by hand once in a while; the rest comes and goes.
+      if (lane !== undefined && !busy && (lane.kind !== "monitored" || dice.chance(0.3))) {
+        const direction = dice.pick(lane.readers)?.direction ?? "in";
+        send(lane.id, direction, !dice.chance(STRANGER));
+      }
+      arrivals(plan.everyMs * (0.4 + 1.2 * dice.next()), () => dice.pick(plan.lanes));
+    }, afterMs);
   }
-  if (plan.everyMs > 0) arrivals();
+  // Whoever has just opened the page shouldn't wait long for the first car.
+  if (plan.everyMs > 0) arrivals(FIRST_MS, () => plan.lanes.find((lane) => lane.kind === "vehicle"));
 
   return {
     send,
@@ -171,8 +170,12 @@ function joinBoard(
       if (!on) return;
       for (const lane of plan.lanes)
         for (const output of lane.outputs)
-          if (output.device === board.device && output.channel === channel)
+          if (output.device === board.device && output.channel === channel) {
+            // A door that is unlocked has somebody before it: the visitor of a guard's tap or of a message sent by hand.
+            if (lane.kind === "pedestrian")
+              change(lane.id, (now) => (now.walkersWaiting > 0 ? now : world.walkUp(now)));
             change(lane.id, (now) => world.relayed(now, output.command));
+          }
     },
     input(channel) {
       for (const lane of plan.lanes)

@@ -30,7 +30,7 @@ function localTime(): string {
 }
 
 /** A face terminal's record as the vendor's document prints it, without pictures. */
-export function record(n: number, recordId: number, customId: string): string {
+export function record(n: number, recordId: number, customId: string, picture?: string): string {
   return JSON.stringify({
     operator: "RecPush",
     info: {
@@ -49,11 +49,12 @@ export function record(n: number, recordId: number, customId: string): string {
       isNoMask: "0",
       PushType: 0,
       targetPosInScene: [412, 188, 701, 560],
+      ...(picture === undefined ? {} : { pic: picture }),
     },
   });
 }
 
-async function connect(access: Access, n: number, tag: string): Promise<MqttClient> {
+export async function connect(access: Access, n: number, tag: string): Promise<MqttClient> {
   const user = access.user(n);
   const client = mqtt.connect(access.url, {
     clientId: `${tag}-${n}-${process.pid}`,
@@ -63,6 +64,10 @@ async function connect(access: Access, n: number, tag: string): Promise<MqttClie
   await new Promise<void>((done, fail) => {
     client.once("connect", () => done());
     client.once("error", fail);
+    client.once("close", () => fail(new Error("closed")));
+  }).catch((cause: unknown) => {
+    client.end(true);
+    throw cause;
   });
   const { stream } = client;
   if ("setNoDelay" in stream && typeof stream.setNoDelay === "function") stream.setNoDelay(true);
@@ -71,7 +76,22 @@ async function connect(access: Access, n: number, tag: string): Promise<MqttClie
 
 let nextRecord = Math.floor(Date.now() / 1000) % 1_000_000_000;
 
-/** Latency from publishing a record to the unlock command, at `perSecond`, over `terminals` terminals. */
+export interface Latency {
+  /** ms from publishing a record to the unlock command, one a sample. */
+  readonly relay: readonly number[];
+  /** ms from the unlock command to the terminal's acknowledgement, which goes out when the row is on the disk. */
+  readonly gap: readonly number[];
+  readonly sent: number;
+  readonly unanswered: number;
+}
+
+/** Waits for a condition that messages bring about, at most `withinMs`. */
+async function settled(what: () => boolean, withinMs: number): Promise<void> {
+  const end = performance.now() + withinMs;
+  while (!what() && performance.now() < end) await new Promise((next) => setTimeout(next, 5));
+}
+
+/** Latency from publishing a record to the unlock command, at `perSecond` (every other terminal round strangers), over `terminals` terminals. */
 export async function latency(
   access: Access,
   settings: {
@@ -79,25 +99,38 @@ export async function latency(
     readonly perSecond: number;
     readonly seconds: number;
     readonly customId: (i: number) => string;
+    /** Whether acknowledgements are waited for, too. */
+    readonly acknowledged: boolean;
   },
-): Promise<Spread & { readonly unanswered: number }> {
+): Promise<Latency> {
   const clients = await Promise.all(
     Array.from({ length: settings.terminals }, (_, n) => connect(access, n, "latency")),
   );
-  const sentAt: number[] = new Array<number>(settings.terminals).fill(0);
-  const times: number[] = [];
+  const sentAt = new Array<number>(settings.terminals).fill(0);
+  const openedAt = new Array<number>(settings.terminals).fill(0);
+  const relay: number[] = [];
+  const gap: number[] = [];
+  let acknowledged = 0;
   await Promise.all(
     clients.map(async (client, n) => {
       client.on("message", (_topic, payload) => {
         const at = performance.now();
+        if (payload.includes('"PushAck"')) {
+          acknowledged++;
+          if (openedAt[n] !== 0) gap.push(at - (openedAt[n] ?? at));
+          openedAt[n] = 0;
+          return;
+        }
         if (sentAt[n] === 0 || !payload.includes('"Unlock"')) return;
-        times.push(at - (sentAt[n] ?? at));
+        relay.push(at - (sentAt[n] ?? at));
         sentAt[n] = 0;
+        openedAt[n] = at;
       });
       await client.subscribeAsync(`mqtt/face/${deviceIdOf(n)}`, { qos: 0 });
     }),
   );
   const total = settings.perSecond * settings.seconds;
+  let openings = 0;
   const began = performance.now();
   for (let i = 0; i < total; i++) {
     const due = began + (i * 1000) / settings.perSecond;
@@ -105,13 +138,46 @@ export async function latency(
     const n = i % settings.terminals;
     const client = clients[n];
     if (client === undefined) continue;
-    const message = record(n, nextRecord++, settings.customId(i));
-    sentAt[n] = performance.now();
+    // Each terminal's rounds take turns: somebody on the list, then a stranger, so that a lane's opening is over before its next.
+    const known = Math.floor(i / settings.terminals) % 2 === 0;
+    const message = record(n, nextRecord++, known ? settings.customId(i) : `X-${i}`);
+    if (known) {
+      openings++;
+      openedAt[n] = 0;
+      sentAt[n] = performance.now();
+    }
     client.publish(`mqtt/face/${deviceIdOf(n)}/Rec`, message, { qos: 1 });
   }
-  await new Promise((done) => setTimeout(done, 500));
+  await settled(() => relay.length >= openings && (!settings.acknowledged || acknowledged >= total), 1_000);
   await Promise.all(clients.map((client) => client.endAsync(true)));
-  return { ...spread(times), unanswered: total - times.length };
+  return { relay, gap, sent: total, unanswered: openings - relay.length };
+}
+
+/** Asks at terminals in turn, one record each 10 ms, until the first unlock command; `undefined` when it never comes. */
+export async function firstDecision(
+  access: Access,
+  settings: { readonly terminals: number; readonly customId: (i: number) => string; readonly withinMs: number },
+): Promise<number | undefined> {
+  const end = performance.now() + settings.withinMs;
+  let client: MqttClient | undefined;
+  // Only one terminal: an embedded broker knows each by its own account.
+  while (client === undefined && performance.now() < end) {
+    client = await connect(access, 0, "probe").catch(() => undefined);
+    if (client === undefined) await new Promise((next) => setTimeout(next, 10));
+  }
+  if (client === undefined) return undefined;
+  const asking = client;
+  let at: number | undefined;
+  asking.on("message", (_topic, payload) => {
+    if (payload.includes('"Unlock"')) at ??= performance.now();
+  });
+  await asking.subscribeAsync(`mqtt/face/${deviceIdOf(0)}`, { qos: 0 });
+  for (let i = 0; at === undefined && performance.now() < end; i++) {
+    asking.publish(`mqtt/face/${deviceIdOf(0)}/Rec`, record(0, nextRecord++, settings.customId(i)), { qos: 0 });
+    await new Promise((next) => setTimeout(next, 10));
+  }
+  await asking.endAsync(true);
+  return at;
 }
 
 /** Records a second with `publishers` publishers and `inFlight` unacknowledged each; counted at the terminals' answers (PushAck). */
@@ -155,4 +221,21 @@ export async function throughput(
   const seconds = (performance.now() - began) / 1000;
   await Promise.all(clients.map((client) => client.endAsync(true)));
   return { perSecond: Math.round(settings.total / seconds), seconds, sent };
+}
+
+/** One terminal sends records with a picture of `bytes`, one each `everyMs`, until called off. */
+export async function pictures(
+  access: Access,
+  settings: { readonly terminal: number; readonly bytes: number; readonly everyMs: number },
+): Promise<() => Promise<void>> {
+  const client = await connect(access, settings.terminal, "pictures");
+  const picture = `data:image/jpeg;base64,${"A".repeat(settings.bytes)}`;
+  const topic = `mqtt/face/${deviceIdOf(settings.terminal)}/Rec`;
+  const sending = setInterval(() => {
+    client.publish(topic, record(settings.terminal, nextRecord++, "X-picture", picture), { qos: 0 });
+  }, settings.everyMs);
+  return async () => {
+    clearInterval(sending);
+    await client.endAsync(true);
+  };
 }

@@ -339,7 +339,7 @@ describe("the other verbs hand their arguments to the works and print what comes
 
   it("a preview with bad rows names row, column and value, and ends with 1", async () => {
     const words = { zh: "车牌不对", en: "not a plate" };
-    const errors = [{ row: 9, column: "车牌", value: "川K\u0007", message: words, hint: words }];
+    const errors = [{ row: 9, code: "NOT_A_PLATE", column: "车牌", value: "川K\u0007", message: words, hint: words }];
     const { code, out } = await run(["import", "r.csv", "--lang", "en"], {
       importFile: async () => ({ ...IMPORTED, errors }),
     });

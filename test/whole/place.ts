@@ -1,9 +1,9 @@
 /** A place to run the whole program in: a folder of its own, real programs beside it, all stopped at the end. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 export const top = join(import.meta.dirname, "..", "..");
 
@@ -12,6 +12,8 @@ export interface Place {
   write(name: string, text: string): string;
   /** Runs a program until the place is left. */
   run(program: string, args: readonly string[], env?: Readonly<Record<string, string>>): Running;
+  /** SIGKILLs whatever still runs with this in its arguments. */
+  killAll(argument: string): Promise<void>;
   leave(): Promise<void>;
 }
 
@@ -31,13 +33,14 @@ export function openPlace(): Place {
     dir,
     write(name, text) {
       const file = join(dir, name);
+      mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, text, { mode: 0o600 });
       return file;
     },
     run(program, args, env = {}) {
       const child = spawn(program, args, {
         cwd: dir,
-        env: { ...process.env, PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`, ...env },
+        env: { ...process.env, PATH: `${process.env.PATH ?? ""}:/usr/sbin:/sbin`, ...env },
         stdio: ["ignore", "pipe", "pipe"],
       });
       let text = "";
@@ -62,6 +65,10 @@ export function openPlace(): Place {
       };
       running.push(one);
       return one;
+    },
+    async killAll(argument) {
+      const chosen = running.filter((one) => one.child.spawnargs.some((arg) => arg.includes(argument)));
+      await Promise.all(chosen.map((one) => one.stop("SIGKILL")));
     },
     async leave() {
       await Promise.all(running.map((one) => one.stop("SIGKILL")));
@@ -136,7 +143,8 @@ export async function startGate(place: Place, yaml: string, env: Readonly<Record
   const page = `http://127.0.0.1:${pagePort}`;
   await until(
     async () => {
-      if (running.child.exitCode !== null) throw new Error(`gatepost ended: ${running.printed()}`);
+      if (running.child.exitCode !== null || running.child.signalCode !== null)
+        throw new Error(`gatepost ended: ${running.printed()}`);
       return fetch(`${page}/readyz`).then(
         (answer) => answer.ok,
         () => false,

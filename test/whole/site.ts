@@ -1,6 +1,7 @@
 /** A small real site for whole-program tests: one pedestrian gate and one barrier on a Modbus board on a serial line. */
 import { open } from "node:fs/promises";
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import type { Place } from "./place.ts";
 import { top } from "./place.ts";
 
@@ -63,67 +64,62 @@ accessLevels: [{ id: residents, accessPoints: all }]
 `;
 }
 
-export const RESIDENTS = `编号,姓名,类别,房号,人脸编号,卡号,权限组
-R-0417,林秀兰,业主,3-1-302,R-0417,0005913727,residents
-R-0418,周建国,业主,3-1-302,R-0418,0005913728,residents
+export const RESIDENTS = `编号,姓名,类别,房号,人脸编号,卡号,车牌,权限组
+R-0417,林秀兰,业主,3-1-302,R-0417,0005913727,,residents
+R-0418,周建国,业主,3-1-302,R-0418,0005913728,,residents
 `;
 
 /** What stood on the wire to the relay board: raw bytes, cut by an eye of its own, not by the product's code. */
 export interface Witness {
   /** Requests to switch or flash a relay, as hex. */
   readonly writes: () => readonly string[];
-  close(): Promise<void>;
 }
 
-/** A board that echoes what moves it and says its inputs are all off; it keeps what it was told. */
+/** A board that echoes what moves it and says its inputs are all off; it keeps what it was told. Ends with the line. */
 export async function watchBoard(path: string): Promise<Witness> {
   const line = await open(path, "r+");
   const seen: string[] = [];
   let held = Buffer.alloc(0);
-  let closed = false;
-  const reading = (async () => {
+  async function answer(frame: Buffer): Promise<void> {
+    if (frame[1] === 5) {
+      seen.push(frame.toString("hex").toUpperCase());
+      await line.write(frame);
+    } else {
+      await line.write(Buffer.from("01020100A188", "hex")); // DI1..8 all off, CRC from the Modbus tables
+    }
+  }
+  async function watch(): Promise<void> {
     const chunk = Buffer.alloc(256);
-    while (!closed) {
-      const { bytesRead } = await line.read(chunk, 0, chunk.length, null).catch(() => ({ bytesRead: 0 }));
+    for (;;) {
+      const { bytesRead } = await line.read(chunk, 0, chunk.length, null);
       if (bytesRead === 0) return;
       held = Buffer.concat([held, chunk.subarray(0, bytesRead)]);
       while (held.length >= 8) {
         const frame = held.subarray(0, 8);
-        if (frame[0] !== 1 || (frame[1] !== 5 && frame[1] !== 2)) {
-          held = held.subarray(1);
-          continue;
-        }
-        held = held.subarray(8);
-        if (frame[1] === 5) {
-          seen.push(frame.toString("hex").toUpperCase());
-          await line.write(frame);
-        } else {
-          await line.write(Buffer.from("01020100A188", "hex")); // DI1..8 all off, CRC from the Modbus tables
-        }
+        const ours = frame[0] === 1 && (frame[1] === 5 || frame[1] === 2);
+        held = held.subarray(ours ? 8 : 1);
+        if (ours) await answer(frame);
       }
     }
-  })();
-  return {
-    writes: () => seen,
-    async close() {
-      closed = true;
-      await line.close().catch(() => undefined);
-      await Promise.race([reading, new Promise((done) => setTimeout(done, 100))]);
-    },
-  };
+  }
+  // The line goes away with the place (EIO): the witness has seen all there was.
+  void watch().catch(() => line.close().catch(() => undefined));
+  return { writes: () => seen };
 }
 
 /** Puts the residents on the list the way a clerk would. */
-export async function importResidents(place: Place, csv = RESIDENTS): Promise<void> {
+export async function importResidents(
+  place: Place,
+  csv = RESIDENTS,
+  env: Readonly<Record<string, string>> = {},
+  more: readonly string[] = [],
+): Promise<void> {
   const file = place.write("residents.csv", csv);
-  const importing = place.run(process.execPath, [
-    join(top, "dist", "gatepost.cjs"),
-    "import",
-    file,
-    "--config",
-    join(place.dir, "gate.yaml"),
-    "--apply",
-  ]);
+  const importing = place.run(
+    process.execPath,
+    [join(top, "dist", "gatepost.cjs"), "import", file, "--config", join(place.dir, "gate.yaml"), "--apply", ...more],
+    env,
+  );
   const code = await importing.ended;
   if (code !== 0) throw new Error(`import ended with ${code}: ${importing.printed()}`);
 }
@@ -162,3 +158,36 @@ export function recPush(
   };
   return { id, text: JSON.stringify({ operator: "RecPush", info }) };
 }
+
+/** What stands in the journal's file, read beside the gate by SQLite itself. */
+export interface StoredRow {
+  readonly seq: number;
+  readonly kind: string;
+  readonly lane: string | null;
+  readonly open: Readonly<Record<string, unknown>>;
+}
+
+export function storedRows(place: Place, dataDir = "data"): readonly StoredRow[] {
+  const db = new Database(join(place.dir, dataDir, "journal.sqlite"), { readonly: true });
+  try {
+    return db
+      .prepare<[], { seq: number; kind: string; lane: string | null; open: string }>(
+        "SELECT seq, kind, lane, open FROM journal ORDER BY seq",
+      )
+      .all()
+      .map((row) => ({ ...row, open: JSON.parse(row.open) }));
+  } finally {
+    db.close();
+  }
+}
+
+/** The vendor's heartbeat, from which the device's clock is learned. */
+export const heartbeat = (epochMs = Date.now()): string =>
+  JSON.stringify({ operator: "HeartBeat", info: { facesluiceId: TERMINAL, time: terminalTime(epochMs) } });
+
+/** Topics of the terminal on the wall. */
+export const REC = `mqtt/face/${TERMINAL}/Rec`;
+export const ANSWERS = `mqtt/face/${TERMINAL}`;
+
+/** Waveshare's "flash on" for relay 1, 500 ms: address 1, function 05, 0200, 5 × 100 ms, CRC-16/MODBUS. */
+export const FLASH = "0105020000050C71";

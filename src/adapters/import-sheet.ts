@@ -1,0 +1,236 @@
+/** The clerk's file, bytes → named cells: encoding, delimiter, header. Nothing is guessed silently. */
+import { parse } from "csv-parse/sync";
+
+export interface Words {
+  readonly zh: string;
+  readonly en: string;
+}
+const words = (zh: string, en: string): Words => ({ zh, en });
+
+export interface Complaint {
+  /** As a spreadsheet counts: the header is row 1. */
+  readonly row: number;
+  readonly column: string;
+  readonly value: string;
+  readonly code: string;
+  readonly message: Words;
+  readonly hint: Words;
+}
+
+export const COLUMNS = [
+  "编号",
+  "姓名",
+  "类别",
+  "房号",
+  "人脸编号",
+  "卡号",
+  "车牌",
+  "通行码",
+  "生效日期",
+  "有效期至",
+  "权限组",
+  "状态",
+  "停用原因",
+  "车位",
+  "行动不便",
+] as const;
+export type Column = (typeof COLUMNS)[number];
+
+/** What clerks call the columns; compared without blanks and in lower case. */
+const SYNONYMS = new Map<string, Column>(
+  (
+    [
+      ["编号", "编号", "人员编号", "住户编号", "id", "no", "personid"],
+      ["姓名", "姓名", "业主", "住户", "业主姓名", "住户姓名", "name"],
+      ["类别", "类别", "类型", "身份", "人员类别", "kind", "type"],
+      ["房号", "房号", "门牌", "门牌号", "房间号", "楼栋-单元-室", "household", "room"],
+      ["人脸编号", "人脸编号", "人脸", "人脸id", "face", "faceid"],
+      ["卡号", "卡号", "门禁卡", "门禁卡号", "ic卡", "card", "cardno"],
+      ["车牌", "车牌", "车牌号", "车牌号码", "plate", "plates"],
+      ["通行码", "通行码", "二维码", "访客码", "code"],
+      ["生效日期", "生效日期", "开始日期", "起始日期", "validfrom", "from"],
+      ["有效期至", "有效期至", "到期", "到期日期", "截止日期", "有效期", "validuntil", "until"],
+      ["权限组", "权限组", "权限", "accesslevel", "accesslevels", "level", "levels"],
+      ["状态", "状态", "status"],
+      ["停用原因", "停用原因", "原因", "blockedwhy"],
+      ["车位", "车位", "车位数", "spaces"],
+      ["行动不便", "行动不便", "需要慢行", "slow"],
+    ] satisfies readonly (readonly [Column, ...string[]])[]
+  ).flatMap(([column, ...names]) => names.map((name): [string, Column] => [name, column])),
+);
+
+export type Cells = ReadonlyMap<Column, string>;
+export interface Sheet {
+  readonly columns: ReadonlySet<Column>;
+  readonly rows: readonly { readonly row: number; readonly cells: Cells }[];
+  readonly errors: readonly Complaint[];
+}
+
+export const MOST_ROWS = 200_000;
+export const MOST_BYTES = 20 * 1024 * 1024;
+const MOST_CELL = 200;
+
+/** Reads the file. Never throws: what is wrong with it is in `errors`. */
+export function readSheet(bytes: Uint8Array): Sheet {
+  const file = (code: string, message: Words, hint: Words): Sheet => ({
+    columns: new Set(),
+    rows: [],
+    errors: [{ row: 1, column: "", value: "", code, message, hint }],
+  });
+  if (bytes.length > MOST_BYTES)
+    return file("FILE_TOO_LARGE", words("文件太大", "The file is too large"), words("不超过 20 MB", "At most 20 MB"));
+  const text = textOf(bytes);
+  if (text === undefined)
+    return file(
+      "NOT_TEXT",
+      words("这不是 CSV 文件", "This isn't a CSV file"),
+      words("在 Excel 里另存为“CSV UTF-8”", "In Excel: save as CSV UTF-8"),
+    );
+  if (text.trim() === "")
+    return file(
+      "FILE_EMPTY",
+      words("文件是空的", "The file is empty"),
+      words("第一行写列名", "The first row names the columns"),
+    );
+  const parsed = linesOf(text);
+  if ("broken" in parsed)
+    return file(
+      "NOT_CSV",
+      words(`第 ${parsed.line} 行附近的引号不成对`, `Quotes don't match near line ${parsed.line}`),
+      words("删掉多余的引号", "Remove the stray quote"),
+    );
+  const [header, ...lines] = parsed.lines;
+  if (header === undefined)
+    return file(
+      "FILE_EMPTY",
+      words("文件是空的", "The file is empty"),
+      words("第一行写列名", "Name the columns first"),
+    );
+  if (lines.length > MOST_ROWS)
+    return file(
+      "TOO_MANY_ROWS",
+      words("行数太多", "Too many rows"),
+      words(`不超过 ${MOST_ROWS} 行`, `At most ${MOST_ROWS}`),
+    );
+  const errors: Complaint[] = [];
+  const columns = header.cells.map((name, index) => columnOf(name, index, header.cells, errors));
+  for (const needed of ["编号", "姓名"] as const) {
+    if (!columns.includes(needed))
+      errors.push({
+        row: 1,
+        column: needed,
+        value: "",
+        code: "COLUMN_MISSING",
+        message: words(`缺少“${needed}”列`, `The column ${needed} is missing`),
+        hint: words("编号用来认出同一个人，不能省", "编号 (id) and 姓名 (name) are needed"),
+      });
+  }
+  if (lines.length === 0)
+    errors.push({
+      row: 1,
+      column: "",
+      value: "",
+      code: "NO_ROWS",
+      message: words("只有列名，没有住户", "Column names only, nobody in it"),
+      hint: words("空名单不能导入", "An empty list can't be imported"),
+    });
+  const rows = lines.map(({ line, cells }) => {
+    const named = new Map<Column, string>();
+    cells.forEach((cell, index) => {
+      const column = columns[index];
+      const value = cell.normalize("NFKC").trim();
+      if (column !== undefined) named.set(column, value);
+      if (value.length > MOST_CELL || (column === undefined && value !== "" && index >= columns.length))
+        errors.push({
+          row: line,
+          column: column ?? `${index + 1}`,
+          value: value.slice(0, 40),
+          code: "CELL_UNEXPECTED",
+          message: words("这一格太长，或没有列名", "This cell is too long, or has no column"),
+          hint: words("检查这一行是不是多了分隔符", "Look for a stray delimiter in this row"),
+        });
+    });
+    return { row: line, cells: named };
+  });
+  return { columns: new Set(columns.filter((one) => one !== undefined)), rows, errors };
+}
+
+function columnOf(name: string, index: number, header: readonly string[], errors: Complaint[]): Column | undefined {
+  const plain = name
+    .normalize("NFKC")
+    .replace(/[\s_*（）()]/g, "")
+    .toLowerCase();
+  const column = SYNONYMS.get(plain);
+  const complain = (code: string, message: Words, hint: Words) =>
+    errors.push({ row: 1, column: name.slice(0, 40), value: name.slice(0, 40), code, message, hint });
+  if (column === undefined && plain === "" && header.slice(index).every((rest) => rest.trim() === "")) return undefined;
+  if (column === undefined) {
+    complain(
+      "COLUMN_UNKNOWN",
+      words("不认识这一列", "This column is unknown"),
+      words(`可用：${COLUMNS.join(" ")}`, `Known: ${COLUMNS.join(" ")}`),
+    );
+    return undefined;
+  }
+  const first = header.findIndex(
+    (other) =>
+      SYNONYMS.get(
+        other
+          .normalize("NFKC")
+          .replace(/[\s_*（）()]/g, "")
+          .toLowerCase(),
+      ) === column,
+  );
+  if (first < index) {
+    complain(
+      "COLUMN_TWICE",
+      words(`“${column}”有两列`, `The column ${column} stands there twice`),
+      words("只留一列", "Keep one"),
+    );
+    return undefined;
+  }
+  return column;
+}
+
+/** UTF-8, with or without its mark, or GB18030 as Excel in China saves it; undefined = neither. */
+function textOf(bytes: Uint8Array): string | undefined {
+  return decoded(bytes, "utf-8") ?? decoded(bytes, "gb18030");
+}
+
+function decoded(bytes: Uint8Array, encoding: string): string | undefined {
+  try {
+    const text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: a control character is how a binary file shows
+    return /[\u0000-\u0008\u000e-\u001f\ufffd\ue000-\uf8ff]/.test(text) ? undefined : text;
+  } catch {
+    return undefined; // not this encoding
+  }
+}
+
+interface Line {
+  readonly line: number;
+  readonly cells: readonly string[];
+}
+
+function linesOf(text: string): { readonly lines: readonly Line[] } | { readonly broken: true; readonly line: number } {
+  const first = text.slice(0, text.search(/[\r\n]|$/));
+  const delimiter = [",", "\t", ";"].reduce((best, one) =>
+    first.split(one).length > first.split(best).length ? one : best,
+  );
+  try {
+    const found: Line[] = [];
+    parse(text, {
+      delimiter,
+      bom: true,
+      // Where a record ends; cells with line breaks are rare.
+      on_record: (cells: string[], { lines }) => void found.push({ line: lines, cells }),
+      relax_column_count: true,
+      skip_records_with_empty_values: true,
+      max_record_size: 64 * 1024,
+    });
+    return { lines: found };
+  } catch (cause) {
+    const at = typeof cause === "object" && cause !== null && "lines" in cause ? Number(cause.lines) : 1;
+    return { broken: true, line: at };
+  }
+}

@@ -1,0 +1,121 @@
+/** The links: the broker, ours or the site's, and the serial lines; and the devices on the wall that speak over them. */
+import { openBroker } from "./adapters/broker.ts";
+import { openMqtt } from "./adapters/mqtt.ts";
+import type { Profiles } from "./adapters/profiles.ts";
+import { openSerial } from "./adapters/serial.ts";
+import type { Loaded } from "./config/load.ts";
+import type { Wiring } from "./config/wiring-terms.ts";
+import { GateError } from "./core/fault.ts";
+import { encoder } from "./decode/encode.ts";
+import type { DeviceProfile } from "./decode/profile.ts";
+import { compile } from "./decode/reader.ts";
+import { speaking } from "./decode/speaking.ts";
+import { completeParams, listening } from "./decode/topics.ts";
+import type { WallDevice } from "./shell/devices.ts";
+import type { Clock, MqttLink, SerialLine } from "./shell/ports.ts";
+
+export function wallDevices(loaded: Loaded, wires: Wiring, profiles: Profiles): readonly WallDevice[] {
+  const readers = new Map<DeviceProfile, ReturnType<typeof compile>>();
+  return loaded.config.devices.map((device) => {
+    const profile = profiles.device(device.profile);
+    const { params, errors } = completeParams(profile, device.params);
+    if (errors[0] !== undefined) throw new GateError("CONFIG_INVALID", `device ${device.id}: ${errors[0]}`);
+    const reader = readers.get(profile) ?? compile(profile);
+    readers.set(profile, reader);
+    const bus = wires.serialBuses.find((one) => one.devices.includes(device.id));
+    return { id: device.id, reader, encode: encoder(profile), params, ...(bus === undefined ? {} : { line: bus.key }) };
+  });
+}
+
+export async function openLink(
+  loaded: Loaded,
+  wall: readonly WallDevice[],
+  profiles: Profiles,
+  clock: Clock,
+  onForged: (owner: string | undefined, what: string) => void,
+): Promise<{ readonly link: MqttLink; readonly port: number | undefined } | undefined> {
+  const { config, secrets } = loaded;
+  const now = () => clock.now().at;
+  const { embedded, external } = config.mqtt ?? {};
+  if (embedded !== undefined) {
+    // Never in clear text what was asked for encrypted.
+    if (embedded.tls !== undefined)
+      throw new GateError(
+        "CONFIG_INVALID",
+        "mqtt.embedded.tls: the broker inside has no TLS yet; use mqtt.external 内置 MQTT 还不支持 TLS，请用 mqtt.external",
+      );
+    const broker = await openBroker({
+      host: embedded.host,
+      port: embedded.port,
+      now,
+      onForged,
+      devices: config.devices.flatMap((device) => {
+        const password = secrets.devices.get(device.id);
+        const params = wall.find((one) => one.id === device.id)?.params;
+        if (device.mqtt === undefined || password === undefined || params === undefined) return [];
+        const profile = profiles.device(device.profile);
+        return [
+          {
+            owner: device.id,
+            username: device.mqtt.username ?? device.id,
+            password,
+            publishes: listening(profile, params).map(({ filter }) => filter),
+            subscribes: speaking(profile, params),
+          },
+        ];
+      }),
+    });
+    return { link: broker, port: broker.port };
+  }
+  if (external === undefined) return undefined;
+  const link = openMqtt(
+    {
+      url: external.url,
+      clientId: `gatepost-${config.site.id}-${config.gate.id}`,
+      protocolVersion: external.version === 5 ? 5 : 4,
+      ...(external.username === undefined ? {} : { username: external.username }),
+      ...(secrets.broker === undefined ? {} : { password: secrets.broker }),
+      ...(external.caFile === undefined ? {} : { ca: pem(loaded, "mqtt.external.caFile") }),
+      ...(external.certFile === undefined ? {} : { cert: pem(loaded, "mqtt.external.certFile") }),
+      ...(external.keyFile === undefined ? {} : { key: pem(loaded, "mqtt.external.keyFile") }),
+    },
+    { now, random: Math.random },
+  );
+  return { link, port: undefined };
+}
+
+const pem = (loaded: Loaded, place: string): Uint8Array =>
+  new TextEncoder().encode(loaded.secrets.files.get(place) ?? "");
+
+export function serialLines(
+  wires: Wiring,
+  simulatedLines: ReadonlyMap<string, string> | undefined,
+  profiles: Profiles,
+  loaded: Loaded,
+  clock: Clock,
+): ReadonlyMap<string, SerialLine> {
+  return new Map(
+    wires.serialBuses.map((bus) => {
+      const path = bus.path ?? simulatedLines?.get(bus.key);
+      if (path === undefined)
+        throw new GateError("SIMULATION_REFUSED", `${bus.key} is simulated and no street is running`);
+      const first = loaded.config.devices.find((device) => bus.devices.includes(device.id));
+      const link = first === undefined ? undefined : profiles.device(first.profile).link;
+      const usual =
+        link?.via === "serial"
+          ? link
+          : { baud: 9600, dataBits: 8 as const, parity: "none" as const, stopBits: 1 as const };
+      const line = openSerial(
+        {
+          path,
+          baud: bus.overrides.baud ?? usual.baud,
+          dataBits: bus.overrides.dataBits ?? usual.dataBits,
+          parity: bus.overrides.parity ?? usual.parity,
+          stopBits: bus.overrides.stopBits ?? usual.stopBits,
+        },
+        { now: () => clock.now().at, random: Math.random },
+      );
+      return [bus.key, line];
+    }),
+  );
+}
