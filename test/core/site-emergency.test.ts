@@ -16,7 +16,7 @@ describe("fire at one entrance", () => {
       ...MOVED.slice(1).map((id) => `${id} open for fire at drive-in`),
     ]);
     expect(openAt(street)).toEqual(MOVED);
-    expect(modesOf(street)["iron"]).toBe("controlled");
+    expect(modesOf(street).iron).toBe("controlled");
   });
 
   it("restores each as it was when it is over, and closes nothing onto anything", () => {

@@ -84,7 +84,6 @@ export const POINTS = {
   "gate-b": point("gate-b", {}),
   garage: point("garage", { secondWithinMs: 10_000 }),
   iron: point("iron", {}),
-  "lane gone": point("lane gone", {}),
 } as const satisfies Record<string, AccessPointPlan>;
 export type PointName = keyof typeof POINTS;
 

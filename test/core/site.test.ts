@@ -63,7 +63,6 @@ describe("one question, one answer", () => {
     ["nowhere" as const, LI, "reader-unknown"],
     ["walk" as const, undefined, "credential-not-found"],
     ["walk" as const, found("off", { enabled: false }), "credential-not-enabled"],
-    ["lane gone" as const, LI, "granted"],
   ])("%s: %s", (where, who, outcome) => {
     const effects = openStreet().ask("a1", 1000, where, who);
     expect(words(effects)).toEqual([`a1 ${outcome}`]);
@@ -266,6 +265,16 @@ describe("reads of one vehicle", () => {
       "a2 granted",
     ]);
     expect(street.site.holdings.size).toBe(2);
+  });
+
+  it("a read from the past is written as history and takes nothing from the car that stands there now", () => {
+    const street = openStreet();
+    const old = { ...read("皖K12345", 0.9), staleness: "too-old" as const };
+    expect(words(street.ask("a1", 1000, "drive-in", CAR, old))).toEqual(["a1 not-fresh"]);
+    expect(words(street.ask("a2", 1100, "drive-in", CAR, read("皖K12345", 0.9)))).toEqual([
+      "a2 granted",
+      "drive-in open for a2",
+    ]);
   });
 
   it("a plate told with a space or in small letters is the same one", () => {
