@@ -53,7 +53,8 @@ interface Grant {
 /** One passage, one right: a holder who has not passed on the credit before gets this one in its place, not beside it. */
 function admit(rules: SiteRules, site: Site, grant: Grant): Stepped {
   const { asked, point, found, decision, alarms } = grant;
-  const held = [...site.holdings.values()].find((one) => isSamePassage(one, point, found));
+  const here = site.holdings.get(point.lane) ?? [];
+  const held = here.find((one) => isSamePassage(one, point, found));
   const credit: Credit = {
     id: asked.id,
     direction: point.direction,
@@ -61,18 +62,17 @@ function admit(rules: SiteRules, site: Site, grant: Grant): Stepped {
     holder: found.holder.id,
     vehicle: isVehicle(rules.deciding, point, found),
   };
-  const firsts = new Map(site.firsts);
-  firsts.delete(firstKey(point, found));
-  const holdings = new Map(site.holdings);
-  if (held !== undefined) holdings.delete(held.credit.id);
-  holdings.set(credit.id, { found, accessPoint: point, credit });
+  const first = firstKey(point, found);
+  const firsts = site.firsts.has(first) ? new Map([...site.firsts].filter(([key]) => key !== first)) : site.firsts;
+  const holding = { found, accessPoint: point, credit };
+  const holdings = new Map(site.holdings).set(point.lane, [...here.filter((one) => one !== held), holding]);
   const [next, effects] = stepLane(rules, { ...site, firsts, holdings }, point.lane, {
     is: "granted",
     at: asked.now.at,
     credit,
     ...(held === undefined ? {} : { instead: held.credit.id }),
   });
-  const given = next.holdings.has(credit.id) ? { credit } : {};
+  const given = next.holdings.get(point.lane)?.includes(holding) === true ? { credit } : {};
   const same = held === undefined ? {} : { same: true };
   return [next, [{ do: "decided", asked, decision, ...given, ...same }, ...alarms, ...effects]];
 }

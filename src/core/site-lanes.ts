@@ -29,15 +29,22 @@ function wakeGroup(rules: SiteRules, stepped: Stepped, closed: LaneId, at: Milli
 
 function settle(site: Site, effects: readonly Effect[]): Stepped {
   const out: SiteEffect[] = [];
-  const holdings = new Map(site.holdings);
+  let next = site;
   for (const effect of effects) {
     out.push(effect);
     if ((effect.do !== "passed" && effect.do !== "lapsed") || effect.credit === undefined) continue;
-    const held = holdings.get(effect.credit.id);
-    holdings.delete(effect.credit.id);
-    if (effect.do === "passed" && held !== undefined) out.push(placing(held));
+    const { id } = effect.credit;
+    const held = next.holdings.get(effect.lane)?.find((one) => one.credit.id === id);
+    if (held === undefined) continue;
+    next = withoutHolding(next, effect.lane, held);
+    if (effect.do === "passed") out.push(placing(held));
   }
-  return [{ ...site, holdings }, out];
+  return [next, out];
+}
+
+function withoutHolding(site: Site, at: LaneId, held: Holding): Site {
+  const rest = (site.holdings.get(at) ?? []).filter((one) => one !== held);
+  return { ...site, holdings: new Map(site.holdings).set(at, rest) };
 }
 
 function placing({ found, accessPoint: { to } }: Holding): SiteEffect {

@@ -105,8 +105,8 @@ export interface Site {
   readonly fusions: ReadonlyMap<AccessPointId, Fusing>;
   /** Access point + holder → the first of two credentials. */
   readonly firsts: ReadonlyMap<string, First>;
-  /** Credit id → whose it is. */
-  readonly holdings: ReadonlyMap<string, Holding>;
+  /** Whose the credits out at each lane are. By lane, so that a busy site copies only one lane's on each event. */
+  readonly holdings: ReadonlyMap<LaneId, readonly Holding[]>;
 }
 
 export interface SiteRules {

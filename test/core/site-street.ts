@@ -219,3 +219,8 @@ export function arm(street: Street, at: number, lane: string, up: boolean): read
   if (first === undefined || second === undefined) return [];
   return [...street.sense(at, lane, first, "off"), ...street.sense(at, lane, second, "on")];
 }
+
+/** The ids of all credits whose holder the site remembers. */
+export function held(site: Site): readonly string[] {
+  return [...site.holdings.values()].flat().map((one) => one.credit.id);
+}
