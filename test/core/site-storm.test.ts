@@ -4,7 +4,7 @@ import * as lane from "../../src/core/lane.ts";
 import { deadline, type Site, type SiteEffect, type SiteEvent, start, step } from "../../src/core/site.ts";
 import type { Command, ContactLevel, Found, InputRole, Order, Staleness } from "../../src/core/terms.ts";
 import { random } from "./lane-storm.ts";
-import { type Asking, asked, found, held, LANES, now, POINTS, type PointName, RULES } from "./site-street.ts";
+import { type Asking, asked, creditsHeld, found, LANES, now, POINTS, type PointName, RULES } from "./site-street.ts";
 
 const STEPS = Number(process.env.SITE_STEPS ?? 60_000);
 const SEEDS = [3, 20261124, 88];
@@ -177,7 +177,7 @@ function storm(seed: number, steps: number): Seen {
       orders = new Set([...modes.values()].flatMap((mode) => (mode.is === "locked-open" ? [mode.id] : [])));
       const moved = step(RULES, site, { is: "due", now: now(at) })[1].filter((effect) => effect.do === "move");
       if (moved.length > 0) fail("promise 1: a start moved something", moved);
-      if (held(site).length + site.fusions.size + site.firsts.size > 0) fail("a start knows of somebody", site);
+      if (creditsHeld(site).length + site.fusions.size + site.firsts.size > 0) fail("a start knows of somebody", site);
     }
     const event = happen();
     const before = site;
@@ -215,7 +215,7 @@ function storm(seed: number, steps: number): Seen {
     // Whoever holds a credit has exactly one right, and no right is left over from somebody's credit.
     const rights = [...site.lanes.values()].flatMap(lane.credits).map((credit) => credit.id);
     if (new Set(rights).size !== rights.length) fail("two rights on one credit", { rights, event });
-    const held = [...held(site)].sort();
+    const held = [...creditsHeld(site)].sort();
     if (held.join() !== [...rights].sort().join()) fail("credits and their holders differ", { rights, held, event });
     const due = deadline(site);
     if (event.is === "due" && due !== undefined && due <= at) fail("a deadline in the past", { due, event });

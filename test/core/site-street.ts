@@ -221,6 +221,6 @@ export function arm(street: Street, at: number, lane: string, up: boolean): read
 }
 
 /** The ids of all credits whose holder the site remembers. */
-export function held(site: Site): readonly string[] {
+export function creditsHeld(site: Site): readonly string[] {
   return [...site.holdings.values()].flat().map((one) => one.credit.id);
 }

@@ -3,7 +3,19 @@ import { planFor } from "../../src/core/decide.ts";
 import * as lane from "../../src/core/lane.ts";
 import { canary, deadline, start, step } from "../../src/core/site.ts";
 import type { Staleness } from "../../src/core/terms.ts";
-import { arm, found, held, LANES, moves, now, openStreet, PLAN, type PointName, RULES, words } from "./site-street.ts";
+import {
+  arm,
+  creditsHeld,
+  found,
+  LANES,
+  moves,
+  now,
+  openStreet,
+  PLAN,
+  type PointName,
+  RULES,
+  words,
+} from "./site-street.ts";
 
 const LI = found("li");
 const plate = (id: string, value: string) => found(id, { type: "plate", value }, { kind: "vehicle" });
@@ -14,7 +26,7 @@ describe("a start", () => {
     const site = start(RULES, 1000);
     expect([...site.lanes.values()].map(lane.barrier)).toEqual(LANES.map(() => "unknown"));
     expect(step(RULES, site, { is: "due", now: now(1000) })[1]).toEqual([]);
-    expect([site.fusions.size, site.firsts.size, held(site).length]).toEqual([0, 0, 0]);
+    expect([site.fusions.size, site.firsts.size, creditsHeld(site).length]).toEqual([0, 0, 0]);
   });
 
   it("remembers modes, and nothing moves for them", () => {
@@ -114,7 +126,7 @@ describe("a grant becomes a credit", () => {
     expect(effects[0]).toMatchObject({ credit: { id: "a1", slow: true, vehicle: false, holder: "slow" } });
     street.sense(3000, "walk", "door-contact", "on");
     expect(words(street.sense(5000, "walk", "door-contact", "off"))).toEqual(["walk passed on a1", "slow is yard"]);
-    expect(held(street.site).length).toBe(0);
+    expect(creditsHeld(street.site).length).toBe(0);
   });
 
   it("leaving is a place too: outside", () => {
@@ -131,9 +143,9 @@ describe("a grant becomes a credit", () => {
   it("a credit that nobody used is given up", () => {
     const street = openStreet();
     street.ask("a1", 1000, "walk", LI);
-    expect(held(street.site).length).toBe(1);
+    expect(creditsHeld(street.site).length).toBe(1);
     expect(words(street.due(21_000))).toEqual(["walk lapsed a1"]);
-    expect(held(street.site).length).toBe(0);
+    expect(creditsHeld(street.site).length).toBe(0);
   });
 
   it("a double tap is one passage: nobody gets in behind on the second tap", () => {
@@ -166,7 +178,7 @@ describe("a grant becomes a credit", () => {
     expect(words(street.ask("a2", 2000, "drive-out", other))).toEqual(["a2 granted"]);
     expect(words(street.ask("a3", 2500, "drive-out", one))).toEqual(["a3 granted same"]);
     expect(words(street.ask("a4", 2600, "drive-out", found("owner")))).toEqual(["a4 granted same"]);
-    expect(held(street.site).length).toBe(2);
+    expect(creditsHeld(street.site).length).toBe(2);
   });
 
   it("the same person at another access point is another passage", () => {
@@ -264,7 +276,7 @@ describe("reads of one vehicle", () => {
     expect(words(street.ask("a2", 3000, "drive-in", plate("next", "苏B98761"), read("苏B98761", 0.9)))).toEqual([
       "a2 granted",
     ]);
-    expect(held(street.site).length).toBe(2);
+    expect(creditsHeld(street.site).length).toBe(2);
   });
 
   it("a read from the past is written as history and takes nothing from the car that stands there now", () => {
