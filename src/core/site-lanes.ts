@@ -29,22 +29,20 @@ function wakeGroup(rules: SiteRules, stepped: Stepped, closed: LaneId, at: Milli
 
 function settle(site: Site, effects: readonly Effect[]): Stepped {
   const out: SiteEffect[] = [];
-  let next = site;
+  let { holdings } = site;
   for (const effect of effects) {
     out.push(effect);
     if ((effect.do !== "passed" && effect.do !== "lapsed") || effect.credit === undefined) continue;
     const { id } = effect.credit;
-    const held = next.holdings.get(effect.lane)?.find((one) => one.credit.id === id);
-    if (held === undefined) continue;
-    next = withoutHolding(next, effect.lane, held);
-    if (effect.do === "passed") out.push(placing(held));
+    const here = holdings.get(effect.lane) ?? [];
+    const ended = here.filter((one) => one.credit.id === id);
+    holdings = new Map(holdings).set(
+      effect.lane,
+      here.filter((one) => !ended.includes(one)),
+    );
+    if (effect.do === "passed") out.push(...ended.map(placing));
   }
-  return [next, out];
-}
-
-function withoutHolding(site: Site, at: LaneId, held: Holding): Site {
-  const rest = (site.holdings.get(at) ?? []).filter((one) => one !== held);
-  return { ...site, holdings: new Map(site.holdings).set(at, rest) };
+  return [holdings === site.holdings ? site : { ...site, holdings }, out];
 }
 
 function placing({ found, accessPoint: { to } }: Holding): SiteEffect {
