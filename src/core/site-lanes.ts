@@ -34,12 +34,11 @@ function settle(site: Site, effects: readonly Effect[]): Stepped {
     out.push(effect);
     if ((effect.do !== "passed" && effect.do !== "lapsed") || effect.credit === undefined) continue;
     const { id } = effect.credit;
-    const here = holdings.get(effect.lane) ?? [];
-    const ended = here.filter((one) => one.credit.id === id);
-    holdings = new Map(holdings).set(
-      effect.lane,
-      here.filter((one) => !ended.includes(one)),
+    const ended = [...holdings.values()].flat().filter((one) => one.credit.id === id);
+    const left = [...holdings].map(
+      ([at, here]) => [at, at === effect.lane ? here.filter((one) => !ended.includes(one)) : here] as const,
     );
+    holdings = new Map(left);
     if (effect.do === "passed") out.push(...ended.map(placing));
   }
   return [holdings === site.holdings ? site : { ...site, holdings }, out];
