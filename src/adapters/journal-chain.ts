@@ -1,5 +1,5 @@
 /** The chain: each row's hash covers the one before it, its own seq and all it says. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Connection } from "./database.ts";
 
 export interface StoredRow {
@@ -33,7 +33,8 @@ export function hashOf(before: Uint8Array, row: Omit<StoredRow, "hash">): Buffer
     row.subject,
     sealed,
   ]);
-  return createHash("sha256").update(before).update(told).digest();
+  const text = Buffer.from(told, "utf8");
+  return hash("sha256", Buffer.concat([before, text], before.length + text.length), "buffer");
 }
 
 /** Numbers whose rows were lost to damage, as the row that was written afterwards tells. */

@@ -50,7 +50,8 @@ export function openLog(level: LogLevel, out?: DestinationStream): Log {
     serializers: { err: redactField },
     formatters: { level: (label: string) => ({ level: label }), log: redactFields },
   };
-  return out === undefined ? pino(options) : pino(options, out);
+  // Written off the thread that decides; `fatal` and the program's end write out what is still waiting.
+  return pino(options, out ?? pino.destination({ sync: false }));
 }
 
 function redactField(value: unknown): unknown {

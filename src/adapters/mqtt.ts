@@ -92,7 +92,7 @@ export function openMqtt(settings: MqttSettings, deps: MqttDeps): MqttLink {
     fence = randomUUID();
     clearTimeout(fenceTimer);
     client.subscribe([fenceTopic, ...filters], { qos: 1 }, (error) => {
-      if (error !== null) tell("up", plain(error));
+      if (error !== null) tell("starting", plain(error));
       client.publish(fenceTopic, fence ?? "", { qos: 1 });
     });
     // A broker that won't carry the fence: a new session can't have kept anything for us, an old one may have.
@@ -104,7 +104,7 @@ export function openMqtt(settings: MqttSettings, deps: MqttDeps): MqttLink {
         `the broker doesn't let us use ${fenceTopic}; ${told.sessionPresent ? "nothing opens until it does" : "new session"}`,
       );
     }, FENCE_MS);
-    tell("up");
+    tell("starting", "asking the broker what waited for us");
   });
 
   client.on("message", (topic, payload, packet) => {
@@ -113,7 +113,12 @@ export function openMqtt(settings: MqttSettings, deps: MqttDeps): MqttLink {
       if (packet.qos > 0 && packet.messageId !== undefined) release?.release(packet.messageId);
     };
     if (topic === fenceTopic) {
-      if (payload.toString("utf8") === fence) fence = undefined;
+      if (payload.toString("utf8") === fence) {
+        fence = undefined;
+        clearTimeout(fenceTimer);
+        // Not before: what is heard until now may have waited, and is history.
+        tell("up");
+      }
       return settle();
     }
     const message: MqttHeard = {

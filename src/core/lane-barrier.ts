@@ -1,6 +1,6 @@
 /** The barrier's own motion: what the contacts and the clock make of its state. */
 import { accuseForced, calm, raise } from "./lane-alarms.ts";
-import { hasContacts, isStrike, type Place, place } from "./lane-inputs.ts";
+import { hasContacts, isSelfClosing, isStrike, type Place, place } from "./lane-inputs.ts";
 import { countPassage, openingMs } from "./lane-rights.ts";
 import { type Transition, type Trigger, transition } from "./lane-table.ts";
 import type { Barrier, Turn } from "./lane-terms.ts";
@@ -78,7 +78,7 @@ function isOneOfPlaces(at: Place, places: readonly Place[]): boolean {
 /** A door that opens lets somebody through: counted when it shuts again, an iron gate's at once. */
 function openDoor(turn: Turn) {
   if (turn.plan.kind === "monitored") turn.effects.push({ do: "passed", lane: turn.plan.id, direction: "unknown" });
-  if (turn.plan.kind === "pedestrian") {
+  if (isSelfClosing(turn.plan)) {
     turn.lane = { ...turn.lane, track: { is: "on", since: turn.at, accused: false } };
   }
 }
@@ -90,7 +90,7 @@ function arriveOpen(turn: Turn) {
 }
 
 function arriveClosed(turn: Turn) {
-  const through = turn.plan.kind === "pedestrian" && turn.lane.track.is !== "nobody";
+  const through = isSelfClosing(turn.plan) && turn.lane.track.is !== "nobody";
   go(turn, "at-closed");
   if (through) {
     turn.lane = { ...turn.lane, track: NOBODY };

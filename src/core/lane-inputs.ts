@@ -73,6 +73,11 @@ export function place(plan: LanePlan, lane: Lane): Place {
   return open === "off" ? "between" : "away";
 }
 
+/** A door or turnstile that shuts behind each person by itself; a gate with a close output has to be told. */
+export function isSelfClosing(plan: LanePlan): boolean {
+  return plan.kind === "pedestrian" && !plan.canClose;
+}
+
 /** A door that is only unlocked: a person opens it, or nobody does, and neither is a fault of the strike. */
 export function isStrike(plan: LanePlan): boolean {
   return plan.kind === "pedestrian" && plan.inputs.includes("door-contact") && !plan.inputs.includes("limit-open");

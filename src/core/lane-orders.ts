@@ -3,7 +3,7 @@ import { halt, send } from "./lane-commands.ts";
 import { level, mayClose } from "./lane-inputs.ts";
 import { closeAfter, excusePassing, lapseAll, oneShot } from "./lane-rights.ts";
 import { type CloseWant, inEmergency, type Mode, type Turn } from "./lane-terms.ts";
-import type { Author, LaneMode, Order, Refusal } from "./terms.ts";
+import type { Author, Beneath, LaneMode, Order, Refusal } from "./terms.ts";
 
 export function refuse(turn: Turn, id: string, why: Refusal) {
   turn.effects.push({ do: "refuse", lane: turn.plan.id, id, why });
@@ -152,10 +152,24 @@ function declare(turn: Turn, by: Author, id: string) {
 }
 
 function begin(turn: Turn, by: Author, id: string) {
-  if (!inEmergency(turn.lane)) announce(turn, "locked-open", by);
+  if (!inEmergency(turn.lane)) {
+    const beneath = beneathOf(turn.lane.mode);
+    turn.effects.push({ do: "mode", lane: turn.plan.id, mode: "locked-open", by, beneath });
+  }
   turn.lane = { ...turn.lane, closes: undefined };
   if (turn.plan.kind === "monitored" || level(turn.lane, "stop") === "on") return;
   turn.lane = { ...turn.lane, opens: { cause: id, over: true } };
+}
+
+function beneathOf(mode: Mode): Beneath {
+  switch (mode.is) {
+    case "controlled":
+      return { mode: mode.is };
+    case "locked-open":
+      return { mode: mode.is, by: mode.by, untilMs: mode.until };
+    case "locked-down":
+      return { mode: mode.is, by: mode.by };
+  }
 }
 
 function endEmergency(turn: Turn, by: Author, id: string) {

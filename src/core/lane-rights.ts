@@ -1,6 +1,6 @@
 /** Who may pass: credits of grants, and the one-shot rights of persons and the button inside. */
 import { accuse } from "./lane-alarms.ts";
-import { isStrike } from "./lane-inputs.ts";
+import { isSelfClosing, isStrike } from "./lane-inputs.ts";
 import { type CloseWant, keptOpen, type Right, type Turn } from "./lane-terms.ts";
 import { NOBODY } from "./lane-track.ts";
 import type { Credit, Direction, LanePlan, Millis } from "./terms.ts";
@@ -39,7 +39,7 @@ export function lapseAll(turn: Turn) {
 export function lapseDue(turn: Turn, right: Right): Millis {
   const { lane, plan } = turn;
   if (lane.track.is === "nobody" || right !== lane.rights[0]) return right.until;
-  if (plan.kind === "pedestrian") return Number.POSITIVE_INFINITY;
+  if (isSelfClosing(plan)) return Number.POSITIVE_INFINITY;
   return Math.max(right.until, lane.track.since + plan.times.stuckMs);
 }
 
@@ -96,7 +96,7 @@ export function trackDue(turn: Turn): Millis {
   const { track } = turn.lane;
   if (track.is === "nobody") return Number.POSITIVE_INFINITY;
   if (track.is === "between") return track.until;
-  return turn.plan.kind === "vehicle" ? track.since + turn.plan.times.stuckMs : Number.POSITIVE_INFINITY;
+  return isSelfClosing(turn.plan) ? Number.POSITIVE_INFINITY : track.since + turn.plan.times.stuckMs;
 }
 
 /** How long an opening may take before it counts as failed; a strike waits for a hand as long as the right lasts. */

@@ -1,4 +1,5 @@
 /** What the loops, or the door, have seen of the vehicle or person that is passing. */
+import { isSelfClosing } from "./lane-inputs.ts";
 import type { ContactLevel, Direction, InputRole, LanePlan, Millis } from "./terms.ts";
 
 /** `first` is the loop it came on by. `accused` = its tailgate has been raised already. */
@@ -37,7 +38,7 @@ const SINGLE: readonly InputRole[] = ["safety-loop", "loop-inner", "loop-outer",
 
 /** The inputs that see passages on this lane: two loops, one input, or none. */
 export function watchers(plan: LanePlan): readonly InputRole[] {
-  if (plan.kind !== "vehicle") return [];
+  if (plan.kind === "monitored" || isSelfClosing(plan)) return [];
   if (plan.inputs.includes("loop-outer") && plan.inputs.includes("loop-inner")) return ["loop-outer", "loop-inner"];
   return SINGLE.filter((role) => plan.inputs.includes(role)).slice(0, 1);
 }

@@ -68,7 +68,7 @@ export function step(plan: LanePlan, lane: Lane, event: LaneEvent, mayOpen = tru
 function take(turn: Turn, event: LaneEvent) {
   switch (event.is) {
     case "granted":
-      return grant(turn, event.credit);
+      return grant(turn, event.credit, event.instead);
     case "sensed":
       return sense(turn, event.input, event.level);
     case "ordered":
@@ -81,10 +81,11 @@ function take(turn: Turn, event: LaneEvent) {
 }
 
 /** A grant where nothing may open ends at once, unused; it isn't kept for later. */
-function grant(turn: Turn, credit: Credit) {
+function grant(turn: Turn, credit: Credit, instead: string | undefined) {
   const right = rightOf(turn.plan, credit, turn.at);
   const { lane, plan } = turn;
-  turn.lane = { ...lane, rights: [...lane.rights, right], since: "asked" };
+  const others = lane.rights.filter((each) => each.id !== instead);
+  turn.lane = { ...lane, rights: [...others, right], since: "asked" };
   const lockedDown = lane.mode.is === "locked-down" && !inEmergency(lane);
   if (plan.kind === "monitored" || lockedDown || level(lane, "stop") === "on") lapse(turn, right);
 }

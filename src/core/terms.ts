@@ -366,7 +366,8 @@ export type Order =
   | { readonly is: "emergency-end" };
 
 export type LaneEvent =
-  | { readonly is: "granted"; readonly at: Millis; readonly credit: Credit }
+  /** `instead` = the credit that this one takes the place of: the same holder again, who has not passed yet. */
+  | { readonly is: "granted"; readonly at: Millis; readonly credit: Credit; readonly instead?: string }
   | { readonly is: "sensed"; readonly at: Millis; readonly input: InputRole; readonly level: ContactLevel }
   | { readonly is: "ordered"; readonly at: Millis; readonly order: Order; readonly by: Author; readonly id: string }
   /** The lane's deadline has come. */
@@ -403,6 +404,13 @@ export const ALARMS = [
 ] as const;
 export type AlarmKind = (typeof ALARMS)[number];
 
+/** A mode with its end, as an emergency found it. */
+export interface Beneath {
+  readonly mode: LaneMode;
+  readonly by?: Author;
+  readonly untilMs?: Millis;
+}
+
 export type Effect =
   /** Move the barrier. `credit` or `by` names what it traces to; a close after a passage carries the credit it ends. */
   | { readonly do: "move"; readonly lane: LaneId; readonly command: Command; readonly cause: string }
@@ -423,6 +431,8 @@ export type Effect =
       readonly mode: LaneMode;
       readonly by: Author;
       readonly untilMs?: Millis;
+      /** In an emergency: the mode to come back to, so that a restart in the middle of it doesn't forget it. */
+      readonly beneath?: Beneath;
     }
   /** An order that can't be carried out, and why; told to whoever gave it. */
   | { readonly do: "refuse"; readonly lane: LaneId; readonly id: string; readonly why: Refusal };

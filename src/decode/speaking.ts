@@ -18,11 +18,11 @@ export function speaking(profile: DeviceProfile, params: ReadContext["params"]):
     let own = -1;
     const levels = out.topic.split("/").map((level, i) => {
       const param = /^\{param\.([A-Za-z0-9]+)\}$/.exec(level)?.[1];
-      if (param !== undefined && Object.hasOwn(params, param)) {
-        own = i;
-        return String(params[param]);
-      }
-      return level.includes("{") ? "+" : level;
+      const value = param === undefined || !Object.hasOwn(params, param) ? "" : String(params[param]);
+      // A value that could widen the filter is no name of a device.
+      if (!/^[^+#/]+$/.test(value)) return level.includes("{") ? "+" : level;
+      own = i;
+      return value;
     });
     filters.add(levels.join("/"));
     if (own >= 0) filters.add([...levels.slice(0, own + 1), "#"].join("/"));
