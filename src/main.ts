@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { openClock } from "./adapters/clock.ts";
 import { openGpio } from "./adapters/gpio.ts";
 import { openHttp } from "./adapters/http.ts";
-import { openJournal } from "./adapters/journal.ts";
+import { damageRow, openJournal } from "./adapters/journal.ts";
+import { pseudonym } from "./adapters/journal-seal.ts";
 import { siteKey } from "./adapters/keys.ts";
 import { type Log, openLog } from "./adapters/log.ts";
 import { openMetrics } from "./adapters/metrics.ts";
@@ -88,9 +89,11 @@ async function openParts(
   const wires = wiring(config, profiles.defaults);
   mkdirSync(loaded.dataDir, { recursive: true, mode: 0o750 });
 
+  const key = siteKey(join(loaded.dataDir, "site.key"));
   const whitelist = openWhitelist({
     file: join(loaded.dataDir, "whitelist.sqlite"),
     skeleton,
+    subjectOf: (holder) => pseudonym(key, holder),
     onDamage: (why) => log.error({ code: "DATABASE_DAMAGED", why }, "whitelist damaged, the generation before serves"),
   });
   later(whitelist.close);
@@ -98,13 +101,22 @@ async function openParts(
   const journal = openJournal({
     file: join(loaded.dataDir, "journal.sqlite"),
     boot: randomUUID(),
-    siteKey: siteKey(join(loaded.dataDir, "site.key")),
+    siteKey: key,
     keyOf: (holder) => whitelist.keyOf(holder),
+    keyOfSubject: (subject) => whitelist.keyOfSubject(subject),
+    dateOf: (wallMs) => new Date(wallMs + clock.utcOffsetMin(wallMs) * 60_000).toISOString().slice(0, 10),
     onRow: (row) => {
       for (const hear of rowHearers) hear(row);
     },
   });
   later(journal.close);
+  if (journal.damage !== undefined) {
+    journal.append({ ...damageRow(journal.damage), now: clock.now() });
+    log.error(
+      { code: "DATABASE_DAMAGED", ...journal.damage },
+      "journal damaged: set aside, what could be read was kept",
+    );
+  }
   metrics.whitelistSize(whitelist.size);
 
   // The loop and what it moves know each other; the performer's answers come back as events.

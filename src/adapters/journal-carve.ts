@@ -77,7 +77,7 @@ function recordAt(record: Buffer): readonly Value[] | undefined {
     at = serial.next;
     const length = lengthOf(serial.value);
     if (body + length > record.length) return undefined;
-    values.push(valueOf(serial.value, record.subarray(body, body + length)));
+    values.push(readValue(serial.value, record.subarray(body, body + length)));
     body += length;
   }
   return body === record.length ? values : undefined;
@@ -89,7 +89,7 @@ function lengthOf(serial: number): number {
   return serial < INTEGERS.length ? (INTEGERS[serial] ?? 0) : Math.floor((serial - 12) / 2);
 }
 
-function valueOf(serial: number, bytes: Buffer): Value {
+function readValue(serial: number, bytes: Buffer): Value {
   if (serial === 0) return null;
   if (serial === 8 || serial === 9) return serial - 8;
   if (serial === 7) return bytes.readDoubleBE(0);

@@ -1,9 +1,11 @@
 /** Reads a journal from outside: for `gatepost journal`, beside a running gate or on a copy. Opened for reading only. */
 import Database from "better-sqlite3";
 import { GateError } from "../core/fault.ts";
-import { ENTRY_KINDS, type Row } from "../shell/ports.ts";
+import type { Row } from "../shell/ports.ts";
 import { databaseFault } from "./database.ts";
 import { type StoredRow, type Verified, verifyChain } from "./journal-chain.ts";
+import { readMark } from "./journal-mark.ts";
+import { toldRow } from "./journal-told.ts";
 
 function openReading(file: string): Database.Database {
   try {
@@ -17,7 +19,7 @@ function openReading(file: string): Database.Database {
 export function verifyFile(file: string, expected?: { readonly seq: number; readonly hash: string }): Verified {
   const db = openReading(file);
   try {
-    return verifyChain(db, expected);
+    return verifyChain(db, expected, readMark(file));
   } catch (cause) {
     throw databaseFault(cause, file);
   } finally {
@@ -34,7 +36,7 @@ export function* readRows(file: string, since: number, last?: number): IterableI
     for (const row of db
       .prepare<[number], StoredRow>("SELECT * FROM journal WHERE seq > ? ORDER BY seq")
       .iterate(from)) {
-      yield rowOf(row);
+      yield toldRow(row);
     }
   } catch (cause) {
     if (cause instanceof GateError) throw cause;
@@ -42,20 +44,4 @@ export function* readRows(file: string, since: number, last?: number): IterableI
   } finally {
     db.close();
   }
-}
-
-function rowOf(row: StoredRow): Row {
-  const open: unknown = JSON.parse(row.open);
-  return {
-    seq: row.seq,
-    boot: row.boot,
-    at: row.at,
-    wallMs: row.wall,
-    trust: row.trust,
-    kind: ENTRY_KINDS.find((kind) => kind === row.kind) ?? "fault",
-    open: typeof open === "object" && open !== null ? { ...open } : {},
-    hash: Buffer.from(row.hash).toString("hex"),
-    ...(row.lane === null ? {} : { lane: row.lane }),
-    ...(row.subject === null ? {} : { subject: row.subject }),
-  };
 }

@@ -76,7 +76,8 @@ export function rebuild(file: string, why: string, atLeast = 0): Damage {
 }
 
 function nameAside(file: string): string {
-  for (let n = 1; ; n++) if (!SIDES.some((end) => existsSync(`${file}.damaged-${n}${end}`))) return `${file}.damaged-${n}`;
+  for (let n = 1; ; n++)
+    if (!SIDES.some((end) => existsSync(`${file}.damaged-${n}${end}`))) return `${file}.damaged-${n}`;
 }
 
 function syncFolder(file: string): void {

@@ -36,9 +36,7 @@ export function openStore(db: Connection) {
   const placed = db.prepare<[string], Omit<Placed, "vehicle"> & { vehicle: number }>(
     `SELECT ${PLACED} FROM placed WHERE subject = ?`,
   );
-  const inArea = db.prepare<[string], { n: number }>(
-    "SELECT count(*) n FROM placed WHERE vehicle = 1 AND area = ?",
-  );
+  const inArea = db.prepare<[string], { n: number }>("SELECT count(*) n FROM placed WHERE vehicle = 1 AND area = ?");
   const ofHousehold = db.prepare<[string, string, string], { n: number }>(
     "SELECT count(*) n FROM placed WHERE vehicle = 1 AND area = ? AND household = ? AND subject <> ?",
   );

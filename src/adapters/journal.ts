@@ -4,14 +4,19 @@
  */
 import { createHmac, randomBytes } from "node:crypto";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
-import { GateError } from "../core/fault.ts";
-import type { CredentialType, HolderId } from "../core/terms.ts";
-import type { Entry, EntryKind, Journal, JournalState, Row } from "../shell/ports.ts";
-import { type Connection, databaseFault, openDatabase } from "./database.ts";
+import type { GateError } from "../core/fault.ts";
+import type { CredentialType, HolderId, Now } from "../core/terms.ts";
+import type { Entry, Journal, JournalState, Row } from "../shell/ports.ts";
+import { databaseFault } from "./database.ts";
 import { GENESIS, hashOf, type StoredRow } from "./journal-chain.ts";
-import { JOURNAL_MIGRATIONS } from "./journal-schema.ts";
+import { writeMark } from "./journal-mark.ts";
+import { openSound, openWritable, rebuildFile } from "./journal-open.ts";
+import type { Damage } from "./journal-rebuild.ts";
 import { pseudonym, seal, unseal } from "./journal-seal.ts";
+import { openStore, type Pending } from "./journal-store.ts";
 import { openSyncer } from "./journal-sync.ts";
+import { toldRow } from "./journal-told.ts";
+import { eventKey, openWaiting } from "./journal-waiting.ts";
 
 export interface JournalDeps {
   readonly file: string;
@@ -20,51 +25,66 @@ export interface JournalDeps {
   readonly siteKey: Uint8Array;
   /** The person's own key, from the whitelist's file; undefined = unknown or erased. */
   readonly keyOf: (holder: HolderId) => Uint8Array | undefined;
+  /** The same, by pseudonym: for rows of earlier starts. */
+  readonly keyOfSubject?: (subject: string) => Uint8Array | undefined;
+  /** The site's date of a wall time, YYYY-MM-DD: strangers' rows share their day's key. */
+  readonly dateOf?: (wallMs: number) => string;
   readonly onRow?: (row: Row) => void;
 }
 
-/** The lane's last mode row, so that a locked-open lane ends on time after a restart. */
 export interface OpenedJournal extends Journal {
-  lastOf(kind: EntryKind, lane: string): Row | undefined;
-  /** A checkpoint of the chain, kept beside it. */
+  /** The lane's last mode row, so that a locked-open lane ends on time after a restart. */
+  lastOf(kind: "mode", lane: string): Row | undefined;
+  /** A checkpoint of the chain, in it and in a small file beside it. */
   mark(): void;
+  /** What was found damaged at this start; the next row is to tell it (`damageRow`). */
+  readonly damage: Damage | undefined;
 }
 
-interface Pending {
-  readonly row: StoredRow;
-  readonly entry: Entry;
+/** The first row after damage: it declares what was lost, so that the chain verifies across it. */
+export function damageRow(damage: Damage): Pick<Entry, "kind" | "open"> {
+  const { why, file, kept, lost } = damage;
+  return { kind: "fault", open: { code: "DATABASE_DAMAGED", message: why, setAside: file, kept, lost } };
 }
 
-const MOST_WAITING = 200_000;
+/** About 50 MB; a day of a busy gate. */
+const MOST_WAITING = 50_000;
+/** A row that has no place in the journal: nobody is ever told that it is durable. */
+const NEVER = Number.MAX_SAFE_INTEGER;
 const RETRY_MS = 1_000;
 const RESERVE_BYTES = 8 * 1024 * 1024;
 const ROWS_PER_COPY = 1_000;
+const NAMES_KEPT = 20_000;
+const EVENTS_KEPT = 20_000;
 
-/** @throws GateError when the file can't be opened or is damaged. */
+/** A damaged file is set aside and read for what it still holds. @throws GateError DATABASE_NEWER, _BUSY, _FULL, _REFUSED */
 export function openJournal(deps: JournalDeps): OpenedJournal {
-  const db = openDatabase(deps.file, { synchronous: "NORMAL", migrations: JOURNAL_MIGRATIONS });
-  // No checkpoint, hence no disk sync, on the thread that decides: a worker does it (journal-sync).
-  db.pragma("wal_autocheckpoint = 0");
-  const sql = statements(db);
+  const { db, damage } = openSound(deps.file);
+  const store = openStore(db);
   const reserve = `${deps.file}.reserve`;
   keepReserve(reserve);
-  const tip = sql.tip.get();
-  let lastSeq = tip?.seq ?? 0;
-  let lastHash: Uint8Array = tip?.hash ?? GENESIS;
-  let waiting: Pending[] = [];
-  let why: string | undefined;
+  let lastSeq = damage?.topSeq ?? store.tip()?.seq ?? 0;
+  let lastHash: Uint8Array = store.tip()?.hash ?? GENESIS;
+  const waiting = openWaiting();
+  let dropped = 0;
+  let lastNow: Now | undefined;
+  let marked: Promise<unknown> = Promise.resolve();
+  let fault: GateError | undefined;
   let trouble: string | undefined;
   let retry: NodeJS.Timeout | undefined;
   const hearers: ((state: JournalState) => void)[] = [];
   const names = new Map<HolderId, string>();
   const days = new Map<string, Uint8Array>();
+  // What this start has used, should the file become unreadable; nothing older is fresh enough to move anything.
+  let recent = new Set<string>();
+  let recentBefore = new Set<string>();
   // The log must exist before it can be synced.
   db.exec(
     "BEGIN IMMEDIATE; INSERT INTO uses(credential, count) VALUES ('', 1) ON CONFLICT DO UPDATE SET count = count + 1; COMMIT",
   );
   const syncer = openSyncer({
     file: deps.file,
-    startSeq: lastSeq,
+    startSeq: store.tip()?.seq ?? 0,
     rowsPerCopy: ROWS_PER_COPY,
     onTrouble(told) {
       trouble = told;
@@ -72,38 +92,55 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
     },
   });
 
-  const state = (): JournalState =>
-    waiting.length === 0 && trouble === undefined
+  const state = (): JournalState => {
+    const why = fault?.message ?? trouble;
+    const many = waiting.rows().length;
+    return many === 0 && why === undefined
       ? { is: "good", waiting: 0 }
-      : { is: "failing", waiting: waiting.length, why: why ?? trouble ?? "" };
+      : { is: "failing", waiting: many, why: why ?? "" };
+  };
   const tellState = () => {
     for (const hear of hearers) hear(state());
   };
 
+  /** Reading a damaged file never stops a decision: `none` stands for what can't be known. */
+  function ask<T>(question: () => T, none: T): T {
+    try {
+      return question();
+    } catch (cause) {
+      const before = fault;
+      fault = databaseFault(cause, deps.file);
+      if (before === undefined) tellState();
+      return none;
+    }
+  }
+
   function nameOf(holder: HolderId): string {
     const known = names.get(holder);
     if (known !== undefined) return known;
-    if (names.size > 20_000) names.clear();
+    if (names.size > NAMES_KEPT) names.clear();
     const name = pseudonym(deps.siteKey, holder);
     names.set(holder, name);
     return name;
   }
 
   /** People who aren't on the list (a stranger's plate) share the day's key: retention erases the day. */
-  function dayKey(day: string): Uint8Array {
-    const known = days.get(day) ?? sql.dayKey.get(day)?.key;
-    const key = known ?? randomBytes(32);
-    if (known === undefined) sql.newDayKey.run(day, key);
+  function dayKey(day: string): { readonly key: Uint8Array; readonly fresh?: true } {
+    const known = days.get(day) ?? ask(() => store.dayKey(day), undefined);
+    if (known !== undefined) {
+      days.set(day, known);
+      return { key: known };
+    }
+    const key = randomBytes(32);
     days.set(day, key);
-    return key;
+    return { key, fresh: true };
   }
 
-  function rowOf(entry: Entry): StoredRow {
-    const { now, sealed } = entry;
-    const key =
-      sealed === undefined
-        ? undefined
-        : ((entry.subject === undefined ? undefined : deps.keyOf(entry.subject)) ?? dayKey(now.wall.date));
+  function pendingOf(entry: Entry): Pending {
+    const { now, sealed, uses, places, counts } = entry;
+    const own = sealed === undefined || entry.subject === undefined ? undefined : deps.keyOf(entry.subject);
+    const day = sealed === undefined || own !== undefined ? undefined : dayKey(now.wall.date);
+    const key = own ?? day?.key;
     const row = {
       seq: lastSeq + 1,
       boot: deps.boot,
@@ -119,182 +156,184 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
     const hash = hashOf(lastHash, row);
     lastSeq = row.seq;
     lastHash = hash;
-    return { ...row, hash };
-  }
-
-  function write({ row, entry }: Pending): void {
-    sql.insert.run(
-      row.seq,
-      row.boot,
-      row.at,
-      row.wall,
-      row.trust,
-      row.kind,
-      row.lane,
-      row.open,
-      row.subject,
-      row.sealed,
-      row.hash,
-    );
-    if (entry.uses !== undefined) sql.use.run(entry.uses.device, entry.uses.eventId, row.seq);
-    if (entry.places !== undefined) {
-      const { holder, household, vehicle, area } = entry.places;
-      sql.place.run(nameOf(holder), household ?? null, vehicle ? 1 : 0, area ?? null, row.wall);
-    }
-    if (entry.counts !== undefined) sql.count.run(credentialKey(entry.counts.type, entry.counts.value));
+    return {
+      row: { ...row, hash },
+      ...(uses === undefined ? {} : { used: { device: uses.device, event: uses.eventId } }),
+      ...(counts === undefined ? {} : { counted: credentialKey(counts.type, counts.value) }),
+      ...(day?.fresh === true ? { day: { day: now.wall.date, key: day.key } } : {}),
+      ...(places === undefined
+        ? {}
+        : {
+            placed: {
+              subject: nameOf(places.holder),
+              household: places.household ?? null,
+              vehicle: places.vehicle,
+              area: places.area ?? null,
+              wall: row.wall,
+            },
+          }),
+    };
   }
 
   const credentialKey = (type: CredentialType, value: string) =>
     createHmac("sha256", deps.siteKey).update(`${type} ${value}`).digest("base64").slice(0, 22);
 
-  const writeAll = db.transaction((rows: readonly Pending[]) => {
-    for (const row of rows) write(row);
-  });
-
   /** What waits goes first and in order. False: the disk refuses, all of it waits on. */
   function flush(): boolean {
-    if (waiting.length === 0) return true;
+    const rows = waiting.rows();
+    const last = rows.at(-1);
+    if (last === undefined) return true;
     try {
-      writeAll(waiting);
+      store.writeAll(rows);
     } catch (cause) {
-      const fault = databaseFault(cause, deps.file);
-      why = fault.message;
+      fault = databaseFault(cause, deps.file);
       if (fault.code === "DATABASE_FULL" && existsSync(reserve)) {
         rmSync(reserve, { force: true });
         return flush();
       }
       return false;
     }
-    const last = waiting.at(-1)?.row.seq ?? lastSeq;
-    waiting = [];
-    syncer.written(last);
+    waiting.clear();
+    fault = undefined;
+    syncer.written(last.row.seq);
     return true;
   }
 
   function tryAgain(): void {
     retry ??= setTimeout(() => {
       retry = undefined;
-      if (flush()) return tellState();
-      tryAgain();
+      if (!flush()) return tryAgain();
+      tellState();
+      keepReserve(reserve);
     }, RETRY_MS);
     retry.unref();
   }
 
-  function appendAll(entries: readonly Entry[]): number {
-    const wasWaiting = waiting.length > 0;
-    const fresh: Pending[] = [];
-    if (waiting.length + entries.length > MOST_WAITING) {
-      throw new GateError("DATABASE_FULL", `${waiting.length} rows wait in memory and the disk still refuses`);
+  function remember(uses: Entry["uses"]): void {
+    if (uses === undefined) return;
+    if (recent.size >= EVENTS_KEPT) {
+      recentBefore = recent;
+      recent = new Set();
     }
-    for (const entry of entries) fresh.push({ entry, row: safeRow(entry) });
-    waiting.push(...fresh);
+    recent.add(eventKey(uses.device, uses.eventId));
+  }
+  const remembered = (device: string, eventId: string) =>
+    recent.has(eventKey(device, eventId)) || recentBefore.has(eventKey(device, eventId));
+
+  function appendAll(entries: readonly Entry[]): number {
+    for (const entry of entries) remember(entry.uses);
+    lastNow = entries.at(-1)?.now ?? lastNow;
+    const before = waiting.rows().length;
+    if (before + entries.length > MOST_WAITING) {
+      // The gate decides on; what it did stays unrecorded and unacknowledged, and the next row written says how much.
+      dropped += entries.length;
+      return NEVER;
+    }
+    const fresh = entries.map((entry) => pendingOf(dropped === 0 ? entry : telling(entry)));
+    waiting.add(fresh);
     // While the disk refuses, the timer tries; a full disk must not cost each decision a failed write.
-    if (!wasWaiting && !flush()) {
+    if (before === 0 && !flush()) {
       tellState();
       tryAgain();
     }
-    if (deps.onRow !== undefined) for (const one of fresh) deps.onRow(toldNow(one));
+    const { onRow } = deps;
+    if (onRow !== undefined)
+      entries.forEach((entry, n) => {
+        const row = fresh[n]?.row;
+        // Its sealed part is still at hand: nothing has to be parsed or opened on the way to the relay.
+        if (row !== undefined) onRow({ ...toldRow({ ...row, open: "{}" }, entry.sealed), open: entry.open });
+      });
     return lastSeq;
   }
 
-  function safeRow(entry: Entry): StoredRow {
-    try {
-      return rowOf(entry);
-    } catch (cause) {
-      // Only the day's key touches the disk here: without it the row is written without its sealed part.
-      why = databaseFault(cause, deps.file).message;
-      const { sealed: _lost, ...rest } = entry;
-      return rowOf({ ...rest, open: { ...rest.open, sealedLost: true } });
-    }
-  }
-
-  /** A row just written: its sealed part is still at hand, nothing has to be parsed or opened on the way to the relay. */
-  function toldNow({ row, entry }: Pending): Row {
-    return {
-      seq: row.seq,
-      boot: row.boot,
-      at: row.at,
-      wallMs: row.wall,
-      trust: row.trust,
-      kind: entry.kind,
-      ...(entry.lane === undefined ? {} : { lane: entry.lane }),
-      open: entry.open,
-      ...(row.subject === null ? {} : { subject: row.subject }),
-      ...(entry.sealed === undefined || row.sealed === null ? {} : { sealed: entry.sealed }),
-      hash: Buffer.from(row.hash).toString("hex"),
-    };
+  function telling(entry: Entry): Entry {
+    const unrecorded = dropped;
+    dropped = 0;
+    return { ...entry, open: { ...entry.open, unrecordedBefore: unrecorded } };
   }
 
   function told(row: StoredRow): Row {
-    const open: unknown = JSON.parse(row.open);
-    const sealed = row.sealed === null ? undefined : openSealed(row, row.sealed);
-    return {
-      seq: row.seq,
-      boot: row.boot,
-      at: row.at,
-      wallMs: row.wall,
-      trust: row.trust,
-      kind: kindOf(row.kind),
-      ...(row.lane === null ? {} : { lane: row.lane }),
-      open: typeof open === "object" && open !== null ? { ...open } : {},
-      ...(row.subject === null ? {} : { subject: row.subject }),
-      ...(sealed === undefined ? {} : { sealed }),
-      hash: Buffer.from(row.hash).toString("hex"),
-    };
+    return toldRow(row, row.sealed === null ? undefined : openSealed(row, row.sealed));
   }
 
-  const keyBySubject = new Map<string, Uint8Array>();
   function openSealed(row: StoredRow, sealed: Uint8Array): Row["sealed"] {
-    const key = row.subject === null ? undefined : subjectKey(row.subject);
-    const own = key === undefined ? undefined : unseal(key, sealed);
-    if (own !== undefined) return own;
-    for (const day of days.values()) {
-      const found = unseal(day, sealed);
-      if (found !== undefined) return found;
+    const own = row.subject === null ? undefined : deps.keyOfSubject?.(row.subject);
+    if (own !== undefined) {
+      const said = unseal(own, sealed);
+      if (said !== undefined) return said;
     }
-    return undefined;
-  }
-  function subjectKey(subject: string): Uint8Array | undefined {
-    for (const [holder, name] of names) if (name === subject) return deps.keyOf(holder);
-    return keyBySubject.get(subject);
+    const day = deps.dateOf?.(row.wall);
+    const key = day === undefined ? undefined : (days.get(day) ?? ask(() => store.dayKey(day), undefined));
+    return key === undefined ? undefined : unseal(key, sealed);
   }
 
-  const rowsOf = (found: readonly StoredRow[]): readonly Row[] => found.map(told);
+  /** The damaged file is rebuilt when nobody decides by it any more; what waits in memory goes on where it ends. */
+  function rebuildAtEnd(why: string, now: Now): void {
+    const firstWaiting = waiting.rows()[0]?.row.seq ?? lastSeq + 1;
+    const found = rebuildFile(deps.file, why, firstWaiting - 1);
+    const fresh = openWritable(deps.file);
+    try {
+      openStore(fresh).writeAll([...waiting.rows(), pendingOf({ ...damageRow(found), now })]);
+    } finally {
+      fresh.close();
+    }
+  }
+
   return {
     boot: deps.boot,
     append: (entry) => appendAll([entry]),
     appendAll,
-    whenDurable: (seq, then) => syncer.whenDurable(seq, then),
+    whenDurable(seq, then) {
+      if (seq !== NEVER) syncer.whenDurable(seq, then);
+    },
     get durableSeq() {
       return syncer.durableSeq;
     },
     used: (device, eventId) =>
-      sql.used.get(device, eventId) !== undefined ||
-      waiting.some(({ entry }) => entry.uses?.device === device && entry.uses.eventId === eventId),
+      waiting.used(device, eventId) || ask(() => store.used(device, eventId), remembered(device, eventId)),
     whereabouts(holder) {
-      const found = sql.whereabouts.get(nameOf(holder));
+      const subject = nameOf(holder);
+      const found = waiting.placed(subject) ?? ask(() => store.placed(subject), undefined);
       if (found === undefined) return undefined;
       return { sinceWallMs: found.wall, ...(found.area === null ? {} : { area: found.area }) };
     },
-    vehiclesOfHouseholdIn: (household, area, except) => sql.householdIn.get(household, area, nameOf(except))?.n ?? 0,
-    vehiclesIn: (area) => sql.vehiclesIn.get(area)?.n ?? 0,
-    usesOf: (type, value) => sql.usesOf.get(credentialKey(type, value))?.count ?? 0,
-    latest: (count) => rowsOf(sql.latest.all(count)),
-    after: (seq, count) => rowsOf(sql.after.all(seq, count)),
-    lastOf: (_kind, lane) => {
-      const found = sql.lastMode.get(lane);
-      return found === undefined ? undefined : told(found);
+    vehiclesOfHouseholdIn(household, area, except) {
+      const subject = nameOf(except);
+      return ask(
+        () =>
+          store.vehiclesOfHouseholdIn(area, household, subject) +
+          waiting.moreVehiclesIn(area, store, (one) => one.household === household && one.subject !== subject),
+        0,
+      );
     },
+    vehiclesIn: (area) => ask(() => store.vehiclesIn(area) + waiting.moreVehiclesIn(area, store, () => true), 0),
+    // A counted code whose count can't be read has none left: a failure opens nothing.
+    usesOf(type, value) {
+      const key = credentialKey(type, value);
+      return ask(() => store.usesOf(key) + waiting.counted(key), Number.MAX_SAFE_INTEGER);
+    },
+    latest: (count) => ask(() => store.latest(count).map(told), []),
+    after: (seq, count) => ask(() => store.after(seq, count).map(told), []),
+    lastOf: (_kind, lane) =>
+      ask(() => {
+        const found = store.lastMode(lane);
+        return found === undefined ? undefined : told(found);
+      }, undefined),
     mark() {
-      sql.mark.run(lastSeq, lastHash);
+      if (waiting.rows().length > 0 || syncer.durableSeq < lastSeq) return; // the next one will do
+      const mark = { seq: lastSeq, hash: Buffer.from(lastHash).toString("hex") };
+      ask(() => store.mark(lastSeq, lastHash), undefined);
+      marked = marked.then(() => writeMark(deps.file, mark));
     },
+    damage,
     state,
     onState: (hear) => void hearers.push(hear),
     async close() {
       clearTimeout(retry);
       flush();
-      await syncer.close();
+      await Promise.all([syncer.close(), marked]);
       db.close();
+      if (fault?.code === "DATABASE_DAMAGED" && lastNow !== undefined) rebuildAtEnd(fault.message, lastNow);
     },
   };
 }
@@ -306,54 +345,4 @@ function keepReserve(file: string): void {
   } catch {
     rmSync(file, { force: true }); // no room for a reserve: we go on without, and the disk alarm says why
   }
-}
-
-const KINDS: readonly EntryKind[] = [
-  "start",
-  "stop",
-  "decision",
-  "history",
-  "override",
-  "move",
-  "outcome",
-  "passage",
-  "lapsed",
-  "alarm",
-  "calm",
-  "mode",
-  "refusal",
-  "device",
-  "clock",
-  "config",
-  "whitelist",
-  "fault",
-];
-const kindOf = (kind: string): EntryKind => KINDS.find((one) => one === kind) ?? "fault";
-
-function statements(db: Connection) {
-  const row = <A extends unknown[]>(text: string) => db.prepare<A, StoredRow>(text);
-  return {
-    tip: db.prepare<[], { seq: number; hash: Uint8Array }>("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1"),
-    insert: db.prepare("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-    use: db.prepare("INSERT INTO used VALUES (?, ?, ?) ON CONFLICT DO NOTHING"),
-    used: db.prepare<[string, string], { seq: number }>("SELECT seq FROM used WHERE device = ? AND event = ?"),
-    place: db.prepare(
-      "INSERT INTO placed VALUES (?, ?, ?, ?, ?) ON CONFLICT(subject) DO UPDATE SET household = excluded.household, vehicle = excluded.vehicle, area = excluded.area, wall = excluded.wall",
-    ),
-    whereabouts: db.prepare<[string], { area: string | null; wall: number }>(
-      "SELECT area, wall FROM placed WHERE subject = ?",
-    ),
-    householdIn: db.prepare<[string, string, string], { n: number }>(
-      "SELECT count(*) n FROM placed WHERE vehicle = 1 AND household = ? AND area = ? AND subject <> ?",
-    ),
-    vehiclesIn: db.prepare<[string], { n: number }>("SELECT count(*) n FROM placed WHERE vehicle = 1 AND area = ?"),
-    count: db.prepare("INSERT INTO uses VALUES (?, 1) ON CONFLICT(credential) DO UPDATE SET count = count + 1"),
-    usesOf: db.prepare<[string], { count: number }>("SELECT count FROM uses WHERE credential = ?"),
-    dayKey: db.prepare<[string], { key: Uint8Array }>("SELECT key FROM day_key WHERE day = ?"),
-    newDayKey: db.prepare("INSERT INTO day_key VALUES (?, ?) ON CONFLICT DO NOTHING"),
-    latest: row<[number]>("SELECT * FROM journal ORDER BY seq DESC LIMIT ?"),
-    after: row<[number, number]>("SELECT * FROM journal WHERE seq > ? ORDER BY seq LIMIT ?"),
-    lastMode: row<[string]>("SELECT * FROM journal WHERE kind = 'mode' AND lane = ? ORDER BY seq DESC LIMIT 1"),
-    mark: db.prepare("INSERT INTO checkpoint VALUES (?, ?) ON CONFLICT DO NOTHING"),
-  };
 }

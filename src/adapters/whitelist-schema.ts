@@ -22,4 +22,12 @@ CREATE TABLE generation(
 );
 `,
   },
+  {
+    // The journal's pseudonym of a person: the key of a row is found by it after a restart.
+    version: 2,
+    sql: `
+ALTER TABLE holder ADD COLUMN subject TEXT;
+CREATE INDEX holder_subject ON holder(subject) WHERE subject IS NOT NULL;
+`,
+  },
 ];

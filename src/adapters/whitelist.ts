@@ -40,6 +40,8 @@ export interface Carried {
 export interface OpenedWhitelist extends Whitelist {
   /** The key that seals what the journal says of a person; undefined = unknown, or erased. */
   keyOf(holder: HolderId): Uint8Array | undefined;
+  /** The same, by the journal's pseudonym. */
+  keyOfSubject(subject: string): Uint8Array | undefined;
   people(): IterableIterator<Person>;
   /** Replaces the whole list in one transaction. Returns the new generation. @throws GateError */
   replaceAll(people: Iterable<Person>, by: string, atWallMs: number): number;
@@ -54,6 +56,8 @@ export interface WhitelistDeps {
   readonly file: string;
   /** The class of plates that cameras confuse with this one (core/plates). */
   readonly skeleton: (plate: string) => string;
+  /** The journal's pseudonym of a person; without it the journal can't name people in rows of earlier starts. */
+  readonly subjectOf?: (holder: HolderId) => string;
   readonly onDamage?: (why: string) => void;
 }
 
@@ -205,6 +209,7 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
         person.slow ? 1 : 0,
         person.levels.join("\n"),
         keys.get(person.id) ?? randomBytes(32),
+        deps.subjectOf?.(person.id) ?? null,
       );
       for (const one of person.credentials) {
         const look = one.type === "plate" ? deps.skeleton(one.value) : null;
@@ -241,6 +246,7 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
       return guarded(() => sql.size.get()?.n ?? 0, 0);
     },
     keyOf: (holder) => guarded(() => sql.key.get(holder)?.key, undefined),
+    keyOfSubject: (subject) => guarded(() => sql.keyOfSubject.get(subject)?.key, undefined),
     people,
     replaceAll(all, by, atWallMs) {
       try {
@@ -293,6 +299,7 @@ function statements(db: Connection) {
     newest: db.prepare<[], { number: number }>("SELECT max(number) number FROM generation"),
     size: db.prepare<[], { n: number }>("SELECT count(*) n FROM credential"),
     key: db.prepare<[string], { key: Uint8Array }>("SELECT key FROM holder WHERE id = ?"),
+    keyOfSubject: db.prepare<[string], { key: Uint8Array }>("SELECT key FROM holder WHERE subject = ?"),
     keys: db.prepare<[], { id: string; key: Uint8Array }>("SELECT id, key FROM holder"),
     holders: db.prepare<[], Stored>(
       "SELECT h.*, s.spaces FROM holder h LEFT JOIN household s ON s.id = h.household ORDER BY h.id",
@@ -303,7 +310,7 @@ function statements(db: Connection) {
     household: db.prepare(
       "INSERT INTO household VALUES (?, ?) ON CONFLICT(id) DO UPDATE SET spaces = coalesce(excluded.spaces, spaces)",
     ),
-    holder: db.prepare("INSERT INTO holder VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+    holder: db.prepare("INSERT INTO holder VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
     credential: db.prepare("INSERT INTO credential VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?)"),
     generation: db.prepare("INSERT INTO generation(made, made_by, credentials, checksum) VALUES (?, ?, ?, ?)"),
     forget: db.prepare("DELETE FROM holder WHERE id = ?"),

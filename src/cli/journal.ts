@@ -131,13 +131,19 @@ export function csvCell(text: string): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-function verdictText({ rows, firstSeq, lastSeq, lastHash, broken }: JournalVerdict, lang: Lang): string {
+function verdictText({ rows, firstSeq, lastSeq, lastHash, lost, broken }: JournalVerdict, lang: Lang): string {
   if (broken === undefined) {
     const whole = words(
       `完整：${rows} 行（${firstSeq}–${lastSeq}）`,
       `Whole: ${rows} rows (${firstSeq} to ${lastSeq})`,
     );
-    return `${say(whole, lang)}\n${lastHash}\n`;
+    const gone = lost.map(({ from, to }) =>
+      words(
+        `磁盘损坏丢失第 ${from}–${to} 行（已在记录中说明）`,
+        `Rows ${from} to ${to} were lost to a damaged disk, as the journal declares`,
+      ),
+    );
+    return `${[whole, ...gone].map((one) => say(one, lang)).join("\n")}\n${lastHash}\n`;
   }
   const said = words(`第 ${broken.seq} 行被破坏：${broken.why.zh}`, `Broken at row ${broken.seq}: ${broken.why.en}`);
   return `${plain(say(said, lang))}\n`;

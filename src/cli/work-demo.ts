@@ -2,6 +2,8 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { applyImport, planImport } from "../adapters/import.ts";
+import { pseudonym } from "../adapters/journal-seal.ts";
+import { siteKey } from "../adapters/keys.ts";
 import { loadProfiles } from "../adapters/profiles.ts";
 import { openWhitelist } from "../adapters/whitelist.ts";
 import { wiring } from "../config/wiring.ts";
@@ -53,7 +55,12 @@ export async function demoWork(house: House, options: DemoOptions): Promise<numb
 /** The example residents, if nobody lives here yet; and what the simulated people carry. */
 function moveIn(dataDir: string, file: string): Residents {
   mkdirSync(dataDir, { recursive: true });
-  const whitelist = openWhitelist({ file: join(dataDir, "whitelist.sqlite"), skeleton });
+  const key = siteKey(join(dataDir, "site.key"));
+  const whitelist = openWhitelist({
+    file: join(dataDir, "whitelist.sqlite"),
+    skeleton,
+    subjectOf: (holder) => pseudonym(key, holder),
+  });
   try {
     if (whitelist.size === 0) {
       const plan = planImport(readFileSync(file), [], { normalisePlate: normalise, isPlate, allowRemovals: true });

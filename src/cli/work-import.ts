@@ -2,6 +2,8 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { applyImport, planImport } from "../adapters/import.ts";
+import { pseudonym } from "../adapters/journal-seal.ts";
+import { siteKey } from "../adapters/keys.ts";
 import { openWhitelist } from "../adapters/whitelist.ts";
 import { GateError } from "../core/fault.ts";
 import { isPlate, normalise, skeleton } from "../core/plates.ts";
@@ -11,7 +13,12 @@ import type { ImportChange, ImportOptions, ImportResult } from "./works.ts";
 export async function importWork(house: House, options: ImportOptions): Promise<ImportResult> {
   const loaded = loadOrSay(house, options.configPath, process.env, false);
   mkdirSync(loaded.dataDir, { recursive: true, mode: 0o750 });
-  const whitelist = openWhitelist({ file: join(loaded.dataDir, "whitelist.sqlite"), skeleton });
+  const key = siteKey(join(loaded.dataDir, "site.key"));
+  const whitelist = openWhitelist({
+    file: join(loaded.dataDir, "whitelist.sqlite"),
+    skeleton,
+    subjectOf: (holder) => pseudonym(key, holder),
+  });
   try {
     const plan = planImport(bytesOf(options.file), whitelist.people(), {
       normalisePlate: normalise,

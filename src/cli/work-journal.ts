@@ -25,6 +25,7 @@ export async function verifyJournalWork(
     firstSeq: told.rows === 0 ? 0 : 1,
     lastSeq: told.lastSeq,
     lastHash: told.lastHash,
+    lost: told.lost.map(({ from, to }) => ({ from, to })),
     ...(bad === undefined ? {} : { broken: { seq: bad.seq, why: { zh: zh[bad.why], en: bad.message } } }),
   };
 }

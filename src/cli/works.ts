@@ -84,6 +84,8 @@ export interface JournalVerdict {
   readonly lastSeq: number;
   /** Hash of the last row, to compare with a checkpoint kept elsewhere. */
   readonly lastHash: string;
+  /** Numbers whose rows a damaged disk took, as the journal itself declares. */
+  readonly lost: readonly { readonly from: number; readonly to: number }[];
   readonly broken?: { readonly seq: number; readonly why: Words };
 }
 

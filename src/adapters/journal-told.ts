@@ -1,0 +1,29 @@
+/** A stored row as the shell and the command line read it. */
+import { ENTRY_KINDS, type Row } from "../shell/ports.ts";
+import type { StoredRow } from "./journal-chain.ts";
+
+/** `unsealed`: what the row's sealed part says, where its key still exists. Never throws: a changed cell reads as empty. */
+export function toldRow(row: StoredRow, unsealed?: Row["sealed"]): Row {
+  return {
+    seq: row.seq,
+    boot: row.boot,
+    at: row.at,
+    wallMs: row.wall,
+    trust: row.trust,
+    kind: ENTRY_KINDS.find((kind) => kind === row.kind) ?? "fault",
+    ...(row.lane === null ? {} : { lane: row.lane }),
+    open: fields(row.open),
+    ...(row.subject === null ? {} : { subject: row.subject }),
+    ...(unsealed === undefined ? {} : { sealed: unsealed }),
+    hash: Buffer.from(row.hash).toString("hex"),
+  };
+}
+
+function fields(text: string): Row["open"] {
+  try {
+    const open: unknown = JSON.parse(text);
+    return typeof open === "object" && open !== null ? { ...open } : {};
+  } catch {
+    return {}; // not ours any more: `gatepost journal verify` names the row
+  }
+}
