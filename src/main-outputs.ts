@@ -4,14 +4,13 @@ import type { Command, ContactLevel, InputRole, LaneId } from "./core/terms.ts";
 import type { Devices } from "./shell/devices.ts";
 import type { Loop } from "./shell/loop.ts";
 import type { Outcome, Output } from "./shell/perform.ts";
-import type { Gpio } from "./shell/ports.ts";
+import type { Gpio, GpioOutput } from "./shell/ports.ts";
 
 /** Opened after the loop that moves it. */
-export type Late = { readonly devices?: Devices; readonly gpio?: Gpio };
+export type Late = { readonly devices?: Devices; readonly gpioLines?: ReadonlyMap<number, GpioOutput> };
 
 /** Each lane's commands → the contact, board or device that carries them out. */
 export function outputs(wires: Wiring, late: Late): ReadonlyMap<LaneId, Partial<Record<Command, Output>>> {
-  const lines = new Map<string, ReturnType<Gpio["output"]>>();
   function output(target: OutputTarget): Output {
     switch (target.via) {
       case "board":
@@ -21,10 +20,8 @@ export function outputs(wires: Wiring, late: Late): ReadonlyMap<LaneId, Partial<
       case "gpio":
         return {
           async send() {
-            const key = String(target.offset);
-            const line = lines.get(key) ?? late.gpio?.output({ offset: target.offset, activeLow: target.activeLow });
+            const line = late.gpioLines?.get(target.offset);
             if (line === undefined) return "failed";
-            lines.set(key, line);
             await line.pulse(target.pulseMs);
             return "done";
           },
@@ -50,6 +47,19 @@ function commanded(late: Late, device: string, name: string, args: Readonly<Reco
 export const usesGpio = (wires: Wiring): boolean =>
   wires.gpioInputs.length > 0 ||
   [...wires.lanes.values()].some((lane) => Object.values(lane.outputs).some((target) => target?.via === "gpio"));
+
+/**
+ * Every GPIO output is ours and inactive before the first event is heard: a relay must not follow a pin that floats, or
+ * that somebody else drives, until the first car comes. @throws GateError GPIO_… when a line can't be had
+ */
+export function claimGpioOutputs(wires: Wiring, gpio: Gpio): ReadonlyMap<number, GpioOutput> {
+  const claimed = new Map<number, GpioOutput>();
+  for (const wired of wires.lanes.values())
+    for (const target of Object.values(wired.outputs))
+      if (target?.via === "gpio" && !claimed.has(target.offset))
+        claimed.set(target.offset, gpio.output({ offset: target.offset, activeLow: target.activeLow }));
+  return claimed;
+}
 
 export function joinGpioInputs(wires: Wiring, gpio: Gpio, loop: Loop): void {
   for (const wire of wires.gpioInputs) {

@@ -21,14 +21,14 @@ import type { Mode } from "./core/lane.ts";
 import { skeleton } from "./core/plates.ts";
 import type { LaneId, SitePlan } from "./core/terms.ts";
 import { openLink, serialLines, wallDevices } from "./main-links.ts";
-import { boardInputs, joinGpioInputs, outputs, usesGpio } from "./main-outputs.ts";
+import { boardInputs, claimGpioOutputs, joinGpioInputs, outputs, usesGpio } from "./main-outputs.ts";
 import { healthOf, watch } from "./main-watch.ts";
 import { openBooth } from "./shell/booth.ts";
 import type { Health } from "./shell/desk.ts";
 import { type Devices, openDevices } from "./shell/devices.ts";
 import { type Loop, openLoop } from "./shell/loop.ts";
 import { openPerformer } from "./shell/perform.ts";
-import type { Clock, Gpio, Journal, Row } from "./shell/ports.ts";
+import type { Clock, GpioOutput, Journal, Row } from "./shell/ports.ts";
 
 export interface GateSettings {
   readonly loaded: Loaded;
@@ -120,7 +120,9 @@ async function openParts(
   metrics.whitelistSize(whitelist.size);
 
   // The loop and what it moves know each other; the performer's answers come back as events.
-  const late: { loop?: Loop; devices?: Devices; gpio?: Gpio; changed: () => void } = { changed: () => undefined };
+  const late: { loop?: Loop; devices?: Devices; gpioLines?: ReadonlyMap<number, GpioOutput>; changed: () => void } = {
+    changed: () => undefined,
+  };
   const performer = openPerformer(outputs(wires, late), (lane, command, outcome, why) => {
     metrics.moved(lane, command, outcome);
     if (outcome !== "done") log.warn({ lane, command, outcome, why }, "command not confirmed");
@@ -186,7 +188,7 @@ async function openParts(
       ...(config.gpio.chip === undefined ? {} : { chip: config.gpio.chip }),
     });
     later(gpio.close);
-    late.gpio = gpio;
+    late.gpioLines = claimGpioOutputs(wires, gpio);
     joinGpioInputs(wires, gpio, loop);
   }
   const devices = openDevices({

@@ -55,7 +55,7 @@ function recorded(replaced: Partial<Works> = {}): { readonly works: Works; reado
       ],
       skipped: 2,
     }),
-    verifyJournal: note({ rows: 3, firstSeq: 1, lastSeq: 3, lastHash: "ff" }),
+    verifyJournal: note({ rows: 3, firstSeq: 1, lastSeq: 3, lastHash: "ff", lost: [] }),
     journalRows: async function* (options) {
       asked.push(options);
       yield ROW;
@@ -373,7 +373,7 @@ describe("the other verbs hand their arguments to the works and print what comes
 
   it("journal verify names the broken row and ends with 1", async () => {
     const broken = { seq: 5, why: { zh: "哈希不符", en: "hash differs" } };
-    const verdict = { rows: 9, firstSeq: 1, lastSeq: 9, lastHash: "ff", broken };
+    const verdict = { rows: 9, firstSeq: 1, lastSeq: 9, lastHash: "ff", lost: [], broken };
     expect(await run(["journal", "verify"], { verifyJournal: async () => verdict })).toMatchObject({
       code: 1,
       out: expect.stringContaining("Broken at row 5: hash differs"),
