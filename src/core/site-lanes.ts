@@ -11,7 +11,7 @@ export function stepLane(rules: SiteRules, site: Site, id: LaneId, event: LaneEv
   if (plan === undefined || before === undefined) return [site, []];
   const [next, effects] = lane.step(plan, before, event, mayOpen(rules.plan.lanes, site.lanes, id));
   const lanes = new Map(site.lanes).set(id, next);
-  const stepped = settle({ ...site, lanes }, effects);
+  const stepped = settle({ ...site, lanes }, id, effects);
   if (lane.barrier(next) !== "closed" || lane.barrier(before) === "closed") return stepped;
   return wakeGroup(rules, stepped, id, event.at);
 }
@@ -27,21 +27,25 @@ function wakeGroup(rules: SiteRules, stepped: Stepped, closed: LaneId, at: Milli
   return [site, effects];
 }
 
-function settle(site: Site, effects: readonly Effect[]): Stepped {
-  const out: SiteEffect[] = [];
-  let { holdings } = site;
-  for (const effect of effects) {
-    out.push(effect);
-    if ((effect.do !== "passed" && effect.do !== "lapsed") || effect.credit === undefined) continue;
-    const { id } = effect.credit;
-    const ended = [...holdings.values()].flat().filter((one) => one.credit.id === id);
-    const left = [...holdings].map(
-      ([at, here]) => [at, at === effect.lane ? here.filter((one) => !ended.includes(one)) : here] as const,
-    );
-    holdings = new Map(left);
-    if (effect.do === "passed") out.push(...ended.map(placing));
+/** Credits that ended in this step are given back, all in one pass: at a busy gate many lapse together. */
+function settle(site: Site, id: LaneId, effects: readonly Effect[]): Stepped {
+  const ended = new Set(effects.flatMap((effect) => endedCredit(effect) ?? []));
+  if (ended.size === 0) return [site, effects];
+  const left: Holding[] = [];
+  const gone = new Map<string, Holding>();
+  for (const one of site.holdings.get(id) ?? []) {
+    if (ended.has(one.credit.id)) gone.set(one.credit.id, one);
+    else left.push(one);
   }
-  return [holdings === site.holdings ? site : { ...site, holdings }, out];
+  const out = effects.flatMap((effect): readonly SiteEffect[] => {
+    const holding = effect.do === "passed" ? gone.get(endedCredit(effect) ?? "") : undefined;
+    return holding === undefined ? [effect] : [effect, placing(holding)];
+  });
+  return [{ ...site, holdings: new Map(site.holdings).set(id, left) }, out];
+}
+
+function endedCredit(effect: Effect): string | undefined {
+  return effect.do === "passed" || effect.do === "lapsed" ? effect.credit?.id : undefined;
 }
 
 function placing({ found, accessPoint: { to } }: Holding): SiteEffect {
