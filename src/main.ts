@@ -29,6 +29,7 @@ import { type Devices, openDevices } from "./shell/devices.ts";
 import { type Loop, openLoop } from "./shell/loop.ts";
 import { openPerformer } from "./shell/perform.ts";
 import type { Clock, GpioOutput, Journal, Row } from "./shell/ports.ts";
+import { rememberedMode } from "./shell/remembered.ts";
 
 export interface GateSettings {
   readonly loaded: Loaded;
@@ -261,16 +262,8 @@ function rememberedModes(
     plan.lanes.flatMap((lane): readonly [LaneId, Mode][] => {
       const last = journal.lastOf("mode", lane.id);
       if (last === undefined) return [];
-      const by = { who: String(last.open.by ?? ""), from: String(last.open.from ?? "") };
-      const until = last.open.untilWallMs;
-      if (last.open.mode === "locked-down") return [[lane.id, { is: "locked-down", by }]];
-      if (last.open.mode !== "locked-open" || typeof until !== "number") return [];
-      // With a clock that can't be believed it ends at the longest time a person may order.
-      const left =
-        now.wall.trust === "untrusted"
-          ? lane.maxLockedOpenMs
-          : Math.min(until - now.wall.epochMs, lane.maxLockedOpenMs);
-      return [[lane.id, { is: "locked-open", by, until: now.at + Math.max(0, left), id: "remembered" }]];
+      const mode = rememberedMode(last, now, lane.maxLockedOpenMs);
+      return mode === undefined ? [] : [[lane.id, mode]];
     }),
   );
 }

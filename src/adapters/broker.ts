@@ -5,6 +5,7 @@
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
 import { Aedes, type AuthenticateError, type Client, type PublishPacket } from "aedes";
 import { generate } from "mqtt-packet";
 import { GateError } from "../core/fault.ts";
@@ -25,6 +26,8 @@ export interface BrokerSettings {
   /** 0 = any free port. */
   readonly port: number;
   readonly devices: readonly BrokerDevice[];
+  /** PEM texts; with them only encrypted connections are taken (TLS 1.2 or newer). */
+  readonly tls?: { readonly cert: string; readonly key: string };
   readonly now: () => number;
   /** Somebody tried a topic, or a login, that isn't his. */
   readonly onForged: (owner: string | undefined, what: string) => void;
@@ -37,7 +40,7 @@ export interface Broker extends MqttLink {
 const MOST_CONNECTIONS = 256;
 const MOST_PAYLOAD = 4 * 1024 * 1024;
 
-/** @throws GateError PORT_BUSY */
+/** @throws GateError PORT_BUSY, CONFIG_INVALID (a certificate or key that isn't one) */
 export async function openBroker(settings: BrokerSettings): Promise<Broker> {
   const byName = new Map(settings.devices.map((device) => [device.username, device]));
   const owners = new Map<Client, { readonly device: BrokerDevice; readonly epoch: number }>();
@@ -86,7 +89,7 @@ export async function openBroker(settings: BrokerSettings): Promise<Broker> {
     },
     authorizeSubscribe(client, subscription, done) {
       const held = owners.get(client);
-      if (held === undefined || !held.device.subscribes.includes(subscription.topic)) {
+      if (held === undefined || !held.device.subscribes.some((allowed) => covers(allowed, subscription.topic))) {
         settings.onForged(held?.device.owner, `subscribe ${subscription.topic}`);
         return done(null, null); // answered with 0x80, the rest of the connection goes on
       }
@@ -122,6 +125,9 @@ export async function openBroker(settings: BrokerSettings): Promise<Broker> {
     if (hearers.length === 0) message.settle();
   }
 
+  aedes.on("unsubscribe", (topics, client) => {
+    for (const topic of topics) subscriptions.get(client)?.delete(topic);
+  });
   aedes.on("clientReady", (client) => {
     const held = owners.get(client);
     if (held !== undefined) for (const each of clients) each(held.device.owner, true);
@@ -138,13 +144,14 @@ export async function openBroker(settings: BrokerSettings): Promise<Broker> {
   });
 
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
+  const taken = (socket: Socket) => {
     if (sockets.size >= MOST_CONNECTIONS) return socket.destroy();
     sockets.add(socket);
     socket.setNoDelay(true);
     socket.once("close", () => sockets.delete(socket));
     aedes.handle(socket);
-  });
+  };
+  const server = serverOf(settings, taken);
   await listen(server, settings).catch((cause: unknown) => {
     aedes.close();
     throw cause;
@@ -183,6 +190,23 @@ export async function openBroker(settings: BrokerSettings): Promise<Broker> {
   };
 }
 
+function serverOf({ tls }: BrokerSettings, taken: (socket: Socket) => void): Server {
+  if (tls === undefined) return createServer(taken);
+  try {
+    // What isn't TLS, or stops in the middle of its handshake, is dropped after 10 s and concerns nobody else.
+    return createTlsServer({ ...tls, minVersion: "TLSv1.2", handshakeTimeout: 10_000 }, taken);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new GateError(
+      "CONFIG_INVALID",
+      `mqtt.embedded.tls: certificate or key can't be used: ${why} 证书或私钥无效`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
 function listen(server: Server, { host, port }: BrokerSettings): Promise<void> {
   return new Promise((done, fail) => {
     server.once("error", (cause: NodeJS.ErrnoException) => {
@@ -205,6 +229,18 @@ function listen(server: Server, { host, port }: BrokerSettings): Promise<void> {
 function same(given: Uint8Array, wanted: string): boolean {
   const hash = (bytes: Uint8Array | string) => createHash("sha256").update(bytes).digest();
   return timingSafeEqual(hash(given), hash(wanted));
+}
+
+/** Whether every topic of filter `asked` falls under filter `allowed`: a device may ask for less than it is allowed, never for more. */
+export function covers(allowed: string, asked: string): boolean {
+  const wide = allowed.split("/");
+  const narrow = asked.split("/");
+  for (const [i, level] of wide.entries()) {
+    if (level === "#") return true;
+    const other = narrow[i];
+    if (other === undefined || other === "#" || (level !== "+" && level !== other)) return false;
+  }
+  return wide.length === narrow.length;
 }
 
 /** Whether a topic falls under a filter with + and #. */

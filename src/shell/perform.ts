@@ -28,14 +28,19 @@ export function openPerformer(
         tell(lane, command, "failed", "no output is wired for it");
         return;
       }
-      output.send().then(
+      send(output).then(
         (outcome) => tell(lane, command, outcome),
         (cause: unknown) => {
           // Anything but a fault of the world is our own bug and must not be swallowed here.
           if (!(cause instanceof GateError)) throw cause;
-          tell(lane, command, "failed", cause.message);
+          tell(lane, command, cause.code === "COMMAND_UNCERTAIN" ? "uncertain" : "failed", cause.message);
         },
       );
     },
   };
+}
+
+/** An output that throws at once is one that rejects: the loop must not see it in the middle of its turn. */
+async function send(output: Output): Promise<Outcome> {
+  return output.send();
 }

@@ -18,6 +18,7 @@ export function entryOf(effect: SiteEffect, now: Now): Entry {
           reader: effect.asked.reader,
           outcome: "merged",
           type: effect.asked.report.claim.type,
+          ...(effect.asked.report.eventId === undefined ? {} : { eventId: effect.asked.report.eventId }),
         },
         ...who(effect.asked.found),
         sealed: { value: effect.asked.report.claim.value },
@@ -59,10 +60,18 @@ export function entryOf(effect: SiteEffect, now: Now): Entry {
           mode: effect.mode,
           by: effect.by.who,
           from: effect.by.from,
-          // Wall time as well: a locked-open lane must end on time after a restart, when `at` means nothing any more.
-          ...(effect.untilMs === undefined
+          ...endOf(effect.untilMs, now),
+          ...(effect.beneath === undefined
             ? {}
-            : { untilWallMs: Math.round(now.wall.epochMs + effect.untilMs - now.at) }),
+            : {
+                beneath: {
+                  mode: effect.beneath.mode,
+                  ...(effect.beneath.by === undefined
+                    ? {}
+                    : { by: effect.beneath.by.who, from: effect.beneath.by.from }),
+                  ...endOf(effect.beneath.untilMs, now),
+                },
+              }),
         },
       };
     case "refuse":
@@ -121,6 +130,9 @@ function decided(effect: SiteEffect & { readonly do: "decided" }, now: Now): Ent
   };
 }
 
+/** Wall time as well: a locked-open lane must end on time after a restart, when `at` means nothing any more. */
+const endOf = (untilMs: number | undefined, now: Now) =>
+  untilMs === undefined ? {} : { untilWallMs: Math.round(now.wall.epochMs + untilMs - now.at) };
 const laneOf = (lane: string | undefined) => (lane === undefined ? {} : { lane });
 const who = (found: Found | undefined) => (found === undefined ? {} : { subject: found.holder.id });
 const usesOf = (asked: { readonly reader: string; readonly report: { readonly eventId?: string } }) =>
