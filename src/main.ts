@@ -223,7 +223,10 @@ async function openParts(
     desk: booth,
     now: () => clock.now().at,
     assets: settings.assets,
-    metricsText: () => metrics.text(),
+    metricsText() {
+      metrics.journalWaiting(journal.state().waiting);
+      return metrics.text();
+    },
     onPages: metrics.pages,
     onBug: (error) => log.fatal({ err: error }, "bug in the page's server"),
   });

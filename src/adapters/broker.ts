@@ -120,6 +120,8 @@ export async function openBroker(settings: BrokerSettings): Promise<Broker> {
         done = true;
         settled();
       },
+      // aedes has no word for it: the device sends again, or waits; each has a connection of its own.
+      refuse: () => undefined,
     };
     for (const each of hearers) each(message);
     if (hearers.length === 0) message.settle();

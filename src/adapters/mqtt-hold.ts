@@ -8,22 +8,25 @@ import { generate, type Packet, parser } from "mqtt-packet";
 
 export interface HeldStream {
   readonly stream: Duplex;
-  /** Sends the acknowledgement of this message, now or as soon as mqtt.js has made it. */
-  release(messageId: number): void;
+  /** Sends the acknowledgement of this message, now or as soon as mqtt.js has made it; `reason`: MQTT 5, why it wasn't kept. Once for each message: the broker gives its number to another one then. */
+  release(messageId: number, reason?: number): void;
   /** Writes a packet now. mqtt.js corks until the next tick, which would put the rest of this turn before the relay. */
   send(packet: Packet): void;
 }
 
 export function holdAcknowledgements(socket: Duplex, protocolVersion: 4 | 5): HeldStream {
   const held = new Map<number, Packet>();
-  const released = new Set<number>();
+  const released = new Map<number, number | undefined>();
   const outgoing = parser({ protocolVersion });
   const send = (packet: Packet) => socket.write(generate(packet, { protocolVersion }));
 
   outgoing.on("packet", (packet: Packet) => {
     const isAck = packet.cmd === "puback" || packet.cmd === "pubrec";
-    if (!isAck || packet.messageId === undefined || released.delete(packet.messageId)) return void send(packet);
-    held.set(packet.messageId, packet);
+    if (!isAck || packet.messageId === undefined) return void send(packet);
+    if (!released.has(packet.messageId)) return void held.set(packet.messageId, packet);
+    const reason = released.get(packet.messageId);
+    released.delete(packet.messageId);
+    send(withReason(packet, reason));
   });
 
   const stream = new Duplex({
@@ -50,14 +53,18 @@ export function holdAcknowledgements(socket: Duplex, protocolVersion: 4 | 5): He
   return {
     stream,
     send: (packet) => void send(packet),
-    release(messageId) {
+    release(messageId, reason) {
       const packet = held.get(messageId);
       if (packet === undefined) {
-        released.add(messageId);
+        released.set(messageId, reason);
         return;
       }
       held.delete(messageId);
-      if (!socket.destroyed) send(packet);
+      if (!socket.destroyed) send(withReason(packet, reason));
     },
   };
+}
+
+function withReason(packet: Packet, reason: number | undefined): Packet {
+  return reason === undefined || packet.cmd !== "puback" ? packet : { ...packet, reasonCode: reason };
 }

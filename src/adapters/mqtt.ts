@@ -30,6 +30,8 @@ export interface MqttDeps {
 const KEEPALIVE_S = 15;
 const SESSION_EXPIRY_S = 7 * 24 * 3600;
 const FENCE_MS = 2_000;
+/** MQTT 5, 3.4.2.1: "an implementation or administrative imposed limit has been exceeded". */
+const QUOTA_EXCEEDED = 0x97;
 const FIRST_MS = 1_000;
 const LONGEST_MS = 60_000;
 
@@ -109,9 +111,13 @@ export function openMqtt(settings: MqttSettings, deps: MqttDeps): MqttLink {
 
   client.on("message", (topic, payload, packet) => {
     const release = held;
-    const settle = () => {
-      if (packet.qos > 0 && packet.messageId !== undefined) release?.release(packet.messageId);
+    let answered = false;
+    const answer = (reason?: number) => {
+      if (answered || packet.qos === 0 || packet.messageId === undefined) return;
+      answered = true;
+      release?.release(packet.messageId, reason);
     };
+    const settle = () => answer();
     if (topic === fenceTopic) {
       if (payload.toString("utf8") === fence) {
         fence = undefined;
@@ -121,6 +127,9 @@ export function openMqtt(settings: MqttSettings, deps: MqttDeps): MqttLink {
       }
       return settle();
     }
+    const refuse = () => {
+      if (settings.protocolVersion === 5 && packet.qos === 1) answer(QUOTA_EXCEEDED);
+    };
     const message: MqttHeard = {
       topic,
       payload,
@@ -130,6 +139,7 @@ export function openMqtt(settings: MqttSettings, deps: MqttDeps): MqttLink {
       epoch,
       beforeConnection: fence !== undefined,
       settle,
+      refuse,
     };
     for (const each of hearers) each(message);
     if (hearers.length === 0) settle();

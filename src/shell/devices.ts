@@ -197,15 +197,23 @@ export function openDevices(deps: DevicesDeps): Devices {
         redelivered: message.redelivered,
         beforeConnection: message.beforeConnection,
       });
-      return acknowledge(one, seq, reading.answers, message.settle);
+      return acknowledge(one, seq, reading.answers, message);
     }
     faulty(undefined, { code: "no-kind-matches", where: "topic", message: "no device listens to this topic" });
     message.settle();
   }
 
-  function acknowledge(one: Kept, seq: number | undefined, answers: readonly Outgoing[], settle: () => void): void {
+  /** After the row is on the disk, and not before; a row that can't be kept for long lets the messages behind it pass. */
+  function acknowledge(
+    one: Kept,
+    seq: number | undefined,
+    answers: readonly Outgoing[],
+    message?: Pick<MqttHeard, "settle" | "refuse">,
+  ): void {
+    const late = seq === undefined || message === undefined ? undefined : setTimeout(message.refuse, UNKEPT_MS);
     const answer = () => {
-      settle();
+      clearTimeout(late);
+      message?.settle();
       for (const out of answers) void send(one, out).catch(() => faulty(one, UNANSWERED));
     };
     if (seq === undefined) answer();
@@ -319,7 +327,7 @@ export function openDevices(deps: DevicesDeps): Devices {
         redelivered: false,
         beforeConnection: false,
       });
-      return acknowledge(one, seq, reading.answers, () => undefined);
+      return acknowledge(one, seq, reading.answers);
     }
     if (fault !== undefined) faulty(ones[0], fault.fault);
   }
@@ -361,6 +369,8 @@ export function openDevices(deps: DevicesDeps): Devices {
 
 const NO_BYTES = new Uint8Array(0);
 const MISSED_POLLS = 3;
+/** A disk that takes longer is not slow but full or broken. */
+const UNKEPT_MS = 2_000;
 const UNANSWERED = { code: "unanswered", where: "link", message: "the acknowledgement could not be sent" };
 /** Every channel a board can have. */
 const ALL_UNKNOWN = Array.from({ length: 64 }, (_, i) => ({ channel: i + 1, level: "unknown" as const }));

@@ -70,6 +70,12 @@ export interface MqttHeard {
    * Must be called exactly once; never blocks messages behind it.
    */
   settle(): void;
+  /**
+   * Its row can't be kept for now: where the protocol has a word for it (MQTT 5, reason 0x97) the sender is told so and
+   * sends on; elsewhere it waits for `settle`. A broker delivers only so many unacknowledged messages: without this a
+   * full disk would end the deciding.
+   */
+  refuse(): void;
 }
 
 export interface MqttLink {

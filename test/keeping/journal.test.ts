@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { verifyFile } from "../../src/adapters/journal-reader.ts";
 import { at, decision, durable, open, PERSON_KEY, place } from "./journal-place.ts";
+import { fill, mayMount, smallDisk } from "./small-disk.ts";
 
 async function written(file: string, rows: number): Promise<void> {
   const journal = open(file);
@@ -123,33 +124,12 @@ describe("promise 4: nobody is told before the disk has it", () => {
   });
 });
 
-/** A file system of 2 MB in memory, where this user may mount one. */
-function smallDisk(): string | undefined {
-  const dir = join(place(), "disk");
-  mkdirSync(dir);
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=12m", "tmpfs", dir], { stdio: "ignore" });
-  } catch {
-    return undefined;
-  }
-  onTestFinished(() => void execFileSync("umount", ["-l", dir]));
-  return dir;
-}
-const mayMount = (() => {
-  try {
-    execFileSync("unshare", ["-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], { stdio: "ignore" });
-    return process.getuid?.() === 0;
-  } catch {
-    return false;
-  }
-})();
-
 describe("promise 3 and 4: a full disk", () => {
-  it.runIf(mayMount)(
+  it.runIf(mayMount())(
     "decisions go on, nothing is told, nothing is used twice; with room again all is written",
     async () => {
-      const dir = smallDisk();
-      if (dir === undefined) throw new Error("the file system couldn't be mounted");
+      const dir = place();
+      smallDisk(dir);
       const file = join(dir, "journal.sqlite");
       const journal = open(file);
       journal.append(decision(1));
@@ -183,13 +163,3 @@ describe("promise 3 and 4: a full disk", () => {
     },
   );
 });
-
-function fill(file: string): void {
-  for (let size = 1 << 20; size >= 4096; ) {
-    try {
-      writeFileSync(file, Buffer.alloc(size), { flag: "a" });
-    } catch {
-      size /= 2;
-    }
-  }
-}
