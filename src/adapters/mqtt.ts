@@ -94,6 +94,8 @@ export function openMqtt(settings: MqttSettings, deps: MqttDeps): MqttLink {
     fence = randomUUID();
     clearTimeout(fenceTimer);
     client.subscribe([fenceTopic, ...filters], { qos: 1 }, (error) => {
+      // Ended or cut off in the meantime: the next connection asks anew, and a client that has ended has nowhere to put it.
+      if (closed || !client.connected) return;
       if (error !== null) tell("starting", plain(error));
       client.publish(fenceTopic, fence ?? "", { qos: 1 });
     });

@@ -1,4 +1,5 @@
 /** A serial port that comes back by itself. Bytes in, bytes out; frames are cut elsewhere. */
+import { type Stats, stat, statSync } from "node:fs";
 import { SerialPort } from "serialport";
 import { GateError } from "../core/fault.ts";
 import type { LinkState, SerialLine, SerialSettings } from "../shell/ports.ts";
@@ -11,6 +12,7 @@ export interface SerialDeps {
 
 const FIRST_MS = 250;
 const LONGEST_MS = 10_000;
+const LOOK_MS = 500;
 
 export function openSerial(settings: SerialSettings, deps: SerialDeps): SerialLine {
   const hearers: ((bytes: Uint8Array) => void)[] = [];
@@ -18,6 +20,7 @@ export function openSerial(settings: SerialSettings, deps: SerialDeps): SerialLi
   let state: LinkState = { is: "starting", since: deps.now() };
   let port: SerialPort | undefined;
   let again: NodeJS.Timeout | undefined;
+  let looking: NodeJS.Timeout | undefined;
   let tries = 0;
   let closed = false;
 
@@ -41,13 +44,29 @@ export function openSerial(settings: SerialSettings, deps: SerialDeps): SerialLi
       if (closed) return void opening.close();
       port = opening;
       tries = 0;
+      lookAfter(opening);
       tell("up");
     });
+  }
+
+  /**
+   * A line that is unplugged while bytes come in reads as empty for ever, and serialport (13) reads on and on without a
+   * word. The kernel takes the device's node away, so we look whether it is still the one that was opened.
+   */
+  function lookAfter(opened: SerialPort): void {
+    const node = nodeAt(settings.path);
+    looking = setInterval(() => {
+      stat(settings.path, (error, found) => {
+        if (port === opened && (error !== null || node === undefined || !isSame(node, found)))
+          lost(opened, "unplugged");
+      });
+    }, LOOK_MS);
   }
 
   function lost(which: SerialPort, why: string): void {
     if (closed || again !== undefined || (port !== undefined && port !== which)) return;
     port = undefined;
+    clearInterval(looking);
     tell("down", `${settings.path}: ${why}`);
     if (which.isOpen) which.close(() => undefined);
     const longest = Math.min(LONGEST_MS, FIRST_MS * 2 ** tries++);
@@ -72,6 +91,7 @@ export function openSerial(settings: SerialSettings, deps: SerialDeps): SerialLi
     async close() {
       closed = true;
       clearTimeout(again);
+      clearInterval(looking);
       tell("closed");
       const at = port;
       port = undefined;
@@ -79,3 +99,13 @@ export function openSerial(settings: SerialSettings, deps: SerialDeps): SerialLi
     },
   };
 }
+
+function nodeAt(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined; // gone again between opening and looking: the first look says so
+  }
+}
+
+const isSame = (one: Stats, other: Stats) => one.ino === other.ino && one.dev === other.dev && one.rdev === other.rdev;
