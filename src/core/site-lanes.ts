@@ -29,16 +29,17 @@ function wakeGroup(rules: SiteRules, stepped: Stepped, closed: LaneId, at: Milli
 
 /** Credits that ended in this step are given back, all in one pass: at a busy gate many lapse together. */
 function settle(site: Site, id: LaneId, effects: readonly Effect[]): Stepped {
+  const here = site.holdings.get(id) ?? [];
   const ended = new Set(effects.flatMap((effect) => endedCredit(effect) ?? []));
   if (ended.size === 0) return [site, effects];
   const left: Holding[] = [];
-  const gone = new Map<string, Holding>();
-  for (const one of site.holdings.get(id) ?? []) {
+  const gone = new Map<string | undefined, Holding>();
+  for (const one of here) {
     if (ended.has(one.credit.id)) gone.set(one.credit.id, one);
     else left.push(one);
   }
   const out = effects.flatMap((effect): readonly SiteEffect[] => {
-    const holding = effect.do === "passed" ? gone.get(endedCredit(effect) ?? "") : undefined;
+    const holding = effect.do === "passed" ? gone.get(endedCredit(effect)) : undefined;
     return holding === undefined ? [effect] : [effect, placing(holding)];
   });
   return [{ ...site, holdings: new Map(site.holdings).set(id, left) }, out];
