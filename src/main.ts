@@ -158,6 +158,7 @@ async function openParts(
   const mqtt = await openLink(loaded, wall, profiles, clock, forged);
   if (mqtt !== undefined) later(mqtt.link.close);
   const health = (): Health => healthOf({ loop, mqtt: mqtt?.link, devices: late.devices });
+  const names = deviceNames(loaded, wires, plan, profiles);
   const booth = openBooth({
     plan,
     gate: config.gate,
@@ -167,7 +168,7 @@ async function openParts(
     clock,
     utcOffsetMin,
     devices: () => late.devices?.states() ?? [],
-    deviceNames: deviceNames(loaded, wires, plan, profiles),
+    deviceNames: names,
     health,
   });
   late.changed = booth.changed;
@@ -208,10 +209,9 @@ async function openParts(
     },
     onForged: forged,
     onOffline(device, offline, why) {
-      metrics.linkUp(device, !offline);
       loop.note({ kind: "device", open: { device, offline, why } });
-      if (offline) loop.raise("device-offline", undefined, device);
-      else if (devices.states().every((state) => state.link.is === "up")) loop.calm("device-offline");
+      if (offline) loop.raise("device-offline", undefined, names.get(device)?.name ?? device);
+      else if (devices.states().every((state) => !state.offline)) loop.calm("device-offline");
       late.changed();
     },
   });
@@ -224,6 +224,7 @@ async function openParts(
     now: () => clock.now().at,
     assets: settings.assets,
     metricsText() {
+      for (const { id, link, offline: gone } of devices.states()) metrics.linkUp(id, link.is === "up" && !gone);
       metrics.journalWaiting(journal.state().waiting);
       return metrics.text();
     },

@@ -137,10 +137,17 @@ async function overSerial(profile: DeviceProfile, options: SimulateOptions, tell
     board.close();
   } else if (profile.meta.id === "sense-uart") {
     const module = openFaceModule(write);
-    sent = await each(options, ["R-0417"], (value) => {
-      tell({ zh: `人脸 ${value}`, en: `face ${value}` });
-      module.face(value === "stranger" ? undefined : { userId: 7, name: value });
+    line.onBytes(module.hear);
+    await each(options, ["R-0417"], async (value) => {
+      const isSeen = await module.face(value === "stranger" ? undefined : { userId: 7, name: value });
+      if (isSeen) sent++;
+      tell(
+        isSeen
+          ? { zh: `人脸 ${value}`, en: `face ${value}` }
+          : { zh: `人脸 ${value}：主机没有让模块识别`, en: `face ${value}: the host did not ask the module to verify` },
+      );
     });
+    module.close();
   } else if (profile.framing?.cut === "line") {
     sent = await each(options, ["0005913727"], (value) => {
       tell({ zh: value, en: value });

@@ -32,6 +32,8 @@ export interface DeviceState {
   readonly id: DeviceId;
   readonly link: LinkState;
   readonly heardAt?: Millis;
+  /** Silent for longer than it may be, its link gone, or it said so itself. */
+  readonly offline: boolean;
   readonly counts: DeviceCounts;
 }
 
@@ -125,7 +127,10 @@ export function openDevices(deps: DevicesDeps): Devices {
   }
 
   function alive(one: Kept): void {
-    one.heardAt = clock.now().at;
+    const { at } = clock.now();
+    one.heardAt = at;
+    // A broker that isn't ours doesn't say who is connected to it: that a device is, only its messages tell.
+    if (one.device.line === undefined && one.link.is !== "up") one.link = { is: "up", since: at };
     if (!one.offline) return;
     one.offline = false;
     deps.onOffline(one.device.id, false, "heard again");
@@ -335,13 +340,15 @@ export function openDevices(deps: DevicesDeps): Devices {
   if (deps.mqtt !== undefined) joinMqtt(deps.mqtt);
   for (const [key, line] of deps.lines) joinLine(key, line);
 
+  const openedAt = clock.now().at;
   let callOffTick: (() => void) | undefined;
   function tick(): void {
     const { at } = clock.now();
     for (const one of kept.values()) {
       const health = one.device.reader.profile.health;
-      if (health === undefined || one.heardAt === undefined) continue;
-      if (at - one.heardAt > health.heartbeatMs * (health.missed + 1)) silence(one, "no heartbeat");
+      if (health === undefined) continue;
+      // One that has never spoken is as silent as one that has stopped: it counts from our own start.
+      if (at - (one.heardAt ?? openedAt) > health.heartbeatMs * (health.missed + 1)) silence(one, "no heartbeat");
     }
     callOffTick = clock.wakeAt(at + TICK_MS, tick);
   }
@@ -357,6 +364,7 @@ export function openDevices(deps: DevicesDeps): Devices {
       [...kept.values()].map((one) => ({
         id: one.device.id,
         link: one.link,
+        offline: one.offline,
         counts: { heard: one.heard, faults: one.faults, skippedBytes: one.skipped },
         ...(one.heardAt === undefined ? {} : { heardAt: one.heardAt }),
       })),

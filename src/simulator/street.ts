@@ -90,7 +90,7 @@ export function openStreet(plan: StreetPlan): Street {
     plan.terminals.map((t) => [t.device, openTerminal({ ...t, url: plan.mqttUrl, utcOffsetMin: plan.utcOffsetMin })]),
   );
   const cameras = new Map(plan.cameras.map((c) => [c.device, openCamera({ ...c, url: plan.mqttUrl })]));
-  const modules = new Map(plan.modules.map((m) => [m.device, openFaceModule((bytes) => m.wire.write(bytes))]));
+  const modules = new Map(plan.modules.map((m) => [m.device, joinModule(m.wire)]));
   const readers = new Map(plan.lineReaders.map((r) => [r.device, r.wire]));
 
   function showPlates(lane: StreetLane): void {
@@ -154,9 +154,16 @@ export function openStreet(plan: StreetPlan): Street {
       clearInterval(stepping);
       if (next !== undefined) clearTimeout(next);
       for (const board of boards) board.close();
+      for (const module of modules.values()) module.close();
       await Promise.all([...terminals.values(), ...cameras.values()].map((device) => device.close()));
     },
   };
+}
+
+function joinModule(wire: Wire): FaceModule {
+  const module = openFaceModule((bytes) => wire.write(bytes));
+  wire.onBytes(module.hear);
+  return module;
 }
 
 function joinBoard(
@@ -209,7 +216,7 @@ function present(
   const terminal = at.terminals.get(device);
   if (terminal !== undefined)
     void (face === undefined ? terminal.stranger() : terminal.face(face, 0.86 + dice.next() / 8));
-  at.modules.get(device)?.face(face === undefined ? undefined : { userId: 1 + dice.below(900), name: face });
+  void at.modules.get(device)?.face(face === undefined ? undefined : { userId: 1 + dice.below(900), name: face });
   const card = known ? dice.pick(plan.cards) : String(1_000_000_000 + dice.below(1_000_000_000));
   if (card !== undefined) at.readers.get(device)?.write(new TextEncoder().encode(`${card}\r\n`));
 }

@@ -47,6 +47,19 @@ describe("the demonstration", () => {
     expect(denied.open).toMatchObject({ reason: "credential-not-found" });
   });
 
+  test("every device of the street is there, and stays: nothing alarms a stranger who looks for a minute", {
+    timeout: 90_000,
+  }, async () => {
+    const links = async () => (await (await fetch(`${url}/metrics`)).text()).match(/^gatepost_link_up.*$/gm) ?? [];
+    await until(async () => (await links()).every((line) => line.endsWith(" 1")), 15_000);
+    expect(await links()).toHaveLength(8);
+    // A module that nobody stands before answers each request to look with "timeout"; three without an answer alarm.
+    const verifies = Date.now() + 48_000;
+    await until(async () => Date.now() > verifies || (await links()).some((line) => line.endsWith(" 0")), 60_000);
+    expect((await links()).filter((line) => !line.endsWith(" 1"))).toEqual([]);
+    expect(rows().filter((row) => row.kind === "alarm")).toEqual([]);
+  });
+
   test("stops when asked", async () => {
     expect(await demo.stop("SIGTERM")).toBe(0);
   });
