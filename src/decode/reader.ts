@@ -1,4 +1,6 @@
 /** A profile compiled into closures once: a frame or message in, a reading out. Never throws, on any input. */
+
+import type { Report } from "../core/terms.ts";
 import { compileConditions } from "./conditions.ts";
 import { compileField, fieldsUsed } from "./fields.ts";
 import { type Framer, framer } from "./frames.ts";
@@ -22,6 +24,7 @@ export interface Reader {
 export function compile(profile: DeviceProfile): Reader {
   const open = opener(profile);
   const kinds = profile.messages.map((kind) => compileKind(kind, profile));
+  const kindsOn = remembering((topic: string | undefined) => kinds.filter((kind) => kind.hears(topic)));
   const identify = identity(profile);
   return {
     profile,
@@ -31,7 +34,7 @@ export function compile(profile: DeviceProfile): Reader {
       if ("code" in source) return refused(source);
       const scope = openScope(source, ctx);
       identify(scope);
-      const kind = scope.faults.length > 0 ? undefined : kinds.find((candidate) => candidate.takes(scope));
+      const kind = scope.faults.length > 0 ? undefined : kindsOn(source.topic).find((kind) => kind.takes(scope));
       const reading = kind?.read(scope);
       const [fault] = scope.faults;
       if (fault !== undefined) return refused(fault);
@@ -54,6 +57,7 @@ function refused(fault: DecodeFault): Reading {
 /** Frame or message → source, with its payload opened as the profile says. */
 export function opener(profile: DeviceProfile): (heard: Heard) => Source | DecodeFault {
   const topics = profile.link.via === "mqtt" ? profile.link.listen.map(compileTopic) : [];
+  const capturedIn = remembering((topic: string) => captured(topics, topic));
   const { maxBytes } = profile.link;
   const charset = profile.framing?.cut === "line" ? profile.framing.charset : "utf-8";
   return (heard) => {
@@ -61,7 +65,7 @@ export function opener(profile: DeviceProfile): (heard: Heard) => Source | Decod
     const topic = heard.via === "frame" ? undefined : heard.topic;
     if (bytes.length > maxBytes)
       return { code: "too-long", where: `byte ${maxBytes}`, message: `longer than ${maxBytes} bytes` };
-    const captures = captured(topics, topic);
+    const captures = topic === undefined ? NO_CAPTURES : capturedIn(topic);
     if (captures === undefined)
       return { code: "no-kind-matches", where: "topic", message: "this profile doesn't listen to this topic" };
     const bare = { bytes, topic, captures, root: undefined, text: undefined };
@@ -81,8 +85,22 @@ export function opener(profile: DeviceProfile): (heard: Heard) => Source | Decod
 
 const NO_CAPTURES: ReadonlyMap<string, string> = new Map();
 
-function captured(topics: readonly TopicMatch[], topic: string | undefined): Source["captures"] | undefined {
-  if (topic === undefined) return NO_CAPTURES;
+/** A wall has few topics, and each says the same every time. Bounded, since topics are what devices say. */
+function remembering<Key, Told>(ask: (key: Key) => Told): (key: Key) => Told {
+  const known = new Map<Key, { readonly told: Told }>();
+  return (key) => {
+    const found = known.get(key);
+    if (found !== undefined) return found.told;
+    if (known.size >= TOPICS_KNOWN) known.clear();
+    const told = ask(key);
+    known.set(key, { told });
+    return told;
+  };
+}
+
+const TOPICS_KNOWN = 512;
+
+function captured(topics: readonly TopicMatch[], topic: string): Source["captures"] | undefined {
   for (const match of topics) {
     const captures = match(topic);
     if (captures !== undefined) return captures;
@@ -133,36 +151,52 @@ function wrongDevice(where: string): DecodeFault {
 
 // ── Kinds ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 interface Kind {
+  /** Whether it may take what comes on this topic; a frame has none. */
+  readonly hears: (topic: string | undefined) => boolean;
   readonly takes: Getter<boolean>;
   readonly read: Getter<Reading>;
 }
 
 function compileKind(kind: MessageKind, profile: DeviceProfile): Kind {
-  const takes = compileConditions(kind.when);
-  const fields = neededFields(kind, profile).map(([name, field]) => [name, compileField(name, field)] as const);
+  const topics = kind.when.flatMap((condition) => ("topic" in condition ? [compileTopic(condition.topic)] : []));
+  const takes = compileConditions(kind.when.filter((condition) => !("topic" in condition)));
+  const fields = neededFields(kind, profile).map(([name, field]) => ({ name, get: compileField(name, field) }));
   const reports = (kind.reports ?? []).map(compileReport);
+  const answersOf = compileAnswers(kind);
+  const ignored: readonly Report[] | undefined =
+    kind.ignore === undefined ? undefined : [{ is: "ignored", why: kind.ignore }];
+
+  function read(scope: Scope): Reading {
+    for (const { name, get } of fields) scope.values.set(name, get(scope));
+    // A fault ends the reading: nothing is reported or answered on half of the fields.
+    const made = scope.faults.length > 0 ? [] : reports.map((report) => report(scope)).filter(isThere);
+    const whole = scope.faults.length === 0;
+    return {
+      is: "read",
+      kind: kind.kind,
+      reports: ignored ?? made,
+      // Made when somebody asks: they are sent after the row is on the disk, and must not come before the relay.
+      get answers() {
+        return whole ? answersOf(scope) : [];
+      },
+    };
+  }
+  return { hears: (topic) => topics.every((match) => topic !== undefined && match(topic) !== undefined), takes, read };
+}
+
+function compileAnswers(kind: MessageKind): Getter<readonly Outgoing[]> {
   const answers = (kind.answers ?? []).map((answer) => ({
     holds: compileConditions(answer.when ?? []),
     make: compileOutgoing(answer.out),
   }));
-  const ignored: Reading | undefined =
-    kind.ignore === undefined
-      ? undefined
-      : { is: "read", kind: kind.kind, reports: [{ is: "ignored", why: kind.ignore }], answers: [] };
-
-  function read(scope: Scope): Reading {
-    for (const [name, get] of fields) scope.values.set(name, get(scope));
-    // A fault ends the reading: nothing is reported or answered on half of the fields.
-    const made = scope.faults.length > 0 ? [] : reports.map((report) => report(scope)).filter(isThere);
+  return (scope) => {
     const sent: Outgoing[] = [];
-    for (const { holds, make } of scope.faults.length > 0 ? [] : answers) {
+    for (const { holds, make } of answers) {
       const answer: Made | undefined = holds(scope) ? make(scope) : undefined;
       if (answer?.is === "made") sent.push(answer.out);
     }
-    if (ignored?.is === "read") return { ...ignored, answers: sent };
-    return { is: "read", kind: kind.kind, reports: made, answers: sent };
-  }
-  return { takes, read };
+    return sent;
+  };
 }
 
 function isThere<T>(value: T | undefined): value is T {
