@@ -103,7 +103,8 @@ async function openParts(
     file: join(loaded.dataDir, "journal.sqlite"),
     boot: randomUUID(),
     siteKey: key,
-    keyOf: (holder) => whitelist.keyOf(holder),
+    keyOf: whitelist.keyOf,
+    subjectOf: whitelist.subjectOf,
     keyOfSubject: (subject) => whitelist.keyOfSubject(subject),
     dateOf: (wallMs) => new Date(wallMs + clock.utcOffsetMin(wallMs) * 60_000).toISOString().slice(0, 10),
     onRow: (row) => {
@@ -185,7 +186,7 @@ async function openParts(
     const gpio = openGpio({
       backend: config.gpio.backend,
       simulationAllowed: config.simulation,
-      now: () => clock.now().at,
+      now: () => clock.at(),
       onFault: (fault) => loop.note({ kind: "fault", open: { code: fault.code, message: fault.message } }),
       ...(config.gpio.chip === undefined ? {} : { chip: config.gpio.chip }),
     });
@@ -221,7 +222,7 @@ async function openParts(
 
   const http = await openHttp(config.page, {
     desk: booth,
-    now: () => clock.now().at,
+    now: () => clock.at(),
     assets: settings.assets,
     metricsText() {
       for (const { id, link, offline: gone } of devices.states()) metrics.linkUp(id, link.is === "up" && !gone);

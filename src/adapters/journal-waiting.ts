@@ -5,7 +5,6 @@ export type Waiting = ReturnType<typeof openWaiting>;
 
 export function openWaiting() {
   let rows: Pending[] = [];
-  const used = new Set<string>();
   const placed = new Map<string, Placed>();
   const counted = new Map<string, number>();
 
@@ -14,7 +13,6 @@ export function openWaiting() {
     add(fresh: readonly Pending[]): void {
       for (const one of fresh) {
         rows.push(one);
-        if (one.used !== undefined) used.add(eventKey(one.used.device, one.used.event));
         if (one.placed !== undefined) placed.set(one.placed.subject, one.placed);
         if (one.counted !== undefined) counted.set(one.counted, (counted.get(one.counted) ?? 0) + 1);
       }
@@ -22,11 +20,9 @@ export function openWaiting() {
     /** They are in the log. */
     clear(): void {
       rows = [];
-      used.clear();
       placed.clear();
       counted.clear();
     },
-    used: (device: string, event: string) => used.has(eventKey(device, event)),
     placed: (subject: string) => placed.get(subject),
     counted: (credential: string) => counted.get(credential) ?? 0,
     /** How many vehicles more (or fewer) stand in an area than the store says; `among` picks whose are counted. */

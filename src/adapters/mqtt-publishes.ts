@@ -5,16 +5,16 @@
  * the disk. It stands where mqtt.js expects its socket (its public `streamBuilder`).
  */
 import { Duplex } from "node:stream";
-import { generate, type IPublishPacket, type Packet, parser } from "mqtt-packet";
-import { openCutter } from "./mqtt-packets.ts";
+import { type IPublishPacket, type Packet, parser } from "mqtt-packet";
+import { openCutter, pubackPacket, publishPacket } from "./mqtt-packets.ts";
 
 export interface PublishLine {
   /** What mqtt.js gets for a socket: everything but messages. */
   readonly stream: Duplex;
   /** Acknowledges a message of QoS 1; `reason`: MQTT 5, why it wasn't kept. Once for each: the broker gives its number to another one then. */
   acknowledge(messageId: number, reason?: number): void;
-  /** Writes a packet now. mqtt.js corks until the next tick, which would put the rest of this turn before the relay. */
-  send(packet: Packet): void;
+  /** Sends a message of QoS 0 now. mqtt.js corks until the next tick, which would put the rest of this turn before the relay. */
+  send(topic: string, payload: Uint8Array): void;
 }
 
 export function openPublishLine(
@@ -22,8 +22,7 @@ export function openPublishLine(
   protocolVersion: 4 | 5,
   hear: (message: IPublishPacket) => void,
 ): PublishLine {
-  const options = { protocolVersion };
-  const messages = parser(options);
+  const messages = parser({ protocolVersion });
   const cut = openCutter();
   const end = (error?: Error) => void stream.destroy(error);
 
@@ -64,15 +63,13 @@ export function openPublishLine(
   socket.on("close", () => end());
   socket.on("error", end);
 
-  function send(packet: Packet): void {
-    if (!socket.destroyed) socket.write(generate(packet, options));
+  function write(packet: Buffer): void {
+    if (!socket.destroyed) socket.write(packet);
   }
   return {
     stream,
-    send,
-    acknowledge(messageId, reason) {
-      send({ cmd: "puback", messageId, ...(reason === undefined ? {} : { reasonCode: reason }) });
-    },
+    send: (topic, payload) => write(publishPacket(topic, payload, protocolVersion)),
+    acknowledge: (messageId, reason) => write(pubackPacket(messageId, reason)),
   };
 }
 

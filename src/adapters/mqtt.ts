@@ -174,7 +174,7 @@ export function openMqtt(settings: MqttSettings, deps: MqttDeps): MqttLink {
     publish(topic, payload, qos = 0) {
       if (!client.connected) return Promise.reject(new GateError("BROKER_UNREACHABLE", `${settings.url} is down`));
       if (qos === 0 && line !== undefined) {
-        line.send({ cmd: "publish", topic, payload: Buffer.from(payload), qos, dup: false, retain: false });
+        line.send(topic, payload);
         return Promise.resolve();
       }
       return new Promise((done, fail) => {

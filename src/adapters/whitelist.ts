@@ -40,7 +40,9 @@ export interface Carried {
 export interface OpenedWhitelist extends Whitelist {
   /** The key that seals what the journal says of a person; undefined = unknown, or erased. */
   keyOf(holder: HolderId): Uint8Array | undefined;
-  /** The same, by the journal's pseudonym. */
+  /** The journal's pseudonym of whoever was found last; undefined = somebody else, or not known. */
+  subjectOf(holder: HolderId): string | undefined;
+  /** The same as `keyOf`, by the journal's pseudonym. */
   keyOfSubject(subject: string): Uint8Array | undefined;
   people(): IterableIterator<Person>;
   /** Replaces the whole list in one transaction. Returns the new generation. @throws GateError */
@@ -78,10 +80,12 @@ interface Stored {
   readonly slow: number;
   readonly levels: string;
   readonly spaces: number | null;
+  readonly key: Uint8Array;
+  readonly subject: string | null;
 }
 
 const SELECT = `SELECT c.type, c.value, c.enabled, c.valid_from, c.valid_until, c.max_uses, c.duress, h.id, h.name, h.kind,
-  h.household, h.blocked, h.blocked_why, h.slow, h.levels, s.spaces
+  h.household, h.blocked, h.blocked_why, h.slow, h.levels, h.key, h.subject, s.spaces
   FROM credential c JOIN holder h ON h.id = c.holder LEFT JOIN household s ON s.id = h.household`;
 
 /** Opens it; a damaged file is set aside by name and the generation before it serves. @throws GateError DATABASE_NEWER, _BUSY */
@@ -91,6 +95,8 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
   let db = openOrFallBack();
   let sql = statements(db);
   let levels = new Map<string, readonly string[]>();
+  // Whoever was found is whom the next row is about: the journal needn't ask a second time on the way to the relay.
+  let last: Stored | undefined;
 
   function openOrFallBack(): Connection {
     try {
@@ -116,6 +122,7 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
     db = fallBack(fault.message);
     sql = statements(db);
     levels = new Map();
+    last = undefined;
     deps.onDamage?.(fault.message);
   }
 
@@ -236,6 +243,7 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
     find: (type, value) =>
       guarded(() => {
         const row = sql.find.get(type, value);
+        last = row;
         return row === undefined ? undefined : foundOf(row);
       }, undefined),
     near: (plate) => guarded(() => sql.near.all(deps.skeleton(plate), plate).map(foundOf), []),
@@ -245,19 +253,22 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
     get size() {
       return guarded(() => sql.size.get()?.n ?? 0, 0);
     },
-    keyOf: (holder) => guarded(() => sql.key.get(holder)?.key, undefined),
+    keyOf: (holder) => (last?.id === holder ? last.key : guarded(() => sql.key.get(holder)?.key, undefined)),
+    subjectOf: (holder) => (last?.id === holder ? (last.subject ?? undefined) : undefined),
     keyOfSubject: (subject) => guarded(() => sql.keyOfSubject.get(subject)?.key, undefined),
     people,
     replaceAll(all, by, atWallMs) {
       try {
         keepPrevious(db, previous);
         levels = new Map();
+        last = undefined;
         return db.transaction(() => write(all, by, atWallMs))();
       } catch (cause) {
         throw databaseFault(cause, deps.file);
       }
     },
     erase(holder) {
+      last = undefined;
       return db.transaction(() => {
         sql.forgetCredentials.run(holder);
         return sql.forget.run(holder).changes > 0;

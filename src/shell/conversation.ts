@@ -48,7 +48,7 @@ export function openConversation(send: (out: Outgoing) => Promise<void>, clock: 
 
   function next(): void {
     if (open !== undefined || closed) return;
-    const at = clock.now().at;
+    const at = clock.at();
     const command = commands[0];
     if (command !== undefined) {
       // A command may end the breath early: nothing else is on the line.
@@ -67,7 +67,7 @@ export function openConversation(send: (out: Outgoing) => Promise<void>, clock: 
       sent: 0,
       done(outcome) {
         poll.misses = outcome === "uncertain" ? poll.misses + 1 : 0;
-        poll.dueAt = clock.now().at + poll.everyMs;
+        poll.dueAt = clock.at() + poll.everyMs;
         if (poll.misses > 0) poll.missed(poll.misses);
       },
     });
@@ -87,7 +87,7 @@ export function openConversation(send: (out: Outgoing) => Promise<void>, clock: 
     asked.sent++;
     const { expects } = asked.command;
     if (expects !== undefined) {
-      open = { asked, callOff: clock.wakeAt(clock.now().at + expects.timeoutMs, () => timedOut()) };
+      open = { asked, callOff: clock.wakeAt(clock.at() + expects.timeoutMs, () => timedOut()) };
     }
     send(asked.command.out).then(
       () => {
@@ -117,7 +117,7 @@ export function openConversation(send: (out: Outgoing) => Promise<void>, clock: 
     if (ended === undefined) return;
     open = undefined;
     ended.callOff();
-    quietUntil = clock.now().at + BREATH_MS;
+    quietUntil = clock.at() + BREATH_MS;
     ended.asked.done(outcome);
     next();
   }
@@ -136,7 +136,7 @@ export function openConversation(send: (out: Outgoing) => Promise<void>, clock: 
       return true;
     },
     poll(command, everyMs, missed) {
-      polls.push({ command, everyMs, missed, misses: 0, dueAt: clock.now().at });
+      polls.push({ command, everyMs, missed, misses: 0, dueAt: clock.at() });
       next();
     },
     reset(isUp) {

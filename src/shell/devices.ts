@@ -89,7 +89,10 @@ export function openDevices(deps: DevicesDeps): Devices {
     utcOffsetMin: deps.utcOffsetMin(),
     params: device.params,
     newId: deps.newId,
-    wallMs: clock.now().wall.epochMs,
+    // Few messages carry our time: it is looked up for those that do.
+    get wallMs() {
+      return clock.now().wall.epochMs;
+    },
   });
 
   function keep(device: WallDevice, talk: Conversation, link: LinkState): Kept {
@@ -127,7 +130,7 @@ export function openDevices(deps: DevicesDeps): Devices {
   }
 
   function alive(one: Kept): void {
-    const { at } = clock.now();
+    const at = clock.at();
     one.heardAt = at;
     // A broker that isn't ours doesn't say who is connected to it: that a device is, only its messages tell.
     if (one.device.line === undefined && one.link.is !== "up") one.link = { is: "up", since: at };
@@ -152,7 +155,7 @@ export function openDevices(deps: DevicesDeps): Devices {
   function repeated(one: Kept, value: string, eventId: string | undefined): boolean {
     const quiet = one.device.reader.profile.repeatQuietMs;
     if (quiet === undefined || eventId !== undefined) return false;
-    const { at } = clock.now();
+    const at = clock.at();
     const again = one.last !== undefined && one.last.value === value && at - one.last.at < quiet;
     // Held on: the quiet time begins anew with each repeat.
     one.last = { value, at };
@@ -237,7 +240,7 @@ export function openDevices(deps: DevicesDeps): Devices {
       const one: Kept = keep(
         device,
         openConversation((out) => send(one, out), clock),
-        { is: "starting", since: clock.now().at },
+        { is: "starting", since: clock.at() },
       );
       one.talk.reset(mqtt.state().is === "up");
       for (const { filter } of listening(device.reader.profile, device.params)) {
@@ -265,7 +268,7 @@ export function openDevices(deps: DevicesDeps): Devices {
       const connected = count > 0;
       one.link = {
         is: connected ? "up" : "down",
-        since: clock.now().at,
+        since: clock.at(),
         ...(connected ? {} : { why: "not connected to the broker" }),
       };
       if (!connected) silence(one, "its MQTT connection is gone");
@@ -286,7 +289,7 @@ export function openDevices(deps: DevicesDeps): Devices {
 
     function push(bytes: Uint8Array): void {
       if (framer === undefined) return;
-      const [next, frames, faults] = framer.push(state, bytes, clock.now().at);
+      const [next, frames, faults] = framer.push(state, bytes, clock.at());
       const skipped = next.skipped - state.skipped;
       state = next;
       for (const one of ones) one.skipped += skipped;
@@ -340,10 +343,10 @@ export function openDevices(deps: DevicesDeps): Devices {
   if (deps.mqtt !== undefined) joinMqtt(deps.mqtt);
   for (const [key, line] of deps.lines) joinLine(key, line);
 
-  const openedAt = clock.now().at;
+  const openedAt = clock.at();
   let callOffTick: (() => void) | undefined;
   function tick(): void {
-    const { at } = clock.now();
+    const at = clock.at();
     for (const one of kept.values()) {
       const health = one.device.reader.profile.health;
       if (health === undefined) continue;

@@ -1,6 +1,7 @@
 /**
  * The one place where state changes. A report comes in; it is stamped, looked up, decided, written, and its effects
- * are done, all in one turn: no await from report to relay. Disk syncs and acknowledgements come after (design.md, 5).
+ * are done, all in one turn: no await from report to relay. What a link delivers in one piece is written in one piece,
+ * and then moved. Disk syncs and acknowledgements come after (design.md, 5).
  */
 import { planFor } from "../core/decide.ts";
 import { type DeviceClock, learn, staleness } from "../core/fresh.ts";
@@ -41,14 +42,16 @@ export interface Origin {
   readonly beforeConnection: boolean;
 }
 
+export interface Step {
+  readonly event: string;
+  readonly at: Millis;
+  readonly effects: readonly site.SiteEffect[];
+  readonly seq: number | undefined;
+}
+
 /** What the loop tells whoever shows or counts it; called after the effects are done, never before the relay. */
 export interface Watcher {
-  readonly stepped: (told: {
-    readonly event: string;
-    readonly at: Millis;
-    readonly effects: readonly site.SiteEffect[];
-    readonly seq: number | undefined;
-  }) => void;
+  readonly stepped: (told: Step) => void;
   readonly changed: () => void;
 }
 
@@ -99,8 +102,11 @@ export function openLoop(deps: LoopDeps): Loop {
   let state = site.start(rules, clock.now().at, deps.modes);
   let callOff: (() => void) | undefined;
   let closed = false;
+  let moves: { readonly lane: LaneId; readonly command: Command }[] = [];
+  let steps: Step[] = [];
+  let ending = false;
 
-  /** Rows first, in one transaction; then, in their order, what moves; then whoever watches. */
+  /** Rows first; at the end of the turn they are written, and then, in their order, come the moves. */
   function commit(now: Now, event: string, next: site.Site, effects: readonly site.SiteEffect[]): number | undefined {
     state = next;
     const entries: Entry[] = [];
@@ -110,10 +116,25 @@ export function openLoop(deps: LoopDeps): Loop {
       entries.push(entryOf(effect, now));
     }
     const seq = entries.length === 0 ? undefined : journal.appendAll(entries);
-    for (const effect of effects) if (effect.do === "move") deps.move(effect.lane, effect.command);
-    arm();
-    watcher.stepped({ event, at: now.at, effects, seq });
+    for (const effect of effects) if (effect.do === "move") moves.push(effect);
+    if (!ending) {
+      ending = true;
+      queueMicrotask(endTurn);
+    }
+    steps.push({ event, at: now.at, effects, seq });
     return seq;
+  }
+
+  function endTurn(): void {
+    ending = false;
+    const told = steps;
+    const due = moves;
+    steps = [];
+    moves = [];
+    if (due.length > 0) journal.write();
+    for (const { lane, command } of due) deps.move(lane, command);
+    arm();
+    for (const step of told) watcher.stepped(step);
   }
 
   function take(now: Now, event: site.SiteEvent, name: string): number | undefined {

@@ -1,7 +1,7 @@
 /** Packets cut out of a stream, whatever the chunks; judged by mqtt-packet's own writer. */
 import { generate, type Packet } from "mqtt-packet";
-import { expect, it } from "vitest";
-import { openCutter } from "../../src/adapters/mqtt-packets.ts";
+import { describe, expect, it } from "vitest";
+import { openCutter, pubackPacket, publishPacket } from "../../src/adapters/mqtt-packets.ts";
 
 const publish = (payload: string): Packet => ({
   cmd: "publish",
@@ -54,4 +54,29 @@ it("a big packet in small chunks costs no more than its size", () => {
   const found: number[] = [];
   for (let at = 0; at < big.length; at += 1460) cut(big.subarray(at, at + 1460), (packet) => found.push(packet.length));
   expect(found).toEqual([big.length]);
+});
+
+describe("what we write ourselves is what mqtt-packet writes", () => {
+  const LENGTHS = [0, 1, 100, 114, 115, 116, 127, 128, 16_369, 16_370, 16_371, 16_372, 16_384, 2_100_000];
+  it.each([4, 5] as const)("messages of MQTT %i, across the bounds of the length's bytes", (protocolVersion) => {
+    for (const length of LENGTHS) {
+      for (const topic of ["mqtt/face/1", "门岗/一号"]) {
+        const payload = Buffer.alloc(length, 0x61);
+        const theirs = generate(
+          { cmd: "publish", topic, payload, qos: 0, dup: false, retain: false },
+          { protocolVersion },
+        );
+        expect(publishPacket(topic, payload, protocolVersion).equals(theirs)).toBe(true);
+      }
+    }
+  });
+
+  it("acknowledgements, with and without a reason", () => {
+    for (const messageId of [1, 255, 256, 65_535]) {
+      expect(pubackPacket(messageId)).toEqual(generate({ cmd: "puback", messageId }, { protocolVersion: 4 }));
+      expect(pubackPacket(messageId, 0x97)).toEqual(
+        generate({ cmd: "puback", messageId, reasonCode: 0x97 }, { protocolVersion: 5 }),
+      );
+    }
+  });
 });
