@@ -139,8 +139,10 @@ export function openDevices(deps: DevicesDeps): Devices {
   /** What a reading means; returns the row to wait for before anybody is answered. */
   function report(one: Kept, reading: Reading & { readonly is: "read" }, origin: Origin): number | undefined {
     let seq: number | undefined;
+    // A level that was kept, or is sent again, was true once: a loop that is occupied by now must not look clear.
+    const isOld = origin.retained || origin.redelivered || origin.beforeConnection;
     for (const each of reading.reports) {
-      if (each.is === "inputs") deps.inputs(one.device.id, each.levels);
+      if (each.is === "inputs" && !isOld) deps.inputs(one.device.id, each.levels);
       if (each.is === "offline") silence(one, "it said so, or its connection broke");
       else if (!origin.retained) alive(one);
       if (each.is === "presented" && repeated(one, each.claim.value, each.eventId)) continue;
@@ -252,6 +254,8 @@ export function openDevices(deps: DevicesDeps): Devices {
       for (const one of kept.values()) {
         if (one.device.line !== undefined) continue;
         if (state.is !== "up") one.link = state;
+        // Nobody tells us any more when a loop becomes occupied.
+        if (state.is === "down") silence(one, state.why ?? "the broker is down");
         one.talk.reset(state.is === "up");
       }
     });
