@@ -45,6 +45,7 @@ export async function openBroker(settings: BrokerSettings): Promise<Broker> {
   const byName = new Map(settings.devices.map((device) => [device.username, device]));
   const owners = new Map<Client, { readonly device: BrokerDevice; readonly epoch: number }>();
   const subscriptions = new Map<Client, Set<string>>();
+  const here = new Set<Client>();
   const hearers: ((message: MqttHeard) => void)[] = [];
   const states: ((state: LinkState) => void)[] = [];
   const clients: ((owner: string, connected: boolean) => void)[] = [];
@@ -85,7 +86,10 @@ export async function openBroker(settings: BrokerSettings): Promise<Broker> {
         settings.onForged(held.device.owner, packet.topic);
         return done(new Error("not this device's topic"));
       }
-      hear(packet, held.device.owner, held.epoch, () => done(null));
+      // What a closed connection says is its will: written when it was opened, so it is no event of now.
+      hear(packet, { owner: held.device.owner, epoch: held.epoch, beforeConnection: client?.closed === true }, () =>
+        done(null),
+      );
     },
     authorizeSubscribe(client, subscription, done) {
       const held = owners.get(client);
@@ -100,7 +104,11 @@ export async function openBroker(settings: BrokerSettings): Promise<Broker> {
     authorizeForward: () => null,
   });
 
-  function hear(packet: PublishPacket, owner: string, at: number, settled: () => void): void {
+  function hear(
+    packet: PublishPacket,
+    from: Pick<MqttHeard, "epoch" | "beforeConnection"> & { readonly owner: string },
+    settled: () => void,
+  ): void {
     const payload = typeof packet.payload === "string" ? Buffer.from(packet.payload) : packet.payload;
     const { retain } = packet;
     // Passed on as retained, never stored: a stored one would come back at each connection.
@@ -112,9 +120,7 @@ export async function openBroker(settings: BrokerSettings): Promise<Broker> {
       retained: retain,
       redelivered: packet.dup,
       qos: packet.qos,
-      owner,
-      epoch: at,
-      beforeConnection: false,
+      ...from,
       settle() {
         if (done) return;
         done = true;
@@ -132,15 +138,19 @@ export async function openBroker(settings: BrokerSettings): Promise<Broker> {
   });
   aedes.on("clientReady", (client) => {
     const held = owners.get(client);
-    if (held !== undefined) for (const each of clients) each(held.device.owner, true);
+    if (held === undefined) return;
+    here.add(client);
+    for (const each of clients) each(held.device.owner, true);
   });
   aedes.on("clientDisconnect", (client) => {
     const held = owners.get(client);
     owners.delete(client);
     subscriptions.delete(client);
-    if (held !== undefined) for (const each of clients) each(held.device.owner, false);
+    if (here.delete(client) && held !== undefined) for (const each of clients) each(held.device.owner, false);
   });
   aedes.on("clientError", (client) => {
+    // One that was here is told as gone by its disconnect, which follows; one that never got so far has none.
+    if (here.has(client)) return;
     owners.delete(client);
     subscriptions.delete(client);
   });

@@ -60,6 +60,10 @@ async function client(broker: Broker, n: number, more: IClientOptions = {}): Pro
   return one;
 }
 const now = (message: MqttHeard) => message.settle();
+/** Its pings don't get out any more. */
+function muted(one: MqttClient): void {
+  one.stream.write = () => true;
+}
 
 describe("promise 1: a device speaks only for itself", () => {
   const TOPICS = [
@@ -218,6 +222,59 @@ describe("promise 4: acknowledged when it is settled, not before", () => {
     await until(() => heard.length + forged.length >= 2);
     // A will has no live client: nobody vouches for it, so it is heard by nobody.
     expect(heard.filter((message) => message.topic === "mqtt/face/2/Rec")).toEqual([]);
+  });
+});
+
+it("promise 1: a will is heard as history, by which nothing opens", async () => {
+  const { broker, heard, listen } = await running();
+  listen(now);
+  const will = {
+    topic: "mqtt/face/1/Rec",
+    payload: Buffer.from("written at the login"),
+    qos: 1,
+    retain: false,
+  } as const;
+  const one = await client(broker, 1, { will });
+  await one.publishAsync("mqtt/face/1/Rec", "now", { qos: 1 });
+  one.stream.destroy();
+  await until(() => heard.length === 2);
+  expect(heard.map((message) => [message.owner, message.beforeConnection])).toEqual([
+    ["face-1", false],
+    ["face-1", true],
+  ]);
+});
+
+describe("promise 2: a device that is gone is known to be gone", () => {
+  it.each<readonly [string, (one: MqttClient) => void, IClientOptions]>([
+    ["says goodbye", (one) => void one.end(), {}],
+    ["is cut off", (one) => void one.stream.destroy(), {}],
+    ["has lost its power, and its keep-alive runs out", (one) => void muted(one), { keepalive: 1 }],
+    ["sends what isn't MQTT", (one) => void one.stream.write(Buffer.from([0x00, 0x00])), {}],
+    ["speaks for another one", (one) => void one.publish("mqtt/face/2/Rec", "x", { qos: 1 }), {}],
+  ])("one that %s", async (_what, leave, more) => {
+    const { broker, listen } = await running();
+    listen(now);
+    const told: string[] = [];
+    broker.onClient((owner, here) => void told.push(`${owner} ${here ? "here" : "gone"}`));
+    const one = await client(broker, 1, more);
+    await until(() => told.length === 1);
+    leave(one);
+    await until(() => told.length === 2);
+    expect(told).toEqual(["face-1 here", "face-1 gone"]);
+  });
+
+  it("one that comes again under its own id: the connection before is gone, the new one is here", async () => {
+    const { broker, heard, listen } = await running();
+    listen(now);
+    let here = 0;
+    broker.onClient((_owner, arrived) => {
+      here += arrived ? 1 : -1;
+    });
+    await client(broker, 1);
+    const again = await client(broker, 1);
+    await until(() => here === 1);
+    await again.publishAsync("mqtt/face/1/Rec", "x", { qos: 1 });
+    expect(heard.map((message) => message.owner)).toEqual(["face-1"]);
   });
 });
 
