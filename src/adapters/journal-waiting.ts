@@ -1,23 +1,56 @@
 /** Rows that the disk refuses for now, and what they say already: nothing is used twice because a disk is full. */
-import type { Pending, Placed, Store } from "./journal-store.ts";
+import type { Beside, Pending, Placed, Store } from "./journal-store.ts";
 
 export type Waiting = ReturnType<typeof openWaiting>;
 
+/** Events older than so many are not fresh any more: of what found no place these are the ones that may go. */
+const MOST_USED = 50_000;
+
 export function openWaiting() {
   let rows: Pending[] = [];
+  let rowless: Beside[] = [];
   const used = new Set<string>();
   const placed = new Map<string, Placed>();
   const counted = new Map<string, number>();
+
+  function note(one: Beside): void {
+    if (one.used !== undefined) used.add(eventKey(one.used.device, one.used.event));
+    if (one.placed !== undefined) placed.set(one.placed.subject, one.placed);
+    if (one.counted !== undefined) counted.set(one.counted, (counted.get(one.counted) ?? 0) + 1);
+  }
+
+  /** A use is counted for ever, a holder is only where they were last, an old event can be forgotten. */
+  function shortened(): Beside[] {
+    const last = new Map(rowless.flatMap((one) => (one.placed === undefined ? [] : [[one.placed.subject, one]])));
+    const from = rowless.length - MOST_USED;
+    return rowless.flatMap((one, n) => {
+      if (n >= from) return [one];
+      const { counted, placed } = one;
+      const isLast = placed !== undefined && last.get(placed.subject) === one;
+      if (counted === undefined && !isLast) return [];
+      return [{ ...(counted === undefined ? {} : { counted }), ...(isLast ? { placed } : {}) }];
+    });
+  }
 
   return {
     rows: (): readonly Pending[] => rows,
     add(fresh: readonly Pending[]): void {
       for (const one of fresh) {
         rows.push(one);
-        if (one.used !== undefined) used.add(eventKey(one.used.device, one.used.event));
-        if (one.placed !== undefined) placed.set(one.placed.subject, one.placed);
-        if (one.counted !== undefined) counted.set(one.counted, (counted.get(one.counted) ?? 0) + 1);
+        note(one);
       }
+    },
+    /** Its row finds no place; what it says counts all the same, and goes with the next row that does. */
+    keep(one: Beside): void {
+      note(one);
+      rowless.push(one);
+      if (rowless.length >= 2 * MOST_USED) rowless = shortened();
+    },
+    /** For the next row. They are noted already. */
+    takeRowless(): readonly Beside[] {
+      const taken = rowless;
+      rowless = [];
+      return taken;
     },
     /** They are in the log. */
     clear(): void {
@@ -25,6 +58,7 @@ export function openWaiting() {
       used.clear();
       placed.clear();
       counted.clear();
+      for (const one of rowless) note(one);
     },
     used: (device: string, event: string) => used.has(eventKey(device, event)),
     placed: (subject: string) => placed.get(subject),

@@ -13,7 +13,7 @@ import { writeMark } from "./journal-mark.ts";
 import { openSound, openWritable, rebuildFile } from "./journal-open.ts";
 import type { Damage } from "./journal-rebuild.ts";
 import { pseudonym, seal, unseal } from "./journal-seal.ts";
-import { openStore, type Pending } from "./journal-store.ts";
+import { type Beside, openStore, type Pending } from "./journal-store.ts";
 import { openSyncer } from "./journal-sync.ts";
 import { toldRow } from "./journal-told.ts";
 import { eventKey, openWaiting } from "./journal-waiting.ts";
@@ -137,7 +137,7 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
   }
 
   function pendingOf(entry: Entry): Pending {
-    const { now, sealed, uses, places, counts } = entry;
+    const { now, sealed } = entry;
     const own = sealed === undefined || entry.subject === undefined ? undefined : deps.keyOf(entry.subject);
     const day = sealed === undefined || own !== undefined ? undefined : dayKey(now.wall.date);
     const key = own ?? day?.key;
@@ -158,9 +158,15 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
     lastHash = hash;
     return {
       row: { ...row, hash },
+      ...(day?.fresh === true ? { day: { day: now.wall.date, key: day.key } } : {}),
+      ...besideOf(entry),
+    };
+  }
+
+  function besideOf({ now, uses, places, counts }: Entry): Beside {
+    return {
       ...(uses === undefined ? {} : { used: { device: uses.device, event: uses.eventId } }),
       ...(counts === undefined ? {} : { counted: credentialKey(counts.type, counts.value) }),
-      ...(day?.fresh === true ? { day: { day: now.wall.date, key: day.key } } : {}),
       ...(places === undefined
         ? {}
         : {
@@ -169,7 +175,7 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
               household: places.household ?? null,
               vehicle: places.vehicle,
               area: places.area ?? null,
-              wall: row.wall,
+              wall: Math.round(now.wall.epochMs),
             },
           }),
     };
@@ -227,9 +233,10 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
     if (before + entries.length > MOST_WAITING) {
       // The gate decides on; what it did stays unrecorded and unacknowledged, and the next row written says how much.
       dropped += entries.length;
+      for (const entry of entries) waiting.keep(besideOf(entry));
       return NEVER;
     }
-    const fresh = entries.map((entry) => pendingOf(dropped === 0 ? entry : telling(entry)));
+    const fresh = entries.map((entry) => (dropped === 0 ? pendingOf(entry) : telling(entry)));
     waiting.add(fresh);
     // While the disk refuses, the timer tries; a full disk must not cost each decision a failed write.
     if (before === 0 && !flush()) {
@@ -246,10 +253,11 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
     return lastSeq;
   }
 
-  function telling(entry: Entry): Entry {
+  function telling(entry: Entry): Pending {
     const unrecorded = dropped;
     dropped = 0;
-    return { ...entry, open: { ...entry.open, unrecordedBefore: unrecorded } };
+    const pending = pendingOf({ ...entry, open: { ...entry.open, unrecordedBefore: unrecorded } });
+    return { ...pending, also: waiting.takeRowless() };
   }
 
   function told(row: StoredRow): Row {
