@@ -11,6 +11,7 @@ import { siteKey } from "./adapters/keys.ts";
 import { type Log, openLog } from "./adapters/log.ts";
 import { openMetrics } from "./adapters/metrics.ts";
 import { loadProfiles, type Profiles } from "./adapters/profiles.ts";
+import { keepReserve, openWithReserve } from "./adapters/reserve.ts";
 import { openSystemd } from "./adapters/systemd.ts";
 import { openWhitelist } from "./adapters/whitelist.ts";
 import type { Loaded } from "./config/load.ts";
@@ -91,25 +92,33 @@ async function openParts(
   mkdirSync(loaded.dataDir, { recursive: true, mode: 0o750 });
 
   const key = siteKey(join(loaded.dataDir, "site.key"));
-  const whitelist = openWhitelist({
-    file: join(loaded.dataDir, "whitelist.sqlite"),
-    skeleton,
-    subjectOf: (holder) => pseudonym(key, holder),
-    onDamage: (why) => log.error({ code: "DATABASE_DAMAGED", why }, "whitelist damaged, the generation before serves"),
-  });
+  // A full disk must not keep us from starting: the gate decides on, and records once there is room.
+  const room = join(loaded.dataDir, "start.reserve");
+  const whitelist = openWithReserve(room, () =>
+    openWhitelist({
+      file: join(loaded.dataDir, "whitelist.sqlite"),
+      skeleton,
+      subjectOf: (holder) => pseudonym(key, holder),
+      onDamage: (why) =>
+        log.error({ code: "DATABASE_DAMAGED", why }, "whitelist damaged, the generation before serves"),
+    }),
+  );
   later(whitelist.close);
   const rowHearers: ((row: Row) => void)[] = [];
-  const journal = openJournal({
-    file: join(loaded.dataDir, "journal.sqlite"),
-    boot: randomUUID(),
-    siteKey: key,
-    keyOf: (holder) => whitelist.keyOf(holder),
-    keyOfSubject: (subject) => whitelist.keyOfSubject(subject),
-    dateOf: (wallMs) => new Date(wallMs + clock.utcOffsetMin(wallMs) * 60_000).toISOString().slice(0, 10),
-    onRow: (row) => {
-      for (const hear of rowHearers) hear(row);
-    },
-  });
+  const journal = openWithReserve(room, () =>
+    openJournal({
+      file: join(loaded.dataDir, "journal.sqlite"),
+      boot: randomUUID(),
+      siteKey: key,
+      keyOf: (holder) => whitelist.keyOf(holder),
+      keyOfSubject: (subject) => whitelist.keyOfSubject(subject),
+      dateOf: (wallMs) => new Date(wallMs + clock.utcOffsetMin(wallMs) * 60_000).toISOString().slice(0, 10),
+      onRow: (row) => {
+        for (const hear of rowHearers) hear(row);
+      },
+    }),
+  );
+  keepReserve(room);
   later(journal.close);
   if (journal.damage !== undefined) {
     journal.append({ ...damageRow(journal.damage), now: clock.now() });
@@ -246,6 +255,7 @@ async function openParts(
   systemd.ready();
   const marking = setInterval(() => {
     journal.mark();
+    if (journal.state().is === "good") keepReserve(room);
     metrics.clockTrust(clock.now().wall.trust);
     metrics.alarmsStanding(loop.alarms.standing().length);
     metrics.journalSeq(journal.durableSeq);

@@ -3,7 +3,7 @@
  * disk; a row that the disk refuses waits in memory in its place, and what waits is never acknowledged.
  */
 import { createHmac, randomBytes } from "node:crypto";
-import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import type { GateError } from "../core/fault.ts";
 import type { CredentialType, HolderId, Now } from "../core/terms.ts";
 import type { Entry, Journal, JournalState, Row } from "../shell/ports.ts";
@@ -17,6 +17,7 @@ import { type Beside, openStore, type Pending } from "./journal-store.ts";
 import { openSyncer } from "./journal-sync.ts";
 import { toldRow } from "./journal-told.ts";
 import { eventKey, openWaiting } from "./journal-waiting.ts";
+import { keepReserve } from "./reserve.ts";
 
 export interface JournalDeps {
   readonly file: string;
@@ -62,7 +63,7 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
   const { db, damage } = openSound(deps.file);
   const store = openStore(db);
   const reserve = `${deps.file}.reserve`;
-  keepReserve(reserve);
+  keepReserve(reserve, RESERVE_BYTES);
   let lastSeq = damage?.topSeq ?? store.tip()?.seq ?? 0;
   let lastHash: Uint8Array = store.tip()?.hash ?? GENESIS;
   const waiting = openWaiting();
@@ -78,10 +79,6 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
   // What this start has used, should the file become unreadable; nothing older is fresh enough to move anything.
   let recent = new Set<string>();
   let recentBefore = new Set<string>();
-  // The log must exist before it can be synced.
-  db.exec(
-    "BEGIN IMMEDIATE; INSERT INTO uses(credential, count) VALUES ('', 1) ON CONFLICT DO UPDATE SET count = count + 1; COMMIT",
-  );
   const syncer = openSyncer({
     file: deps.file,
     startSeq: store.tip()?.seq ?? 0,
@@ -210,7 +207,7 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
       retry = undefined;
       if (!flush()) return tryAgain();
       tellState();
-      keepReserve(reserve);
+      keepReserve(reserve, RESERVE_BYTES);
     }, RETRY_MS);
     retry.unref();
   }
@@ -344,13 +341,4 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
       if (fault?.code === "DATABASE_DAMAGED" && lastNow !== undefined) rebuildAtEnd(fault.message, lastNow);
     },
   };
-}
-
-function keepReserve(file: string): void {
-  if (existsSync(file)) return;
-  try {
-    writeFileSync(file, Buffer.alloc(RESERVE_BYTES));
-  } catch {
-    rmSync(file, { force: true }); // no room for a reserve: we go on without, and the disk alarm says why
-  }
 }
