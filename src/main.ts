@@ -92,6 +92,10 @@ async function openParts(
   mkdirSync(loaded.dataDir, { recursive: true, mode: 0o750 });
 
   const key = siteKey(join(loaded.dataDir, "site.key"));
+  // The loop and what it moves know each other; the performer's answers come back as events.
+  const late: { loop?: Loop; devices?: Devices; gpioLines?: ReadonlyMap<number, GpioOutput>; changed: () => void } = {
+    changed: () => undefined,
+  };
   // A full disk must not keep us from starting: the gate decides on, and records once there is room.
   const room = join(loaded.dataDir, "start.reserve");
   const whitelist = openWithReserve(room, () =>
@@ -99,8 +103,10 @@ async function openParts(
       file: join(loaded.dataDir, "whitelist.sqlite"),
       skeleton,
       subjectOf: (holder) => pseudonym(key, holder),
-      onDamage: (why) =>
-        log.error({ code: "DATABASE_DAMAGED", why }, "whitelist damaged, the generation before serves"),
+      onDamage(why) {
+        log.error({ code: "DATABASE_DAMAGED", why }, "whitelist damaged");
+        late.loop?.note({ kind: "fault", open: { code: "DATABASE_DAMAGED", message: why } });
+      },
     }),
   );
   later(whitelist.close);
@@ -129,10 +135,6 @@ async function openParts(
   }
   metrics.whitelistSize(whitelist.size);
 
-  // The loop and what it moves know each other; the performer's answers come back as events.
-  const late: { loop?: Loop; devices?: Devices; gpioLines?: ReadonlyMap<number, GpioOutput>; changed: () => void } = {
-    changed: () => undefined,
-  };
   const performer = openPerformer(outputs(wires, late), (lane, command, outcome, why) => {
     metrics.moved(lane, command, outcome);
     if (outcome !== "done") log.warn({ lane, command, outcome, why }, "command not confirmed");
