@@ -2,7 +2,8 @@
  * The one place where state changes. A report comes in; it is stamped, looked up, decided, written, and its effects
  * are done, all in one turn: no await from report to relay. Disk syncs and acknowledgements come after (design.md, 5).
  */
-import { planFor } from "../core/decide.ts";
+import { vehicleOf } from "../core/area.ts";
+import { isVehicle, planFor } from "../core/decide.ts";
 import { type DeviceClock, learn, staleness } from "../core/fresh.ts";
 import type { Mode } from "../core/lane.ts";
 import { confusable, normalise } from "../core/plates.ts";
@@ -14,6 +15,8 @@ import type {
   Command,
   ContactLevel,
   DeviceId,
+  Found,
+  HolderId,
   InputRole,
   LaneId,
   Millis,
@@ -29,7 +32,7 @@ import type {
 } from "../core/terms.ts";
 import { type Alarms, openAlarms } from "./alarms.ts";
 import type { Clock, Entry, Journal, Whitelist } from "./ports.ts";
-import { entryOf } from "./rows.ts";
+import { entryOf, vehicleId } from "./rows.ts";
 
 /** Where a report comes from, as the link knows it. */
 export interface Origin {
@@ -96,6 +99,7 @@ export function openLoop(deps: LoopDeps): Loop {
   const readers = readersOf(plan);
   const alarms = openAlarms();
   const clocks = new Map<DeviceId, { readonly epoch: number; readonly clock: DeviceClock }>();
+  const placedAt = new Map<HolderId, Millis>();
   let state = site.start(rules, clock.now().at, deps.modes);
   let callOff: (() => void) | undefined;
   let closed = false;
@@ -107,6 +111,7 @@ export function openLoop(deps: LoopDeps): Loop {
     for (const effect of effects) {
       if (effect.do === "raise" && !alarms.raise(effect.alarm, effect.lane, now.wall.epochMs, effect.detail)) continue;
       if (effect.do === "calm" && !alarms.calm(effect.alarm, effect.lane)) continue;
+      if (effect.do === "place" && effect.vehicle === undefined) placedAt.set(effect.found.holder.id, now.at);
       entries.push(entryOf(effect, now));
     }
     const seq = entries.length === 0 ? undefined : journal.appendAll(entries);
@@ -155,21 +160,31 @@ export function openLoop(deps: LoopDeps): Loop {
     );
   }
 
-  function standingOf(found: ReturnType<Whitelist["find"]>, point: AccessPointPlan | undefined): Standing {
+  function standingOf(found: Found | undefined, point: AccessPointPlan | undefined, now: Now): Standing {
     if (found === undefined || point === undefined) return NO_STANDING;
     const { holder, credential } = found;
     const where = journal.whereabouts(holder.id);
-    const to = point.to;
+    const since = where === undefined ? undefined : sinceOf(holder.id, where.sinceWallMs, now);
+    const { to } = point;
+    const vehicle = vehicleId(vehicleOf(found));
+    const counted = to !== undefined && isVehicle(rules.deciding, point, found);
+    const itself = counted && journal.whereabouts(vehicle)?.area === to ? 1 : 0;
     return {
       ...(where?.area === undefined ? {} : { area: where.area }),
-      ...(where === undefined ? {} : { since: clock.now().at - (clock.now().wall.epochMs - where.sinceWallMs) }),
+      ...(since === undefined ? {} : { since }),
       householdInside:
-        to === undefined || holder.household === undefined || holder.kind !== "vehicle"
-          ? 0
-          : journal.vehiclesOfHouseholdIn(holder.household, to, holder.id),
-      areaInside: to === undefined || holder.kind !== "vehicle" ? 0 : journal.vehiclesIn(to),
+        !counted || holder.household === undefined ? 0 : journal.vehiclesOfHouseholdIn(holder.household, to, vehicle),
+      areaInside: counted ? journal.vehiclesIn(to) - itself : 0,
       uses: credential.maxUses === undefined ? 0 : journal.usesOf(credential.type, credential.value),
     };
+  }
+
+  /** By our own time where this start saw it; else by wall times, if both can be believed. */
+  function sinceOf(holder: HolderId, wallMs: number, now: Now): Millis | undefined {
+    const seen = placedAt.get(holder);
+    if (seen !== undefined) return seen;
+    if (now.wall.trust === "untrusted" || wallMs > now.wall.epochMs) return undefined;
+    return now.at - (now.wall.epochMs - wallMs);
   }
 
   function ask(origin: Origin, report: Presented): number | undefined {
@@ -199,7 +214,7 @@ export function openLoop(deps: LoopDeps): Loop {
           ...(staleness_ === undefined ? {} : { staleness: staleness_ }),
           found,
           ...(near === undefined ? {} : { near }),
-          standing: standingOf(found, point),
+          standing: standingOf(found, point, now),
         },
       },
       "presented",

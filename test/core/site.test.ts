@@ -137,6 +137,7 @@ describe("a grant becomes a credit", () => {
     expect(words(street.sense(6000, "drive-out", "safety-loop", "off"))).toEqual([
       "drive-out passed on a1",
       "car is outside",
+      "the vehicle is outside",
     ]);
   });
 
@@ -158,6 +159,7 @@ describe("a grant becomes a credit", () => {
     expect(words(street.sense(7000, "drive-out", "safety-loop", "off"))).toEqual([
       "drive-out passed on a2",
       "li is outside",
+      "the vehicle is outside",
     ]);
     expect(words(street.due(8000))).toEqual(["drive-out close for passage of a2"]);
   });
