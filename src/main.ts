@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { openClock } from "./adapters/clock.ts";
+import { holdAlone } from "./adapters/database.ts";
 import { openGpio } from "./adapters/gpio.ts";
 import { openHttp } from "./adapters/http.ts";
 import { damageRow, openJournal } from "./adapters/journal.ts";
@@ -90,6 +91,8 @@ async function openParts(
   const plan = sitePlan(config, profiles.defaults);
   const wires = wiring(config, profiles.defaults);
   mkdirSync(loaded.dataDir, { recursive: true, mode: 0o750 });
+  // Two on one journal give numbers twice, and both would answer the same serial line.
+  later(holdAlone(join(loaded.dataDir, "gate.lock")));
 
   const key = siteKey(join(loaded.dataDir, "site.key"));
   // The loop and what it moves know each other; the performer's answers come back as events.

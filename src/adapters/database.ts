@@ -68,7 +68,11 @@ export function holdAlone(name: string): () => void {
   } catch (cause) {
     db?.close();
     if (cause instanceof Database.SqliteError && cause.code.startsWith("SQLITE_BUSY"))
-      throw new GateError("DATABASE_BUSY", `${name} is held by another gatepost that is running`, { cause });
+      throw new GateError(
+        "DATABASE_BUSY",
+        `${name} is held by another gatepost that is running 另一个门岗程序正在使用这些数据`,
+        { cause },
+      );
     throw databaseFault(cause, name);
   }
 }
