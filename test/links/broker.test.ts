@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { connect as dial } from "node:net";
 import { join } from "node:path";
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
+import { generate } from "mqtt-packet";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type Broker, type BrokerSettings, openBroker } from "../../src/adapters/broker.ts";
 import type { MqttHeard } from "../../src/shell/ports.ts";
@@ -288,6 +289,43 @@ describe("bad input has no other effect", () => {
     const two = await client(broker, 2);
     await two.publishAsync("mqtt/face/2/Rec", Buffer.alloc(2 * 1024 * 1024), { qos: 1 });
     expect(heard.map((message) => message.payload.length)).toEqual([2 * 1024 * 1024]);
+  });
+
+  it.each([
+    ["before the login", 1, 0x10, false],
+    ["after it", 8, 0x30, true],
+  ])("a message of 200 MB that never ends takes no memory, %s", async (_what, mostMb, kind, login) => {
+    const { broker, heard, listen } = await running();
+    listen(now);
+    const socket = dial(broker.port, "127.0.0.1");
+    onTestFinished(() => void socket.destroy());
+    socket.on("error", () => undefined);
+    if (login) {
+      socket.write(
+        generate({
+          cmd: "connect",
+          protocolVersion: 4,
+          clientId: "x",
+          username: "face-1",
+          password: Buffer.from("secret-1"),
+          keepalive: 60,
+        }),
+      );
+      await new Promise<void>((done) => socket.once("data", () => done()));
+    }
+    // 200 MB = 0x0C800000, seven bits at a time.
+    socket.write(Buffer.from([kind, 0x80, 0x80, 0x80, 0x64]));
+    const megabyte = Buffer.alloc(1024 * 1024);
+    let sent = 0;
+    while (!socket.closed && sent < 64) {
+      sent++;
+      await new Promise<void>((done) => {
+        socket.write(megabyte, () => done());
+        socket.once("close", () => done());
+      });
+    }
+    expect(sent).toBeLessThanOrEqual(mostMb + 8); // what the kernel's two buffers hold
+    expect(heard).toEqual([]);
   });
 
   it.each([
