@@ -342,10 +342,10 @@ describe("the canary", () => {
     expect(canary(RULES, now(0), "gatepost-canary", undefined)).toMatchObject({ reason: "credential-not-found" });
     expect(canary(RULES, now(0), "gatepost-canary", LI)).toMatchObject({ is: "granted" });
   });
-  it("finds no reader where there are no access points", () => {
+  it("is answered where there are no access points: a watched iron gate decides too", () => {
     const plan = { ...PLAN, accessPoints: [] };
     expect(canary({ ...RULES, plan, deciding: planFor(plan) }, now(0), "x", undefined)).toMatchObject({
-      reason: "reader-unknown",
+      reason: "credential-not-found",
     });
   });
 });
