@@ -8,6 +8,7 @@ import { migrate } from "./migrate.ts";
 import type { ConfigError, Finding, Path } from "./problem.ts";
 import { error, pathText, words } from "./problem.ts";
 import { type ProfileBrief, type ProfileDefaultsOf, profileBriefs, SHIPPED_PROFILES } from "./profiles.ts";
+import { boardFindings } from "./rules-boards.ts";
 import { dangerFindings } from "./rules-dangers.ts";
 import { laneFindings } from "./rules-lanes.ts";
 import { linkFindings } from "./rules-links.ts";
@@ -93,6 +94,7 @@ function checked(file: string, source: Source, env: Environment, options: LoadOp
     ...unreadableDirs(found.unreadable, config.profilesDir !== undefined),
     ...referenceFindings(config, found.briefs),
     ...profileFindings(config, found.briefs),
+    ...boardFindings(config, found.briefs),
     ...linkFindings(config, found.briefs),
     ...wiringFindings(config),
     ...laneFindings(config, found.briefs, profileDefaults),
