@@ -78,11 +78,17 @@ interface Kept {
 }
 
 const TICK_MS = 1_000;
+/** A tick that comes later than this says that we stood still. */
+const STALLED_MS = 3_000;
+/** Until then after it, what is read may have lain in a buffer all the while. */
+const CATCH_UP_MS = 500;
 
 export function openDevices(deps: DevicesDeps): Devices {
   const { clock } = deps;
   const kept = new Map<DeviceId, Kept>();
   const exact = new Map<string, Kept[]>();
+  let tickedAt = clock.now().at;
+  let caughtUpAt = tickedAt;
   const open: { readonly takes: (topic: string) => boolean; readonly one: Kept }[] = [];
 
   const context = (device: WallDevice): ReadContext => ({
@@ -118,6 +124,12 @@ export function openDevices(deps: DevicesDeps): Devices {
     return one;
   }
 
+  /** Whether what is read now may be as old as our own standing still (a stopped process, a disk that hung). */
+  function stoodStill(): boolean {
+    const { at } = clock.now();
+    return at - tickedAt > TICK_MS + STALLED_MS || at < caughtUpAt;
+  }
+
   /** Silent: its inputs are unknown from now on, which the lanes take as occupied. */
   function silence(one: Kept, why: string): void {
     deps.inputs(one.device.id, ALL_UNKNOWN);
@@ -146,7 +158,9 @@ export function openDevices(deps: DevicesDeps): Devices {
       if (each.is === "offline") silence(one, "it said so, or its connection broke");
       else if (!origin.retained) alive(one);
       if (each.is === "presented" && repeated(one, each.claim.value, each.eventId)) continue;
-      seq = deps.hear(origin, each) ?? seq;
+      // Levels are believed in their order, the newest last; an event may be as old as our own standing still.
+      const from = stoodStill() ? { ...origin, beforeConnection: true } : origin;
+      seq = deps.hear(from, each) ?? seq;
     }
     return seq;
   }
@@ -348,6 +362,8 @@ export function openDevices(deps: DevicesDeps): Devices {
   let callOffTick: (() => void) | undefined;
   function tick(): void {
     const { at } = clock.now();
+    if (at - tickedAt > TICK_MS + STALLED_MS) caughtUpAt = at + CATCH_UP_MS;
+    tickedAt = at;
     for (const one of kept.values()) {
       const health = one.device.reader.profile.health;
       if (health === undefined) continue;

@@ -87,6 +87,11 @@ export interface Loop {
   close(): void;
 }
 
+/** A deadline met later than this was met by a process that stood still. */
+const STALLED_MS = 3_000;
+/** Enough for every board's next answer, and for a GPIO line to be read again. */
+const CATCH_UP_MS = 1_200;
+
 const NO_STANDING: Standing = { householdInside: 0, areaInside: 0, uses: 0 };
 
 export function openLoop(deps: LoopDeps): Loop {
@@ -102,6 +107,7 @@ export function openLoop(deps: LoopDeps): Loop {
   const placedAt = new Map<HolderId, Millis>();
   let state = site.start(rules, clock.now().at, deps.modes);
   let callOff: (() => void) | undefined;
+  let caughtUpAt: Millis = 0;
   let closed = false;
 
   /** Rows first, in one transaction; then, in their order, what moves; then whoever watches. */
@@ -129,12 +135,19 @@ export function openLoop(deps: LoopDeps): Loop {
   function arm(): void {
     callOff?.();
     callOff = undefined;
-    const at = site.deadline(state);
-    if (at === undefined || closed) return;
+    const wanted = site.deadline(state);
+    if (wanted === undefined || closed) return;
+    const at = Math.max(wanted, caughtUpAt);
     callOff = clock.wakeAt(at, () => {
       callOff = undefined;
       const now = clock.now();
-      take(now, { is: "due", now }, "due");
+      if (now.at - at <= STALLED_MS) {
+        take(now, { is: "due", now }, "due");
+        return;
+      }
+      // We stood still: what the loops say now is still in the buffers, and an arm must not come down on what they said.
+      caughtUpAt = now.at + CATCH_UP_MS;
+      arm();
     });
   }
 

@@ -54,6 +54,7 @@ function planOf(yard: Partial<AreaPlan>): SitePlan {
 export function openGateLoop(yard: Partial<AreaPlan>, people: readonly Found[]) {
   const clock = handClock();
   const journal = open(join(place(), "journal.sqlite"));
+  const moves: string[] = [];
   let ids = 0;
   const loop = openLoop({
     plan: planOf(yard),
@@ -65,7 +66,7 @@ export function openGateLoop(yard: Partial<AreaPlan>, people: readonly Found[]) 
       size: people.length,
     }),
     journal,
-    move: () => undefined,
+    move: (lane, command) => void moves.push(`${lane} ${command}`),
     newId: () => `d${++ids}`,
     watcher: { stepped: () => undefined, changed: () => undefined },
   });
@@ -83,6 +84,7 @@ export function openGateLoop(yard: Partial<AreaPlan>, people: readonly Found[]) 
     clock,
     journal,
     loop,
+    moves,
     /** Presents it, and says how it was decided. */
     ask(way: "in" | "out", type: Presented["claim"]["type"], value: string): string {
       loop.hear(

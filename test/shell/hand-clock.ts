@@ -7,6 +7,8 @@ const WALL_MS = Date.UTC(2026, 10, 24, 4);
 export interface HandClock extends Clock {
   /** Goes on to this monotonic time, ms. */
   to(at: number): void;
+  /** The process stands still for this long: nobody is woken meanwhile. */
+  stall(ms: number): void;
   /** The wall clock is set: from now on it shows this at the monotonic time now. */
   setWall(epochMs: number, trust: Wall["trust"]): void;
 }
@@ -32,6 +34,9 @@ export function handClock(): HandClock {
         next.then();
       }
       at = when;
+    },
+    stall(ms) {
+      at += ms;
     },
     setWall(epochMs, how) {
       base = epochMs - at;
