@@ -150,6 +150,7 @@ async function openParts(
     journal,
     move: performer.move,
     newId: randomUUID,
+    pseudonym: (text) => pseudonym(key, text),
     modes: rememberedModes(plan, journal, clock),
     watcher: {
       stepped(told) {

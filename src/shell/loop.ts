@@ -31,6 +31,7 @@ import type {
   Stranger,
 } from "../core/terms.ts";
 import { type Alarms, openAlarms } from "./alarms.ts";
+import { keptEventId } from "./event-id.ts";
 import type { Clock, Entry, Journal, Whitelist } from "./ports.ts";
 import { entryOf, vehicleId } from "./rows.ts";
 
@@ -63,6 +64,8 @@ export interface LoopDeps {
   /** Moves the barrier; answers later through `commanded`. */
   readonly move: (lane: LaneId, command: Command) => void;
   readonly newId: () => string;
+  /** What stands for a credential where it must not be read. */
+  readonly pseudonym: (text: string) => string;
   readonly watcher: Watcher;
   /** Modes remembered from before this start; `until` on this start's clock. */
   readonly modes?: ReadonlyMap<LaneId, Mode>;
@@ -200,8 +203,12 @@ export function openLoop(deps: LoopDeps): Loop {
     return now.at - (now.wall.epochMs - wallMs);
   }
 
-  function ask(origin: Origin, report: Presented): number | undefined {
+  function ask(origin: Origin, told: Presented): number | undefined {
     const now = clock.now();
+    const report =
+      told.eventId === undefined
+        ? told
+        : { ...told, eventId: keptEventId(told.eventId, told.claim.value, deps.pseudonym) };
     const point = pointOf(readers, origin.device, report.direction);
     const staleness_ = marks(origin, report, now, point);
     const claim =

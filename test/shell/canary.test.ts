@@ -1,9 +1,10 @@
 /** Promise 3: the watchdog's question is answered on every site that can decide; else systemd restarts it for ever. */
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { pseudonym } from "../../src/adapters/journal-seal.ts";
 import type { Found, SitePlan } from "../../src/core/terms.ts";
 import { openLoop } from "../../src/shell/loop.ts";
-import { open, place } from "../keeping/journal-place.ts";
+import { open, place, SITE_KEY } from "../keeping/journal-place.ts";
 import { resident } from "./gate.ts";
 import { handClock } from "./hand-clock.ts";
 
@@ -34,6 +35,7 @@ async function canary(people: readonly Found[]): Promise<boolean> {
     journal,
     move: () => undefined,
     newId: () => "id",
+    pseudonym: (text) => pseudonym(SITE_KEY, text),
     watcher: { stepped: () => undefined, changed: () => undefined },
   });
   const answer = loop.canary();

@@ -1,9 +1,10 @@
 /** The loop with a real journal, a clock and a list that a test holds in its hand; one lane in, one out, one area. */
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { pseudonym } from "../../src/adapters/journal-seal.ts";
 import type { AreaPlan, Found, LanePlan, Presented, SitePlan } from "../../src/core/terms.ts";
 import { openLoop } from "../../src/shell/loop.ts";
-import { open, place } from "../keeping/journal-place.ts";
+import { open, place, SITE_KEY } from "../keeping/journal-place.ts";
 import { handClock } from "./hand-clock.ts";
 
 const LANE: LanePlan = {
@@ -68,6 +69,7 @@ export function openGateLoop(yard: Partial<AreaPlan>, people: readonly Found[]) 
     journal,
     move: (lane, command) => void moves.push(`${lane} ${command}`),
     newId: () => `d${++ids}`,
+    pseudonym: (text) => pseudonym(SITE_KEY, text),
     watcher: { stepped: () => undefined, changed: () => undefined },
   });
   onTestFinished(async () => {
