@@ -151,10 +151,9 @@ export function openDevices(deps: DevicesDeps): Devices {
   /** What a reading means; returns the row to wait for before anybody is answered. */
   function report(one: Kept, reading: Reading & { readonly is: "read" }, origin: Origin): number | undefined {
     let seq: number | undefined;
-    // A level that was kept, or is sent again, was true once: a loop that is occupied by now must not look clear.
-    const isOld = origin.retained || origin.redelivered || origin.beforeConnection;
     for (const each of reading.reports) {
-      if (each.is === "inputs" && !isOld) deps.inputs(one.device.id, each.levels);
+      // A level that was kept, or is sent again, was true once: a loop that is occupied by now must not look clear.
+      if (each.is === "inputs" && !isOld(origin)) deps.inputs(one.device.id, each.levels);
       if (each.is === "offline") silence(one, "it said so, or its connection broke");
       else if (!origin.retained) alive(one);
       if (each.is === "presented" && repeated(one, each.claim.value, each.eventId)) continue;
@@ -210,7 +209,7 @@ export function openDevices(deps: DevicesDeps): Devices {
       }
       one.heard++;
       one.epoch = message.epoch;
-      one.talk.hear(heard);
+      if (!isOld(message)) one.talk.hear(heard);
       const seq = report(one, reading, {
         device: one.device.id,
         epoch: message.epoch,
@@ -394,6 +393,10 @@ export function openDevices(deps: DevicesDeps): Devices {
     },
   };
 }
+
+/** By its link's marks it says nothing of this moment. */
+const isOld = (mark: Pick<MqttHeard, "retained" | "redelivered" | "beforeConnection">) =>
+  mark.retained || mark.redelivered || mark.beforeConnection;
 
 const NO_BYTES = new Uint8Array(0);
 const MISSED_POLLS = 3;
