@@ -1,5 +1,6 @@
 /** Promise 5 at the technician's desk: what a board can't do is said by `check`, not by a gate that doesn't open. */
 
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { houseAt } from "../../src/cli/house.ts";
@@ -51,4 +52,32 @@ it.each<readonly [string, string, string, string]>([
 ])("%s", (_what, from, to, wanted) => {
   expect(SOUND).toContain(from);
   expect(codes(SOUND.replace(from, to))).toContain(wanted);
+});
+
+/** The site's own profiles, in the folder beside its gate.yaml. */
+function withProfile(yaml: string, change: (text: string) => string) {
+  const site = siteFolder(`${yaml}profilesDir: own\n`);
+  onTestFinished(site.remove);
+  const shipped = readFileSync(join(house.profiles, "dry-contact-barrier.json"), "utf8");
+  mkdirSync(join(site.folder, "own"));
+  writeFileSync(join(site.folder, "own", "dry-contact-barrier.json"), change(shipped));
+  const loaded = loadConfig(site.file, {}, house.loadOptions);
+  const found = "errors" in loaded ? [...loaded.errors, ...loaded.warnings] : loaded.warnings;
+  return found.map((one) => one.code);
+}
+const PLAIN = SOUND.replace("channel: 2, activeLow: true", "channel: 2");
+
+it("a contact's sense is that of the profile the gate will use, the site's own before the shipped one", () => {
+  expect(withProfile(PLAIN, (text) => text)).not.toContain("GUARD_CUT_CABLE");
+  const turned = withProfile(PLAIN, (text) => {
+    const profile: { inputs: Record<string, { activeLow: boolean }>; samples: unknown[] } = JSON.parse(text);
+    const { photocell } = profile.inputs;
+    if (photocell !== undefined) photocell.activeLow = !photocell.activeLow;
+    return JSON.stringify({ ...profile, samples: profile.samples.slice(0, 1) });
+  });
+  expect(turned).toContain("GUARD_CUT_CABLE");
+});
+
+it("a profile of the site's own that isn't one is an error here, not at the start", () => {
+  expect(withProfile(SOUND, (text) => text.replace('"form"', '"from"'))).toContain("PROFILE_INVALID");
 });
