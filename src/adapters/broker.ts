@@ -6,7 +6,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import { Aedes, type AuthenticateError, type Client, type PublishPacket } from "aedes";
+import { Aedes, type AuthenticateError, type Client, type Connection, type PublishPacket } from "aedes";
 import { generate } from "mqtt-packet";
 import { GateError } from "../core/fault.ts";
 import type { LinkState, MqttHeard, MqttLink } from "../shell/ports.ts";
@@ -46,12 +46,24 @@ interface Held {
 
 const MOST_CONNECTIONS = 256;
 const MOST_PAYLOAD = 4 * 1024 * 1024;
+/** What may come without making a whole message: aedes gathers up to 256 MB, for anybody, before it looks. */
+const MOST_UNREAD = MOST_PAYLOAD + 256 * 1024;
+const MOST_BEFORE_LOGIN = 64 * 1024;
+
+/** How much of what a connection sent has been made into messages. */
+interface Heeded {
+  readonly socket: Socket;
+  upTo: number;
+  owner: string | undefined;
+}
 
 /** @throws GateError PORT_BUSY, CONFIG_INVALID (a certificate or key that isn't one) */
 export async function openBroker(settings: BrokerSettings): Promise<Broker> {
   const byName = new Map(settings.devices.map((device) => [device.username, device]));
   const owners = new Map<Client, Held>();
   const subscriptions = new Map<Client, Set<string>>();
+  const here = new Set<Client>();
+  const sockets = new Map<Connection, Heeded>();
   const hearers: ((message: MqttHeard) => void)[] = [];
   const states: ((state: LinkState) => void)[] = [];
   const clients: ((owner: string, connected: boolean) => void)[] = [];
@@ -79,20 +91,24 @@ export async function openBroker(settings: BrokerSettings): Promise<Broker> {
         }
       }
       owners.set(client, { device, epoch: ++epoch, mayPublish: allowing(device.publishes) });
+      heed(client, device.owner);
       done(null, true);
     },
     authorizePublish(client, packet, done) {
       // A will comes without a live client; it is spoken by its owner all the same.
       const held = client === null ? undefined : owners.get(client);
-      if (held === undefined) return done(null);
+      if (client === null || held === undefined) return done(null);
+      heed(client);
       if (!held.mayPublish(packet.topic) || packet.payload.length > MOST_PAYLOAD) {
         settings.onForged(held.device.owner, packet.topic);
         return done(new Error("not this device's topic"));
       }
-      hear(packet, held.device.owner, held.epoch, () => done(null));
+      // What a closed connection says is its will: written when it was opened, so it is no event of now.
+      hear(packet, { owner: held.device.owner, epoch: held.epoch, beforeConnection: client.closed }, () => done(null));
     },
     authorizeSubscribe(client, subscription, done) {
       const held = owners.get(client);
+      heed(client);
       if (held === undefined || !held.device.subscribes.some((allowed) => covers(allowed, subscription.topic))) {
         settings.onForged(held?.device.owner, `subscribe ${subscription.topic}`);
         return done(null, null); // answered with 0x80, the rest of the connection goes on
@@ -104,7 +120,19 @@ export async function openBroker(settings: BrokerSettings): Promise<Broker> {
     authorizeForward: () => null,
   });
 
-  function hear(packet: PublishPacket, owner: string, at: number, settled: () => void): void {
+  /** A whole message has come from there. */
+  function heed({ conn }: Client, owner?: string): void {
+    const heeded = sockets.get(conn);
+    if (heeded === undefined) return;
+    heeded.upTo = heeded.socket.bytesRead;
+    heeded.owner = owner ?? heeded.owner;
+  }
+
+  function hear(
+    packet: PublishPacket,
+    from: Pick<MqttHeard, "epoch" | "beforeConnection"> & { readonly owner: string },
+    settled: () => void,
+  ): void {
     const payload = typeof packet.payload === "string" ? Buffer.from(packet.payload) : packet.payload;
     const { retain } = packet;
     // Passed on as retained, never stored: a stored one would come back at each connection.
@@ -116,9 +144,7 @@ export async function openBroker(settings: BrokerSettings): Promise<Broker> {
       retained: retain,
       redelivered: packet.dup,
       qos: packet.qos,
-      owner,
-      epoch: at,
-      beforeConnection: false,
+      ...from,
       settle() {
         if (done) return;
         done = true;
@@ -131,30 +157,41 @@ export async function openBroker(settings: BrokerSettings): Promise<Broker> {
     if (hearers.length === 0) message.settle();
   }
 
+  aedes.on("ping", (_packet, client) => heed(client));
   aedes.on("unsubscribe", (topics, client) => {
     for (const topic of topics) subscriptions.get(client)?.delete(topic);
   });
   aedes.on("clientReady", (client) => {
     const held = owners.get(client);
-    if (held !== undefined) for (const each of clients) each(held.device.owner, true);
+    if (held === undefined) return;
+    here.add(client);
+    for (const each of clients) each(held.device.owner, true);
   });
   aedes.on("clientDisconnect", (client) => {
     const held = owners.get(client);
     owners.delete(client);
     subscriptions.delete(client);
-    if (held !== undefined) for (const each of clients) each(held.device.owner, false);
+    if (here.delete(client) && held !== undefined) for (const each of clients) each(held.device.owner, false);
   });
   aedes.on("clientError", (client) => {
+    // One that was here is told as gone by its disconnect, which follows; one that never got so far has none.
+    if (here.has(client)) return;
     owners.delete(client);
     subscriptions.delete(client);
   });
 
-  const sockets = new Set<Socket>();
   const taken = (socket: Socket) => {
     if (sockets.size >= MOST_CONNECTIONS) return socket.destroy();
-    sockets.add(socket);
+    const heeded: Heeded = { socket, upTo: 0, owner: undefined };
+    sockets.set(socket, heeded);
     socket.setNoDelay(true);
     socket.once("close", () => sockets.delete(socket));
+    socket.on("readable", () => {
+      const most = heeded.owner === undefined ? MOST_BEFORE_LOGIN : MOST_UNREAD;
+      if (socket.destroyed || socket.bytesRead - heeded.upTo <= most) return;
+      settings.onForged(heeded.owner, "a message that is too long");
+      socket.destroy();
+    });
     aedes.handle(socket);
   };
   const server = serverOf(settings, taken);
@@ -190,7 +227,7 @@ export async function openBroker(settings: BrokerSettings): Promise<Broker> {
       state = { is: "closed", since: settings.now() };
       for (const each of states) each(state);
       await new Promise<void>((done) => aedes.close(() => done()));
-      for (const socket of sockets) socket.destroy();
+      for (const { socket } of sockets.values()) socket.destroy();
       await new Promise<void>((done) => server.close(() => done()));
     },
   };

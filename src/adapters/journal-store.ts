@@ -2,12 +2,17 @@
 import type { Connection } from "./database.ts";
 import type { StoredRow } from "./journal-chain.ts";
 
-/** A row with what is written in the same transaction. */
-export interface Pending {
-  readonly row: StoredRow;
+/** What a row changes beside itself. */
+export interface Beside {
   readonly placed?: Placed;
   /** A credential, as its keyed hash. */
   readonly counted?: string;
+}
+/** A row with what is written in the same transaction. */
+export interface Pending extends Beside {
+  readonly row: StoredRow;
+  /** What rows before it changed that found no place themselves. */
+  readonly also?: readonly Beside[];
   /** The strangers' key of a day, while the file may not have it. */
   readonly day?: { readonly day: string; readonly key: Uint8Array };
 }
@@ -43,8 +48,8 @@ const cells = (row: StoredRow) =>
     row.sealed,
     row.hash,
   ] as const;
-const isBare = ({ placed, counted, day }: Pending) =>
-  placed === undefined && counted === undefined && day === undefined;
+const isBare = ({ placed, counted, day, also }: Pending) =>
+  also === undefined && placed === undefined && counted === undefined && day === undefined;
 
 export function openStore(db: Connection) {
   const insert = db.prepare(`INSERT INTO journal VALUES ${CELLS}`);
@@ -76,14 +81,20 @@ export function openStore(db: Connection) {
   );
   const mark = db.prepare("INSERT INTO checkpoint VALUES (?, ?) ON CONFLICT DO NOTHING");
 
-  function write({ row, ...with_ }: Pending): void {
+  function write(pending: Pending): void {
+    const { row, also, day } = pending;
     insertRow(row);
-    if (with_.placed !== undefined) {
-      const { subject, household, vehicle, area, wall } = with_.placed;
+    if (also !== undefined) for (const one of also) writeBeside(one);
+    writeBeside(pending);
+    if (day !== undefined) newDay.run(day.day, day.key);
+  }
+
+  function writeBeside({ placed, counted }: Beside): void {
+    if (placed !== undefined) {
+      const { subject, household, vehicle, area, wall } = placed;
       place.run(subject, household, vehicle ? 1 : 0, area, wall);
     }
-    if (with_.counted !== undefined) count.run(with_.counted);
-    if (with_.day !== undefined) newDay.run(with_.day.day, with_.day.key);
+    if (counted !== undefined) count.run(counted);
   }
 
   function insertRow(row: StoredRow): void {

@@ -11,8 +11,8 @@ import { eventKey } from "./journal-waiting.ts";
 const MOST_AHEAD = 400;
 /** Rows looked at after a start; more than can be ahead. */
 const ROWS_LOOKED_AT = 1_000;
-/** Of this start, kept in memory twice over, should the file become unreadable; nothing older is fresh enough to move anything. */
-const EVENTS_KEPT = 20_000;
+/** Of this start, kept in memory should the file be full or unreadable; nothing older is fresh enough to move anything. */
+const EVENTS_KEPT = 50_000;
 
 export type UsedEvents = ReturnType<typeof openUsed>;
 
@@ -27,14 +27,20 @@ export function openUsed(store: Store, ask: <T>(question: () => T, none: T) => T
   let ahead: Used[] = undone;
 
   return {
-    /** Remembered from now on; `seq` = its row, absent where the row could not be kept. */
-    add(device: string, event: string, seq?: number): void {
+    /** Remembered from now on; `seq` = its row, or the next one that is written where it finds no place itself. */
+    add(device: string, event: string, seq: number): void {
+      if (recent.size >= EVENTS_KEPT) {
+        before = recent;
+        recent = new Set();
+      }
       recent.add(eventKey(device, event));
-      if (seq !== undefined) ahead.push({ device, event, seq });
+      ahead.push({ device, event, seq });
+      if (ahead.length >= 2 * EVENTS_KEPT) ahead = ahead.slice(-EVENTS_KEPT);
     },
     has(device: string, event: string): boolean {
       const key = eventKey(device, event);
-      return recent.has(key) || before.has(key) || ask(() => store.used(device, event), false);
+      if (recent.has(key) || before.has(key)) return true;
+      return ask(() => store.used(device, event), false);
     },
     /** Whether the table must follow now, before one more row is written. */
     isFarAhead: (seq: number) => ahead.length > 0 && seq - (ahead[0]?.seq ?? seq) >= MOST_AHEAD,
@@ -44,9 +50,6 @@ export function openUsed(store: Store, ask: <T>(question: () => T, none: T) => T
       if (due.length === 0) return;
       into.useAll(due);
       ahead = ahead.length === due.length ? [] : ahead.filter((one) => one.seq > seq);
-      if (recent.size < EVENTS_KEPT) return;
-      before = recent;
-      recent = new Set(ahead.map((one) => eventKey(one.device, one.event)));
     },
   };
 }

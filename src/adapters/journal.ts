@@ -4,7 +4,7 @@
  * in memory in its place, and what waits is never acknowledged.
  */
 import { createHmac, randomBytes } from "node:crypto";
-import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import type { GateError } from "../core/fault.ts";
 import type { CredentialType, HolderId, Now } from "../core/terms.ts";
 import type { Entry, Journal, JournalState, Row } from "../shell/ports.ts";
@@ -14,11 +14,12 @@ import { writeMark } from "./journal-mark.ts";
 import { openSound, openWritable, rebuildFile } from "./journal-open.ts";
 import type { Damage } from "./journal-rebuild.ts";
 import { pseudonym, seal, unseal } from "./journal-seal.ts";
-import { openStore, type Pending } from "./journal-store.ts";
+import { type Beside, openStore, type Pending } from "./journal-store.ts";
 import { openSyncer } from "./journal-sync.ts";
 import { toldRow } from "./journal-told.ts";
 import { openUsed } from "./journal-used.ts";
 import { openWaiting } from "./journal-waiting.ts";
+import { keepReserve } from "./reserve.ts";
 
 export interface JournalDeps {
   readonly file: string;
@@ -65,7 +66,7 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
   const { db, damage } = openSound(deps.file);
   const store = openStore(db);
   const reserve = `${deps.file}.reserve`;
-  keepReserve(reserve);
+  keepReserve(reserve, RESERVE_BYTES);
   let lastSeq = damage?.topSeq ?? store.tip()?.seq ?? 0;
   let flushedSeq = store.tip()?.seq ?? 0;
   let lastHash: Uint8Array = store.tip()?.hash ?? GENESIS;
@@ -84,10 +85,6 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
   const used = openUsed(store, ask);
   let untold: { readonly row: StoredRow; readonly entry: Entry }[] = [];
   let afterTurn: NodeJS.Immediate | undefined;
-  // The log must exist before it can be synced.
-  db.exec(
-    "BEGIN IMMEDIATE; INSERT INTO uses(credential, count) VALUES ('', 1) ON CONFLICT DO UPDATE SET count = count + 1; COMMIT",
-  );
   const syncer = openSyncer({
     file: deps.file,
     startSeq: store.tip()?.seq ?? 0,
@@ -143,7 +140,7 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
   }
 
   function pendingOf(entry: Entry): Pending {
-    const { now, sealed, places, counts } = entry;
+    const { now, sealed } = entry;
     const own = sealed === undefined || entry.subject === undefined ? undefined : deps.keyOf(entry.subject);
     const day = sealed === undefined || own !== undefined ? undefined : dayKey(now.wall.date);
     const key = own ?? day?.key;
@@ -164,8 +161,14 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
     lastHash = hash;
     return {
       row: { ...row, hash },
-      ...(counts === undefined ? {} : { counted: credentialKey(counts.type, counts.value) }),
       ...(day?.fresh === true ? { day: { day: now.wall.date, key: day.key } } : {}),
+      ...besideOf(entry),
+    };
+  }
+
+  function besideOf({ now, places, counts }: Entry): Beside {
+    return {
+      ...(counts === undefined ? {} : { counted: credentialKey(counts.type, counts.value) }),
       ...(places === undefined
         ? {}
         : {
@@ -174,7 +177,7 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
               household: places.household ?? null,
               vehicle: places.vehicle,
               area: places.area ?? null,
-              wall: row.wall,
+              wall: Math.round(now.wall.epochMs),
             },
           }),
     };
@@ -240,7 +243,7 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
       fault = undefined;
       syncer.written(flushedSeq);
       tellState();
-      keepReserve(reserve);
+      keepReserve(reserve, RESERVE_BYTES);
     }, RETRY_MS);
     retry.unref();
   }
@@ -250,11 +253,15 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
     if (waiting.rows().length + entries.length > MOST_WAITING) {
       // The gate decides on; what it did stays unrecorded and unacknowledged, and the next row written says how much.
       dropped += entries.length;
-      for (const { uses } of entries) if (uses !== undefined) used.add(uses.device, uses.eventId);
+      // They go with the row that tells of them.
+      for (const entry of entries) {
+        if (entry.uses !== undefined) used.add(entry.uses.device, entry.uses.eventId, lastSeq + 1);
+        if (entry.places !== undefined || entry.counts !== undefined) waiting.keep(besideOf(entry));
+      }
       return NEVER;
     }
-    if (used.isFarAhead(lastSeq)) follow(flushedSeq);
-    const fresh = entries.map((entry) => pendingOf(dropped === 0 ? entry : telling(entry)));
+    if (!refusing && used.isFarAhead(lastSeq)) follow(flushedSeq);
+    const fresh = entries.map((entry) => (dropped === 0 ? pendingOf(entry) : telling(entry)));
     waiting.add(fresh);
     for (const [n, entry] of entries.entries()) {
       const row = fresh[n]?.row;
@@ -278,10 +285,11 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
     tryAgain();
   }
 
-  function telling(entry: Entry): Entry {
+  function telling(entry: Entry): Pending {
     const unrecorded = dropped;
     dropped = 0;
-    return { ...entry, open: { ...entry.open, unrecordedBefore: unrecorded } };
+    const pending = pendingOf({ ...entry, open: { ...entry.open, unrecordedBefore: unrecorded } });
+    return { ...pending, also: waiting.takeRowless() };
   }
 
   function told(row: StoredRow): Row {
@@ -393,13 +401,4 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
       if (fault?.code === "DATABASE_DAMAGED" && lastNow !== undefined) rebuildAtEnd(fault.message, lastNow);
     },
   };
-}
-
-function keepReserve(file: string): void {
-  if (existsSync(file)) return;
-  try {
-    writeFileSync(file, Buffer.alloc(RESERVE_BYTES));
-  } catch {
-    rmSync(file, { force: true }); // no room for a reserve: we go on without, and the disk alarm says why
-  }
 }

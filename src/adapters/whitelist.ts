@@ -8,6 +8,7 @@ import type { CredentialType, Found, HolderId, HolderKind } from "../core/terms.
 import type { Whitelist } from "../shell/ports.ts";
 import { type Connection, databaseFault, openDatabase } from "./database.ts";
 import { WHITELIST_MIGRATIONS } from "./whitelist-schema.ts";
+import { joinSum, SUM_ALL, sumOf } from "./whitelist-sum.ts";
 
 /** A cardholder with all that is theirs, as an import or the clerk's page gives it. */
 export interface Person {
@@ -61,6 +62,8 @@ export interface WhitelistDeps {
   /** The journal's pseudonym of a person; without it the journal can't name people in rows of earlier starts. */
   readonly subjectOf?: (holder: HolderId) => string;
   readonly onDamage?: (why: string) => void;
+  /** `false`: a damaged file is a fault and stays where it is; only the gate itself puts one aside, because it has it open. */
+  readonly repair?: false;
 }
 
 interface Stored {
@@ -80,12 +83,13 @@ interface Stored {
   readonly slow: number;
   readonly levels: string;
   readonly spaces: number | null;
+  readonly sum: number | null;
   readonly key: Uint8Array;
   readonly subject: string | null;
 }
 
 const SELECT = `SELECT c.type, c.value, c.enabled, c.valid_from, c.valid_until, c.max_uses, c.duress, h.id, h.name, h.kind,
-  h.household, h.blocked, h.blocked_why, h.slow, h.levels, h.key, h.subject, s.spaces
+  h.household, h.blocked, h.blocked_why, h.slow, h.levels, h.key, h.subject, s.spaces, c.sum
   FROM credential c JOIN holder h ON h.id = c.holder LEFT JOIN household s ON s.id = h.household`;
 
 /** Opens it; a damaged file is set aside by name and the generation before it serves. @throws GateError DATABASE_NEWER, _BUSY */
@@ -103,7 +107,7 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
       return open(deps.file);
     } catch (cause) {
       const fault = databaseFault(cause, deps.file);
-      if (fault.code !== "DATABASE_DAMAGED") throw fault;
+      if (fault.code !== "DATABASE_DAMAGED" || deps.repair === false) throw fault;
       return fallBack(fault.message);
     }
   }
@@ -157,6 +161,15 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
         ...(row.spaces === null ? {} : { spaces: row.spaces }),
       },
     };
+  }
+
+  /** A row that isn't as it was written is nobody's; the others go on. */
+  function believed(row: Stored): boolean {
+    if (isWhole(row)) return true;
+    if (damage !== undefined) return false;
+    damage = `${deps.file}: a row isn't as it was written; import the list again`;
+    deps.onDamage?.(damage);
+    return false;
   }
 
   function guarded<T>(ask: () => T, none: T): T {
@@ -235,6 +248,7 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
         count++;
       }
     }
+    db.exec(SUM_ALL);
     sql.generation.run(atWallMs, by, count, sum.digest("hex"));
     return sql.newest.get()?.number ?? 0;
   }
@@ -244,9 +258,9 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
       guarded(() => {
         const row = sql.find.get(type, value);
         last = row;
-        return row === undefined ? undefined : foundOf(row);
+        return row === undefined || !believed(row) ? undefined : foundOf(row);
       }, undefined),
-    near: (plate) => guarded(() => sql.near.all(deps.skeleton(plate), plate).map(foundOf), []),
+    near: (plate) => guarded(() => sql.near.all(deps.skeleton(plate), plate).filter(believed).map(foundOf), []),
     get generation() {
       return guarded(() => sql.newest.get()?.number ?? 0, 0);
     },
@@ -282,9 +296,17 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
 }
 
 function open(file: string): Connection {
-  const db = openDatabase(file, { synchronous: "FULL", migrations: WHITELIST_MIGRATIONS });
+  const db = openDatabase(file, { synchronous: "FULL", migrations: WHITELIST_MIGRATIONS, join: joinSum });
   db.prepare(`${SELECT} LIMIT 1`).get();
   return db;
+}
+
+function isWhole(row: Stored): boolean {
+  const { type, value, enabled, valid_from, valid_until, max_uses, duress } = row;
+  const { id, name, kind, household, blocked, blocked_why, slow, levels, spaces } = row;
+  const credential = [type, value, enabled, valid_from, valid_until, max_uses, duress];
+  const holder = [id, name, kind, household, blocked, blocked_why, slow, levels, spaces];
+  return sumOf([...credential, ...holder]) === row.sum;
 }
 
 /** The good generation, whole, under another name; renamed into place only when complete. */
@@ -322,7 +344,7 @@ function statements(db: Connection) {
       "INSERT INTO household VALUES (?, ?) ON CONFLICT(id) DO UPDATE SET spaces = coalesce(excluded.spaces, spaces)",
     ),
     holder: db.prepare("INSERT INTO holder VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-    credential: db.prepare("INSERT INTO credential VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?)"),
+    credential: db.prepare("INSERT INTO credential VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, NULL)"),
     generation: db.prepare("INSERT INTO generation(made, made_by, credentials, checksum) VALUES (?, ?, ?, ?)"),
     forget: db.prepare("DELETE FROM holder WHERE id = ?"),
     forgetCredentials: db.prepare("DELETE FROM credential WHERE holder = ?"),

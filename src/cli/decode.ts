@@ -11,8 +11,8 @@ export function decodeVerb(works: Pick<Works, "decode">): Verb {
     {
       name: "decode",
       summary: words("按设备档案解读一条消息或一段字节", "Read a message or bytes by a device profile"),
-      usage: "decode PROFILE TEXT|- [--hex] [--topic TOPIC] [--param NAME=VALUE]… [--json]",
-      positionals: [2, 2],
+      usage: "decode PROFILE [TEXT|-] [--hex] [--topic TOPIC] [--param NAME=VALUE]… [--json]",
+      positionals: [1, 2],
       options: [
         CONFIG_OPTION,
         { name: "hex", words: words("TEXT 是十六进制字节", "TEXT is bytes in hex") },
@@ -28,7 +28,7 @@ export function decodeVerb(works: Pick<Works, "decode">): Verb {
       ],
       examples: [
         {
-          line: "gatepost decode faceterm-mqtt - --topic mqtt/face/2107466/Rec -p deviceId=2107466 < rec.json",
+          line: "gatepost decode faceterm-mqtt --topic mqtt/face/2107466/Rec -p deviceId=2107466 < rec.json",
           words: words("解读一条人脸记录", "Read one face record"),
         },
         {
@@ -43,7 +43,8 @@ export function decodeVerb(works: Pick<Works, "decode">): Verb {
       ],
     },
     async (given, io, lang) => {
-      const [profile = "", source = ""] = given.positionals;
+      // Without a text it is read from standard input, as from a pipe.
+      const [profile = "", source = "-"] = given.positionals;
       const params = paramsOf(given.texts("param"));
       if ("wrong" in params) {
         io.err(`${say(params.wrong, lang)}\n`);

@@ -23,6 +23,7 @@ export interface Conversation {
 interface Asked {
   readonly command: EncodedCommand;
   readonly done: (outcome: Outcome) => void;
+  readonly askedAt: Millis;
   sent: number;
 }
 
@@ -36,6 +37,11 @@ interface Poll {
 
 /** A relay board needs a breath between a reply and the next request (Modbus: 3.5 characters = 4 ms at 9600 baud). */
 const BREATH_MS = 4;
+/**
+ * A command that waited longer for the line is too old to move a gate: whoever it was for has gone, and a close was
+ * permitted by loops that may be occupied by now. The same as for an order to a GPIO line.
+ */
+const FRESH_MS = 1_000;
 
 export function openConversation(send: (out: Outgoing) => Promise<void>, clock: Clock): Conversation {
   const commands: Asked[] = [];
@@ -49,11 +55,10 @@ export function openConversation(send: (out: Outgoing) => Promise<void>, clock: 
   function next(): void {
     if (open !== undefined || closed) return;
     const at = clock.at();
-    const command = commands[0];
-    if (command !== undefined) {
+    for (let command = commands.shift(); command !== undefined; command = commands.shift()) {
       // A command may end the breath early: nothing else is on the line.
-      commands.shift();
-      return begin(command);
+      if (at - command.askedAt <= FRESH_MS) return begin(command);
+      command.done("failed");
     }
     if (!up) return;
     const poll = polls.reduce<Poll | undefined>(
@@ -64,6 +69,7 @@ export function openConversation(send: (out: Outgoing) => Promise<void>, clock: 
     if (poll.dueAt > at || quietUntil > at) return sleep(Math.max(poll.dueAt, quietUntil));
     begin({
       command: poll.command(),
+      askedAt: at,
       sent: 0,
       done(outcome) {
         poll.misses = outcome === "uncertain" ? poll.misses + 1 : 0;
@@ -126,7 +132,7 @@ export function openConversation(send: (out: Outgoing) => Promise<void>, clock: 
     ask: (command) =>
       new Promise((done) => {
         if (closed) return done("failed");
-        commands.push({ command, done, sent: 0 });
+        commands.push({ command, done, askedAt: clock.now().at, sent: 0 });
         next();
       }),
     hear(heard) {

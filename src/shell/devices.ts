@@ -78,11 +78,17 @@ interface Kept {
 }
 
 const TICK_MS = 1_000;
+/** A tick that comes later than this says that we stood still. */
+const STALLED_MS = 3_000;
+/** Until then after it, what is read may have lain in a buffer all the while. */
+const CATCH_UP_MS = 500;
 
 export function openDevices(deps: DevicesDeps): Devices {
   const { clock } = deps;
   const kept = new Map<DeviceId, Kept>();
   const exact = new Map<string, Kept[]>();
+  let tickedAt = clock.now().at;
+  let caughtUpAt = tickedAt;
   const open: { readonly takes: (topic: string) => boolean; readonly one: Kept }[] = [];
 
   const context = (device: WallDevice): ReadContext => ({
@@ -121,6 +127,12 @@ export function openDevices(deps: DevicesDeps): Devices {
     return one;
   }
 
+  /** Whether what is read now may be as old as our own standing still (a stopped process, a disk that hung). */
+  function stoodStill(): boolean {
+    const { at } = clock.now();
+    return at - tickedAt > TICK_MS + STALLED_MS || at < caughtUpAt;
+  }
+
   /** Silent: its inputs are unknown from now on, which the lanes take as occupied. */
   function silence(one: Kept, why: string): void {
     deps.inputs(one.device.id, ALL_UNKNOWN);
@@ -143,11 +155,14 @@ export function openDevices(deps: DevicesDeps): Devices {
   function report(one: Kept, reading: Reading & { readonly is: "read" }, origin: Origin): number | undefined {
     let seq: number | undefined;
     for (const each of reading.reports) {
-      if (each.is === "inputs") deps.inputs(one.device.id, each.levels);
+      // A level that was kept, or is sent again, was true once: a loop that is occupied by now must not look clear.
+      if (each.is === "inputs" && !isOld(origin)) deps.inputs(one.device.id, each.levels);
       if (each.is === "offline") silence(one, "it said so, or its connection broke");
       else if (!origin.retained) alive(one);
       if (each.is === "presented" && repeated(one, each.claim.value, each.eventId)) continue;
-      seq = deps.hear(origin, each) ?? seq;
+      // Levels are believed in their order, the newest last; an event may be as old as our own standing still.
+      const from = stoodStill() ? { ...origin, beforeConnection: true } : origin;
+      seq = deps.hear(from, each) ?? seq;
     }
     return seq;
   }
@@ -197,7 +212,7 @@ export function openDevices(deps: DevicesDeps): Devices {
       }
       one.heard++;
       one.epoch = message.epoch;
-      one.talk.hear(heard);
+      if (!isOld(message)) one.talk.hear(heard);
       const seq = report(one, reading, {
         device: one.device.id,
         epoch: message.epoch,
@@ -255,6 +270,8 @@ export function openDevices(deps: DevicesDeps): Devices {
       for (const one of kept.values()) {
         if (one.device.line !== undefined) continue;
         if (state.is !== "up") one.link = state;
+        // Nobody tells us any more when a loop becomes occupied.
+        if (state.is === "down") silence(one, state.why ?? "the broker is down");
         one.talk.reset(state.is === "up");
       }
     });
@@ -347,6 +364,8 @@ export function openDevices(deps: DevicesDeps): Devices {
   let callOffTick: (() => void) | undefined;
   function tick(): void {
     const at = clock.at();
+    if (at - tickedAt > TICK_MS + STALLED_MS) caughtUpAt = at + CATCH_UP_MS;
+    tickedAt = at;
     for (const one of kept.values()) {
       const health = one.device.reader.profile.health;
       if (health === undefined) continue;
@@ -377,6 +396,10 @@ export function openDevices(deps: DevicesDeps): Devices {
     },
   };
 }
+
+/** By its link's marks it says nothing of this moment. */
+const isOld = (mark: Pick<MqttHeard, "retained" | "redelivered" | "beforeConnection">) =>
+  mark.retained || mark.redelivered || mark.beforeConnection;
 
 const NO_BYTES = new Uint8Array(0);
 const MISSED_POLLS = 3;

@@ -172,6 +172,7 @@ export interface Entry {
   readonly counts?: { readonly type: CredentialType; readonly value: string };
 }
 export interface Placing {
+  /** Whoever it is; a vehicle by its own id. */
   readonly holder: HolderId;
   readonly household?: HouseholdId;
   readonly vehicle: boolean;
