@@ -170,14 +170,13 @@ function compileKind(kind: MessageKind, profile: DeviceProfile): Kind {
     for (const { name, get } of fields) scope.values.set(name, get(scope));
     // A fault ends the reading: nothing is reported or answered on half of the fields.
     const made = scope.faults.length > 0 ? [] : reports.map((report) => report(scope)).filter(isThere);
-    const whole = scope.faults.length === 0;
     return {
       is: "read",
       kind: kind.kind,
       reports: ignored ?? made,
       // Made when somebody asks: they are sent after the row is on the disk, and must not come before the relay.
       get answers() {
-        return whole ? answersOf(scope) : [];
+        return answersOf(scope);
       },
     };
   }
