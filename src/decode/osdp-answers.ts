@@ -1,0 +1,254 @@
+/**
+ * What a reader's reply means to the control panel. Either the reply is the answer to what was asked, and the reader moves
+ * on; or it is not to be believed, and we wait on for the true one until its time is up.
+ */
+import type { Millis } from "../core/terms.ts";
+import { cardClaim, typed } from "./osdp-credentials.ts";
+import { hasMac, type Packet } from "./osdp-packet.ts";
+import { distrust, isInstalling, keyBit, leave, silent } from "./osdp-reader.ts";
+import {
+  BLOCKS,
+  clientCryptogram,
+  DEFAULT_KEY,
+  firstMac,
+  openReply,
+  same,
+  serverCryptogram,
+  sessionKeys,
+} from "./osdp-secure.ts";
+import type { Ask, KeyKind, Out, Phase, ReaderState, ReaderStep, Tools } from "./osdp-terms.ts";
+import { NAK_SEQUENCE, NAKS, REPLIES, type Said, said } from "./osdp-words.ts";
+
+export type Heard =
+  /** Not the answer: wait on. */
+  { readonly is: "ignored"; readonly outs: readonly Out[] } | { readonly is: "answered"; readonly step: ReaderStep };
+
+const ignored = (...outs: readonly Out[]): Heard => ({ is: "ignored", outs });
+const answered = (step: ReaderStep): Heard => ({ is: "answered", step });
+
+function fault(reader: ReaderState, code: string, message: string): Out {
+  return { do: "fault", device: reader.plan.device, code, message };
+}
+
+/** A packet from the reader that was asked. */
+export function hear(tools: Tools, reader: ReaderState, asked: Ask, packet: Packet, at: Millis): Heard {
+  const isNak = packet.code === REPLIES.nak && packet.mac === undefined;
+  if (packet.code === REPLIES.busy && packet.mac === undefined) return answered(busy(tools, reader, asked, at));
+  // A reader that was restarted knows neither our sequence nor our session: both begin anew.
+  if (isNak && packet.data[0] === NAK_SEQUENCE) return answered(anew(reader, asked, at));
+  if (packet.sequence !== asked.sequence) return ignored(fault(reader, "wrong-sequence", `${packet.sequence}`));
+  const { session } = asked;
+  if (session === undefined) {
+    if (hasMac(packet.secure?.type)) return ignored(fault(reader, "bad-mac", "a session that isn't"));
+    return answered(take(tools, { ...reader, heardAt: at }, asked, packet, packet.data, at));
+  }
+  const opened = openReply(tools.cipher, session, packet);
+  if (opened !== undefined) {
+    const [next, data] = opened;
+    const phase: Phase = reader.phase.is === "online" ? { ...reader.phase, session: next } : reader.phase;
+    return answered(take(tools, { ...reader, phase, heardAt: at }, asked, packet, data, at));
+  }
+  if (packet.secure !== undefined) return ignored(fault(reader, "bad-mac", "not from whoever holds the key"));
+  if (isNak) return answered(anew(reader, asked, at));
+  // Silently falling back to clear text is what an attacker would have it do.
+  return ignored({ do: "distrust", device: reader.plan.device, why: "answered in clear text within a secure session" });
+}
+
+/** Without a new wait: sequence and session begin anew. An open order's outcome is unknown. */
+function anew(reader: ReaderState, asked: Ask, at: Millis): ReaderStep {
+  const [left, outs] = leave({ ...reader, heardAt: at }, at);
+  return [left, [...orderOf(asked, "uncertain"), ...outs]];
+}
+
+const orderOf = ({ order }: Ask, outcome: "done" | "failed" | "uncertain"): readonly Out[] =>
+  order === undefined ? [] : [{ do: "answer", order: order.id, outcome }];
+
+/** The same request later, while others are asked; but never what moves something. */
+function busy(tools: Tools, reader: ReaderState, asked: Ask, at: Millis): ReaderStep {
+  const { busyMs, busyForMs } = tools.timing;
+  const mayWait = asked.what !== "key" && asked.order?.repeatable !== false;
+  if (!mayWait || at - asked.firstAt > busyForMs) return silent(tools, reader, asked, at);
+  return [{ ...reader, heardAt: at, held: { ask: { ...asked, sent: 0 }, again: at + busyMs } }, []];
+}
+
+function take(tools: Tools, reader: ReaderState, asked: Ask, packet: Packet, data: Uint8Array, at: Millis): ReaderStep {
+  const answer = said(packet.code, data);
+  const { phase } = reader;
+  switch (phase.is) {
+    case "greeting":
+      return phase.step === "identify" ? identified(tools, reader, answer, at) : capable(tools, reader, answer, at);
+    case "challenging":
+      return challenged(tools, reader, phase, { answer, packet }, at);
+    case "proving":
+      return proved(tools, reader, phase, { answer, packet }, at);
+    case "keying":
+      // Asked anew at once, with its new key.
+      if (answer.is === "ack") return leave(reader, at);
+      return distrust(tools, reader, `it does not take a key: ${nakWords(answer)}`, at);
+    case "online":
+      return online(tools, reader, phase, { asked, answer }, at);
+    case "away":
+      return [reader, []]; // nobody was asked
+  }
+}
+
+// ── Getting to know it ──────────────────────────────────────────────────────────────────────────────────────────────
+function identified(tools: Tools, reader: ReaderState, answer: Said, at: Millis): ReaderStep {
+  if (answer.is === "nak" && reader.plan.security.is === "clear")
+    return distrust(tools, reader, `it refuses to talk in clear text: ${nakWords(answer)}`, at);
+  const outs: readonly Out[] =
+    answer.is === "identity" ? [{ do: "identity", device: reader.plan.device, identity: answer.identity }] : [];
+  return [{ ...reader, phase: { is: "greeting", step: "capabilities" } }, outs];
+}
+
+function capable(tools: Tools, reader: ReaderState, answer: Said, at: Millis): ReaderStep {
+  const inputs = answer.is === "capabilities" ? answer.inputs : 0;
+  if (reader.plan.security.is === "clear") return begin(reader, inputs, at, undefined);
+  return [{ ...reader, phase: challenge(tools, "own", inputs) }, []];
+}
+
+const challenge = (tools: Tools, key: KeyKind, inputs: number): Phase => ({
+  is: "challenging",
+  key,
+  inputs,
+  rndA: tools.draw(8),
+});
+
+function begin(
+  reader: ReaderState,
+  inputs: number,
+  at: Millis,
+  session: Extract<Phase, { readonly is: "online" }>["session"],
+): ReaderStep {
+  const { installUntil, ...rest } = reader;
+  const { device } = reader.plan;
+  const outs: readonly Out[] = [
+    ...(installUntil === undefined ? [] : [{ do: "installed", device } as const]),
+    ...(reader.told === "online" ? [] : [{ do: "online", device, secure: session !== undefined } as const]),
+  ];
+  const phase: Phase = {
+    is: "online",
+    ...(session === undefined ? {} : { session }),
+    drained: false,
+    answeredAt: at,
+    pollAt: at,
+    statusAt: at,
+    inputsAt: inputs === 0 ? Number.POSITIVE_INFINITY : at,
+  };
+  return [{ ...rest, phase, tries: 0, told: "online" }, outs];
+}
+
+// ── The secure channel ──────────────────────────────────────────────────────────────────────────────────────────────
+interface Reply {
+  readonly answer: Said;
+  readonly packet: Packet;
+}
+type In<Is extends Phase["is"]> = Extract<Phase, { readonly is: Is }>;
+
+function challenged(tools: Tools, reader: ReaderState, phase: In<"challenging">, reply: Reply, at: Millis): ReaderStep {
+  const { key, inputs, rndA } = phase;
+  const { answer, packet } = reply;
+  const refuse = (why: string) => refused(tools, reader, { key, inputs, why }, at);
+  if (answer.is !== "proof" || packet.secure?.type !== BLOCKS.clientCryptogram)
+    return refuse(`it refuses the secure channel: ${nakWords(answer)}`);
+  if (packet.secure.rest[0] !== keyBit(key)) return refuse("it answers with another kind of key than it was asked for");
+  const { cipher } = tools;
+  const keys = sessionKeys(cipher, keyOf(reader, key), rndA);
+  if (!same(answer.cryptogram, clientCryptogram(cipher, keys, rndA, answer.rndB)))
+    return refuse("it does not hold the key of this reader");
+  const cryptogram = serverCryptogram(cipher, keys, rndA, answer.rndB);
+  return [{ ...reader, phase: { is: "proving", key, inputs, keys, cryptogram } }, []];
+}
+
+function proved(tools: Tools, reader: ReaderState, phase: In<"proving">, reply: Reply, at: Millis): ReaderStep {
+  const { key, inputs, keys, cryptogram } = phase;
+  const { answer, packet } = reply;
+  const refuse = (why: string) => refused(tools, reader, { key, inputs, why }, at);
+  if (answer.is !== "first-mac" || packet.secure?.type !== BLOCKS.firstMac || packet.secure.rest[0] !== 1)
+    return refuse(`it does not accept our proof: ${nakWords(answer)}`);
+  if (!same(answer.mac, firstMac(tools.cipher, keys, cryptogram))) return refuse("it begins with a wrong MAC");
+  const session = { keys, commandMac: new Uint8Array(16), replyMac: answer.mac };
+  if (key === "own") return begin(reader, inputs, at, session);
+  return [{ ...reader, phase: { is: "keying", session, newKey: keyOf(reader, "own") } }, []];
+}
+
+/** The default key is tried once its own has failed, and only in install mode. */
+function refused(
+  tools: Tools,
+  reader: ReaderState,
+  refusal: { readonly key: KeyKind; readonly inputs: number; readonly why: string },
+  at: Millis,
+): ReaderStep {
+  const { key, inputs, why } = refusal;
+  if (key === "default" || !isInstalling(reader, at)) return distrust(tools, reader, why, at);
+  return [{ ...reader, phase: challenge(tools, "default", inputs) }, []];
+}
+
+function keyOf({ plan }: ReaderState, key: KeyKind): Uint8Array {
+  return key === "own" && plan.security.is === "secure" ? plan.security.key : DEFAULT_KEY;
+}
+
+function nakWords(answer: Said): string {
+  if (answer.is !== "nak") return `answers ${answer.is}`;
+  return NAKS[answer.why] ?? `NAK ${answer.why}`;
+}
+
+// ── Online ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+function online(
+  tools: Tools,
+  reader: ReaderState,
+  phase: In<"online">,
+  { asked, answer }: { readonly asked: Ask; readonly answer: Said },
+  at: Millis,
+): ReaderStep {
+  if (asked.what === "order") {
+    const refusal = answer.is === "nak" ? [fault(reader, "refused", nakWords(answer))] : [];
+    return [reader, [...orderOf(asked, answer.is === "nak" ? "failed" : "done"), ...refusal]];
+  }
+  if (asked.what !== "poll") return [reader, statusOuts(reader, answer)];
+  // An empty answer: nothing waits in it any more, so what comes next has happened since. But whatever it gathered while
+  // nobody asked may be as old as the pause was long.
+  const isEmpty = answer.is === "ack";
+  const isFresh = phase.drained && at - phase.answeredAt <= tools.timing.gapMs;
+  const next: In<"online"> = {
+    ...phase,
+    answeredAt: at,
+    drained: isFresh || isEmpty,
+    ...(isEmpty ? {} : { pollAt: at }),
+  };
+  return polled({ ...reader, phase: next }, answer, { at, old: !isFresh });
+}
+
+function polled(reader: ReaderState, answer: Said, now: { readonly at: Millis; readonly old: boolean }): ReaderStep {
+  const { device, cards, pins } = reader.plan;
+  const present = (claim: Extract<Out, { readonly do: "present" }>["claim"], old: boolean): Out => ({
+    do: "present",
+    device,
+    claim,
+    old,
+  });
+  switch (answer.is) {
+    case "ack":
+      return [reader, []];
+    case "card": {
+      const claim = cardClaim(answer.bits, cards);
+      return [reader, ["is" in claim ? fault(reader, "field-invalid", claim.why) : present(claim, now.old)]];
+    }
+    case "text":
+      return [reader, [present({ type: "card", value: answer.text }, now.old)]];
+    case "keys": {
+      const [pin, done] = typed(reader.pin, answer.keys, now, pins);
+      return [{ ...reader, pin }, done.map(({ claim, old }) => present(claim, old))];
+    }
+    default:
+      return [reader, statusOuts(reader, answer)];
+  }
+}
+
+function statusOuts(reader: ReaderState, answer: Said): readonly Out[] {
+  const { device } = reader.plan;
+  if (answer.is === "local") return [{ do: "local", device, tamper: answer.tamper, power: answer.power }];
+  if (answer.is === "inputs") return [{ do: "inputs", device, on: answer.on }];
+  if (answer.is === "outputs" || answer.is === "ack") return [];
+  return [fault(reader, "no-kind-matches", nakWords(answer))];
+}
