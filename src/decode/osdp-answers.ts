@@ -212,7 +212,8 @@ function online(
   const isFresh = phase.drained && at - phase.answeredAt <= tools.timing.gapMs;
   const next: In<"online"> = {
     ...phase,
-    answeredAt: at,
+    // A repeated question may get the answer that was lost: it tells of the moment when it was asked first.
+    answeredAt: asked.firstAt,
     drained: isFresh || isEmpty,
     ...(isEmpty ? {} : { pollAt: at }),
   };
@@ -240,7 +241,18 @@ function polled(reader: ReaderState, answer: Said, now: { readonly at: Millis; r
       const [pin, done] = typed(reader.pin, answer.keys, now, pins);
       return [{ ...reader, pin }, done.map(({ claim, old }) => present(claim, old))];
     }
-    default:
+    case "identity":
+    case "capabilities":
+    case "local":
+    case "inputs":
+    case "outputs":
+    case "nak":
+    case "busy":
+    case "communication":
+    case "proof":
+    case "first-mac":
+    case "unknown":
+    case "malformed":
       return [reader, statusOuts(reader, answer)];
   }
 }

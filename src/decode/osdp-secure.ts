@@ -66,7 +66,8 @@ export function firstMac(cipher: BlockCipher, keys: SessionKeys, server: Uint8Ar
 /** Compared in a time that doesn't tell how far they agree. */
 export function same(one: Uint8Array, other: Uint8Array): boolean {
   if (one.length !== other.length) return false;
-  return one.reduce((differing, byte, i) => differing | (byte ^ (other[i] ?? 0)), 0) === 0;
+  const bytes = new DataView(other.buffer, other.byteOffset, other.length);
+  return one.reduce((differing, byte, i) => differing | (byte ^ bytes.getUint8(i)), 0) === 0;
 }
 
 /** The session after this command, and the command in bytes. Without data it carries a MAC only. */
@@ -103,13 +104,14 @@ export function openReply(
   const next = { keys, commandMac, replyMac };
   // Data beside a bare MAC would be authentic but readable to anybody on the wire: not what was agreed.
   if (type === BLOCKS.reply) return packet.data.length === 0 ? [next, packet.data] : undefined;
+  if (packet.data.length % BLOCK !== 0) return undefined;
   const data = unpadded(uncbc(cipher, keys.enc, inverted(commandMac), packet.data));
   return data === undefined ? undefined : [next, data];
 }
 
-/** CBC under MAC1, the last block under MAC2. A last block that is full isn't padded (libosdp's reading). */
+/** CBC under MAC1, the last block under MAC2. What is covered is 8 bytes and whole blocks, so it is never full by itself. */
 export function macOf(cipher: BlockCipher, keys: SessionKeys, iv: Uint8Array, covered: Uint8Array): Uint8Array {
-  const bytes = covered.length % BLOCK === 0 ? covered : padded(covered);
+  const bytes = padded(covered);
   const last = bytes.length - BLOCK;
   const before = cbc(cipher, keys.mac1, iv, bytes.subarray(0, last));
   const chained = before.length === 0 ? iv : before.subarray(-BLOCK);
@@ -124,9 +126,9 @@ function padded(data: Uint8Array): Uint8Array {
   return whole;
 }
 
-function unpadded(data: Uint8Array | undefined): Uint8Array | undefined {
-  const end = data?.findLastIndex((byte) => byte !== 0) ?? -1;
-  return data?.[end] === 0x80 ? data.slice(0, end) : undefined;
+function unpadded(data: Uint8Array): Uint8Array | undefined {
+  const end = data.findLastIndex((byte) => byte !== 0);
+  return data[end] === 0x80 ? data.slice(0, end) : undefined;
 }
 
 function cbc(cipher: BlockCipher, key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array {
@@ -139,12 +141,13 @@ function cbc(cipher: BlockCipher, key: Uint8Array, iv: Uint8Array, data: Uint8Ar
   return out;
 }
 
-function uncbc(cipher: BlockCipher, key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array | undefined {
-  if (data.length % BLOCK !== 0) return undefined;
+function uncbc(cipher: BlockCipher, key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array {
   const out = new Uint8Array(data.length);
+  let before = iv;
   for (let at = 0; at < data.length; at += BLOCK) {
-    const before = at === 0 ? iv : data.subarray(at - BLOCK, at);
-    out.set(xor(cipher.decrypt(key, data.subarray(at, at + BLOCK)), before), at);
+    const block = data.subarray(at, at + BLOCK);
+    out.set(xor(cipher.decrypt(key, block), before), at);
+    before = block;
   }
   return out;
 }
