@@ -228,33 +228,16 @@ function polled(reader: ReaderState, answer: Said, now: { readonly at: Millis; r
     claim,
     old,
   });
-  switch (answer.is) {
-    case "ack":
-      return [reader, []];
-    case "card": {
-      const claim = cardClaim(answer.bits, cards);
-      return [reader, ["is" in claim ? fault(reader, "field-invalid", claim.why) : present(claim, now.old)]];
-    }
-    case "text":
-      return [reader, [present({ type: "card", value: answer.text }, now.old)]];
-    case "keys": {
-      const [pin, done] = typed(reader.pin, answer.keys, now, pins);
-      return [{ ...reader, pin }, done.map(({ claim, old }) => present(claim, old))];
-    }
-    case "identity":
-    case "capabilities":
-    case "local":
-    case "inputs":
-    case "outputs":
-    case "nak":
-    case "busy":
-    case "communication":
-    case "proof":
-    case "first-mac":
-    case "unknown":
-    case "malformed":
-      return [reader, statusOuts(reader, answer)];
+  if (answer.is === "card") {
+    const claim = cardClaim(answer.bits, cards);
+    return [reader, ["is" in claim ? fault(reader, "field-invalid", claim.why) : present(claim, now.old)]];
   }
+  if (answer.is === "text") return [reader, [present({ type: "card", value: answer.text }, now.old)]];
+  if (answer.is === "keys") {
+    const [pin, done] = typed(reader.pin, answer.keys, now, pins);
+    return [{ ...reader, pin }, done.map(({ claim, old }) => present(claim, old))];
+  }
+  return [reader, statusOuts(reader, answer)];
 }
 
 function statusOuts(reader: ReaderState, answer: Said): readonly Out[] {
