@@ -34,6 +34,8 @@ export interface OsdpReader {
   /** All LED and buzzer commands it carried out, as hex of their data. */
   readonly shown: readonly string[];
   readonly isSecure: boolean;
+  /** It has answered a poll with nothing since its last greeting. */
+  readonly emptied: boolean;
 }
 
 const DEFAULT_KEY = Buffer.from("303132333435363738393a3b3c3d3e3f", "hex");
@@ -55,6 +57,7 @@ export function openOsdpReader(settings: OsdpReaderSettings): OsdpReader {
   let key = settings.key;
   let held: Buffer<ArrayBufferLike> = Buffer.alloc(0);
   let heldAt = 0;
+  let emptied = false;
   let isMute = false;
   let isTampered = false;
   let sequence = 0;
@@ -67,8 +70,10 @@ export function openOsdpReader(settings: OsdpReaderSettings): OsdpReader {
   function obey(code: number, data: Buffer): Reply {
     switch (code) {
       case 0x60:
+        emptied ||= waiting.length === 0;
         return waiting.shift() ?? [ACK];
       case 0x61:
+        emptied = false;
         return [0x45, Buffer.from("0a0b0c020178563412010409", "hex")];
       case 0x62:
         return [0x46, Buffer.from("010104020101040402", "hex")];
@@ -223,6 +228,9 @@ export function openOsdpReader(settings: OsdpReaderSettings): OsdpReader {
       return key;
     },
     shown,
+    get emptied() {
+      return emptied;
+    },
     get isSecure() {
       return session !== undefined;
     },
