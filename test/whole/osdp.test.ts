@@ -4,11 +4,11 @@
  */
 import { rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { openPty, type Pty } from "../../src/adapters/pty.ts";
 import { type OsdpReader, openOsdpReader, wiegand26 } from "../../src/simulator/osdp-reader.ts";
 import { random } from "../../src/simulator/random.ts";
-import { type Gate, openPlace, type Place, serialPair, startGate, until } from "./place.ts";
+import { type Gate, openPlace, type Place, serialPair, startGate, top, until } from "./place.ts";
 import { FLASH, importResidents, storedRows, type Witness, watchBoard } from "./site.ts";
 
 const KEY = "00112233445566778899aabbccddeeff";
@@ -169,4 +169,27 @@ describe("an OSDP bus", () => {
     expect(board.writes().length).toBe(before);
     expect(thief.isSecure).toBe(false);
   });
+});
+
+test("gatepost simulate plays a reader with a key on a real line", async () => {
+  const place = openPlace();
+  onTestFinished(() => place.leave());
+  const relays = await serialPair(place, "relays");
+  const wire = await serialPair(place, "wire");
+  const board = await watchBoard(relays.theirs);
+  place.write("in.key", `${KEY}\n`);
+  place.write("new.key", `${OTHER}\n`);
+  const yaml = siteYaml(relays.ours, wire.ours);
+  place.write("gate.yaml", yaml);
+  await importResidents(place, RESIDENTS);
+  const gate = await startGate(place, yaml);
+  const playing = place.run(process.execPath, [
+    join(top, "dist", "gatepost.cjs"),
+    ...["simulate", "osdp-reader", "--link", wire.theirs, "--value", "0008065495"],
+    ...["--param", "address=1", "--param", `key=${KEY}`],
+  ]);
+  const granted = () => storedRows(place).some((row) => row.kind === "decision" && row.open.outcome === "granted");
+  await until(granted, 15_000, () => gate.running.printed() + playing.printed());
+  await until(() => board.writes().includes(FLASH));
+  expect(await playing.ended).toBe(0);
 });
