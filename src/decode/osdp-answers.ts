@@ -19,11 +19,10 @@ import {
 import type { Ask, KeyKind, Out, Phase, ReaderState, ReaderStep, Tools } from "./osdp-terms.ts";
 import { NAK_SEQUENCE, NAKS, REPLIES, type Said, said } from "./osdp-words.ts";
 
-export type Heard =
-  /** Not the answer: wait on. */
-  { readonly is: "ignored"; readonly outs: readonly Out[] } | { readonly is: "answered"; readonly step: ReaderStep };
+/** `ignored`: not the answer, wait on. */
+export type Heard = { readonly is: "ignored" | "answered"; readonly step: ReaderStep };
 
-const ignored = (...outs: readonly Out[]): Heard => ({ is: "ignored", outs });
+const ignored = (reader: ReaderState, ...outs: readonly Out[]): Heard => ({ is: "ignored", step: [reader, outs] });
 const answered = (step: ReaderStep): Heard => ({ is: "answered", step });
 
 function fault(reader: ReaderState, code: string, message: string): Out {
@@ -36,27 +35,56 @@ export function hear(tools: Tools, reader: ReaderState, asked: Ask, packet: Pack
   if (packet.code === REPLIES.busy && packet.mac === undefined) return answered(busy(tools, reader, asked, at));
   // A reader that was restarted knows neither our sequence nor our session: both begin anew.
   if (isNak && packet.data[0] === NAK_SEQUENCE) return answered(anew(reader, asked, at));
-  if (packet.sequence !== asked.sequence) return ignored(fault(reader, "wrong-sequence", `${packet.sequence}`));
+  if (packet.sequence !== asked.sequence) return ignored(reader, fault(reader, "wrong-sequence", `${packet.sequence}`));
   const { session } = asked;
   if (session === undefined) {
-    if (hasMac(packet.secure?.type)) return ignored(fault(reader, "bad-mac", "a session that isn't"));
-    return answered(take(tools, { ...reader, heardAt: at }, asked, packet, packet.data, at));
+    if (hasMac(packet.secure?.type)) return ignored(reader, fault(reader, "bad-mac", "a session that isn't"));
+    // What anybody could say before the handshake is through is no sign that the reader is there.
+    const heardAt = reader.plan.security.is === "clear" ? at : reader.heardAt;
+    return answered(take(tools, { ...reader, heardAt }, asked, packet, packet.data, at));
   }
   const opened = openReply(tools.cipher, session, packet);
   if (opened !== undefined) {
     const [next, data] = opened;
     const phase: Phase = reader.phase.is === "online" ? { ...reader.phase, session: next } : reader.phase;
-    return answered(take(tools, { ...reader, phase, heardAt: at }, asked, packet, data, at));
+    const [trusted, outs] = forgiven(tools, { ...reader, phase, heardAt: at, badMacs: 0 }, at);
+    const [moved, more] = take(tools, trusted, asked, packet, data, at);
+    return answered([moved, [...outs, ...more]]);
   }
-  if (packet.secure !== undefined) return ignored(fault(reader, "bad-mac", "not from whoever holds the key"));
+  if (packet.secure !== undefined) return badMac(reader, at);
   if (isNak) return answered(anew(reader, asked, at));
   // Silently falling back to clear text is what an attacker would have it do.
-  return ignored({ do: "distrust", device: reader.plan.device, why: "answered in clear text within a secure session" });
+  return insulted(reader, "answered in clear text within a secure session", at);
+}
+
+const MANY_BAD_MACS = 3;
+
+/** One may be chance, an echo or a late answer; more are somebody who tries. */
+function badMac(reader: ReaderState, at: Millis): Heard {
+  const next = { ...reader, badMacs: reader.badMacs + 1 };
+  const told = fault(reader, "bad-mac", "not from whoever holds the key");
+  if (next.badMacs < MANY_BAD_MACS) return ignored(next, told);
+  const { step } = insulted(next, "answers with wrong MACs within a secure session", at);
+  return ignored(step[0], told, ...step[1]);
+}
+
+/** Somebody speaks in its name, and can't. Its session lives on: the true answer is still to come. */
+function insulted(reader: ReaderState, why: string, at: Millis): Heard {
+  const next = { ...reader, insultedAt: at };
+  if (reader.insultedAt !== undefined) return ignored(next);
+  return ignored(next, { do: "distrust", device: reader.plan.device, why });
+}
+
+/** The alarm stands until nobody has tried for a while. */
+function forgiven(tools: Tools, reader: ReaderState, at: Millis): ReaderStep {
+  const { insultedAt, ...rest } = reader;
+  if (insultedAt === undefined || at - insultedAt < tools.timing.distrustMs) return [reader, []];
+  return [rest, [{ do: "online", device: reader.plan.device, secure: true }]];
 }
 
 /** Without a new wait: sequence and session begin anew. An open order's outcome is unknown. */
 function anew(reader: ReaderState, asked: Ask, at: Millis): ReaderStep {
-  const [left, outs] = leave({ ...reader, heardAt: at }, at);
+  const [left, outs] = leave(reader, at);
   return [left, [...orderOf(asked, "uncertain"), ...outs]];
 }
 
@@ -68,7 +96,7 @@ function busy(tools: Tools, reader: ReaderState, asked: Ask, at: Millis): Reader
   const { busyMs, busyForMs } = tools.timing;
   const mayWait = asked.what !== "key" && asked.order?.repeatable !== false;
   if (!mayWait || at - asked.firstAt > busyForMs) return silent(tools, reader, asked, at);
-  return [{ ...reader, heardAt: at, held: { ask: { ...asked, sent: 0 }, again: at + busyMs } }, []];
+  return [{ ...reader, held: { ask: { ...asked, sent: 0 }, again: at + busyMs } }, []];
 }
 
 function take(tools: Tools, reader: ReaderState, asked: Ask, packet: Packet, data: Uint8Array, at: Millis): ReaderStep {
@@ -120,8 +148,10 @@ function begin(
   at: Millis,
   session: Extract<Phase, { readonly is: "online" }>["session"],
 ): ReaderStep {
-  const { installUntil, ...rest } = reader;
+  const { installUntil, insultedAt, ...rest } = reader;
   const { device } = reader.plan;
+  // An alarm that stands for an insult goes on standing over a new session; `online` would end it.
+  const insult = insultedAt === undefined || reader.told !== "online" ? {} : { insultedAt };
   const outs: readonly Out[] = [
     ...(installUntil === undefined ? [] : [{ do: "installed", device } as const]),
     ...(reader.told === "online" ? [] : [{ do: "online", device, secure: session !== undefined } as const]),
@@ -135,7 +165,7 @@ function begin(
     statusAt: at,
     inputsAt: inputs === 0 ? Number.POSITIVE_INFINITY : at,
   };
-  return [{ ...rest, phase, tries: 0, told: "online" }, outs];
+  return [{ ...rest, ...insult, phase, tries: 0, refusals: 0, heardAt: at, told: "online" }, outs];
 }
 
 // ── The secure channel ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -180,8 +210,10 @@ function refused(
   at: Millis,
 ): ReaderStep {
   const { key, inputs, why } = refusal;
-  if (key === "default" || !isInstalling(reader, at)) return distrust(tools, reader, why, at);
-  return [{ ...reader, phase: challenge(tools, "default", inputs) }, []];
+  if (key === "own" && isInstalling(reader, at)) return [{ ...reader, phase: challenge(tools, "default", inputs) }, []];
+  const next = { ...reader, refusals: reader.refusals + 1 };
+  // Once may be a handshake that got out of step on a bad line; greeted anew, it can show that it was.
+  return next.refusals === 1 ? leave(next, at + tools.timing.awayMs) : distrust(tools, next, why, at);
 }
 
 function keyOf({ plan }: ReaderState, key: KeyKind): Uint8Array {

@@ -9,7 +9,7 @@ import type { DeviceId, Millis } from "../core/terms.ts";
 import type { FrameState } from "./frame-state.ts";
 import { hear } from "./osdp-answers.ts";
 import { decodePacket, IDLE_MS, packets } from "./osdp-packet.ts";
-import { answers, ask, dueAt, goOffline, isRepeatable, leave, newReader, silent, withoutLate } from "./osdp-reader.ts";
+import { aged, answers, ask, dueAt, goOffline, isRepeatable, leave, newReader, silent } from "./osdp-reader.ts";
 import type { Ask, Order, Out, ReaderPlan, ReaderState, ReaderStep, Tools } from "./osdp-terms.ts";
 
 type Line =
@@ -140,7 +140,7 @@ function heardPacket(tools: Tools, state: BusState, frame: Uint8Array, at: Milli
   if (line.is !== "waiting" || reader?.plan.address !== packet.address)
     return [state, [{ do: "fault", code: "wrong-device", message: `a reply of ${packet.address}, who wasn't asked` }]];
   const answer = hear(tools, reader, line.ask, packet, at);
-  if (answer.is === "ignored") return [state, answer.outs];
+  if (answer.is === "ignored") return [placed(state, line.who, answer.step[0]), answer.step[1]];
   const [next, outs] = answer.step;
   return [{ ...placed(state, line.who, next), line: { is: "free", from: at + tools.timing.breathMs } }, outs];
 }
@@ -171,7 +171,7 @@ function timedOut(tools: Tools, state: BusState, line: Extract<Line, { readonly 
 }
 
 function nextTurn(tools: Tools, state: BusState, at: Millis): BusStep {
-  const [fresh, outs] = all(state, (reader) => withoutLate(reader, at));
+  const [fresh, outs] = all(state, (reader) => aged(tools, reader, at));
   const times = fresh.readers.map(dueAt);
   const who = times.indexOf(Math.min(...times));
   const reader = fresh.readers[who];

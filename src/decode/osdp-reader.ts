@@ -28,7 +28,9 @@ export function newReader(plan: ReaderPlan, at: Millis): ReaderState {
     phase: { is: "away", tryAt: at },
     sequence: 0,
     tries: 0,
+    refusals: 0,
     heardAt: at,
+    badMacs: 0,
     told: "starting",
     orders: [],
     pin: NO_PIN,
@@ -162,11 +164,16 @@ export function answers(orders: readonly Order[], outcome: OrderOutcome): readon
   return orders.map(({ id }) => ({ do: "answer", order: id, outcome }));
 }
 
-/** Orders that nobody may carry out any more, because too much time has gone by. */
-export function withoutLate(reader: ReaderState, at: Millis): ReaderStep {
+/** What time alone changes: orders that are too late for anybody to carry out, and a reader that is gone for too long. */
+export function aged(tools: Tools, reader: ReaderState, at: Millis): ReaderStep {
   const late = reader.orders.filter((order) => order.until < at);
-  if (late.length === 0) return [reader, []];
-  return [{ ...reader, orders: reader.orders.filter((order) => order.until >= at) }, answers(late, "failed")];
+  const orders = late.length === 0 ? reader.orders : reader.orders.filter((order) => order.until >= at);
+  const isGone = reader.phase.is !== "online" && at - reader.heardAt >= tools.timing.offlineMs;
+  const [next, told] =
+    isGone && reader.told !== "distrusted"
+      ? goOffline({ ...reader, orders }, "no answer")
+      : [{ ...reader, orders }, []];
+  return [next, [...answers(late, "failed"), ...told]];
 }
 
 /** Its connection is over; it is looked for at `tryAt`. What it was to do is not done later: it failed. */
@@ -179,16 +186,13 @@ export function leave(reader: ReaderState, tryAt: Millis): ReaderStep {
 
 /** It didn't answer `asked`, however often it was asked. */
 export function silent(tools: Tools, reader: ReaderState, asked: Ask, at: Millis): ReaderStep {
-  const { awayMs, awayLongestMs, offlineMs } = tools.timing;
+  const { awayMs, awayLongestMs } = tools.timing;
   const wasOnline = reader.phase.is === "online";
   const tries = wasOnline ? 0 : reader.tries + 1;
   const tryAt = wasOnline ? at : at + Math.min(awayLongestMs, awayMs * 2 ** Math.min(tries - 1, 16));
   const [left, outs] = leave(reader, tryAt);
   const uncertain = asked.order === undefined ? [] : answers([asked.order], "uncertain");
-  const next = { ...left, tries };
-  if (at - next.heardAt < offlineMs) return [next, [...uncertain, ...outs]];
-  const [gone, told] = goOffline(next, "no answer");
-  return [gone, [...uncertain, ...outs, ...told]];
+  return [{ ...left, tries }, [...uncertain, ...outs]];
 }
 
 export function goOffline(reader: ReaderState, why: string): ReaderStep {

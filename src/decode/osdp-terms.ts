@@ -113,7 +113,14 @@ export interface ReaderState {
   readonly sequence: number;
   /** Attempts to greet it that failed in a row. */
   readonly tries: number;
+  /** Handshakes that it refused in a row. */
+  readonly refusals: number;
+  /** When it last said something that can be believed: in its session, or in clear where that is its plan. */
   readonly heardAt: Millis;
+  /** Replies with a wrong MAC since the last good one. */
+  readonly badMacs: number;
+  /** When somebody last tried to speak in its name within its session. */
+  readonly insultedAt?: Millis;
   readonly told: "starting" | "online" | "offline" | "distrusted";
   readonly orders: readonly Order[];
   readonly pin: PinEntry;

@@ -335,16 +335,82 @@ describe("the secure channel is not to be talked out of", () => {
 
   it("a card in clear text within a session: an alarm, no card, and the session lives on", () => {
     const wire = online({ plans: [plan(3)] });
-    wire.onReply = (bytes) => {
-      const sequence = (bytes[4] ?? 0) & 3;
-      return [encodePacket({ address: 3, reply: true, sequence, code: REPLIES.raw, data: RAW_CARD }), bytes];
-    };
+    wire.onReply = (bytes) => [clearCard(bytes), bytes];
     wire.run(100);
     wire.onReply = (bytes) => [bytes];
     expect(wire.news()).toEqual(["r3 distrust: answered in clear text within a secure session"]);
     reader(wire).card(CARD);
     wire.run(200);
     expect(wire.news()).toEqual([CARD_VALUE]);
+    // The alarm ends once nobody has tried for a minute; a new session alone doesn't end it.
+    reader(wire).restart();
+    wire.run(58_000);
+    expect(wire.news()).not.toContain("r3 online secure");
+    wire.run(3_000);
+    expect(wire.news()).toContain("r3 online secure");
+  });
+
+  it("insulted, then gone, then back: the new session ends the alarm", () => {
+    const wire = online({ plans: [plan(3)] });
+    wire.onReply = (bytes) => [clearCard(bytes), bytes];
+    wire.run(100);
+    wire.onReply = () => [];
+    wire.run(12_000);
+    wire.onReply = (bytes) => [bytes];
+    wire.run(12_000);
+    expect(wire.news()).toEqual([
+      "r3 distrust: answered in clear text within a secure session",
+      "r3 offline: no answer",
+      "r3 identity",
+      "r3 online secure",
+      "r3 tamper false",
+      "r3 inputs",
+    ]);
+    wire.run(60_000);
+    expect(wire.news()).not.toContain("r3 online secure");
+  });
+
+  it("wrong MACs: one is a fault, three in a row are an alarm", () => {
+    const wire = online({ plans: [plan(3)] });
+    const wrong = (bytes: Uint8Array) => {
+      const sequence = (bytes[4] ?? 0) & 3;
+      const mac = () => Uint8Array.of(1, 2, 3, 4);
+      return encodePacket({ address: 3, reply: true, sequence, secure: [0x16], code: REPLIES.ack }, mac);
+    };
+    wire.onReply = (bytes) => [wrong(bytes), bytes];
+    wire.run(1_000);
+    expect(wire.news()).toEqual(["fault bad-mac"]);
+    wire.onReply = (bytes) => [wrong(bytes), wrong(bytes), wrong(bytes), wrong(bytes), bytes];
+    wire.run(1_000);
+    expect(wire.news().slice(0, 2)).toEqual([
+      "fault bad-mac",
+      "r3 distrust: answers with wrong MACs within a secure session",
+    ]);
+    expect(wire.told.filter((out) => out.do === "distrust")).toHaveLength(1);
+  });
+
+  it.each<[string, (bytes: Uint8Array) => Uint8Array]>([
+    ["busy", () => encodePacket({ address: 3, reply: true, sequence: 0, code: REPLIES.busy })],
+    ["refusing our sequence", () => nak(0, 4)],
+    ["greeting, and no more", (bytes) => (bytes[5] === REPLIES.identity ? bytes : nak(0, 4))],
+  ])("somebody who answers for it, for ever %s: it is offline, and said to be", (_, answer) => {
+    const wire = online({ plans: [plan(3)] });
+    wire.onReply = (bytes) => [answer(bytes)];
+    wire.run(20_000);
+    expect(wire.news()).toContain("r3 offline: no answer");
+  });
+
+  it("one handshake that got out of step is no alarm", () => {
+    const wire = openWire({ plans: [plan(3)] });
+    let once = true;
+    wire.onReply = (bytes) => {
+      const isFirst = once && codeOf(bytes) === REPLIES.firstMac;
+      if (isFirst) once = false;
+      return [isFirst ? nak(3, 6) : bytes];
+    };
+    wire.give({ is: "line", at: wire.at(), up: true });
+    wire.run(2_000);
+    expect(wire.news()).toEqual(["r3 identity", "r3 online secure", "r3 tamper false", "r3 inputs"]);
   });
 
   it("a reader exchanged for one that talks in clear: an alarm, and never a card of it", () => {
@@ -399,6 +465,11 @@ describe("the secure channel is not to be talked out of", () => {
     expect(wire.news()).toEqual(["fault bad-mac"]);
   });
 });
+
+function clearCard(bytes: Uint8Array): Uint8Array {
+  const sequence = (bytes[4] ?? 0) & 3;
+  return encodePacket({ address: 3, reply: true, sequence, code: REPLIES.raw, data: RAW_CARD });
+}
 
 const nak = (sequence: number, why: number) =>
   encodePacket({ address: 3, reply: true, sequence, code: REPLIES.nak, data: Uint8Array.of(why) });

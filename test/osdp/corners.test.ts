@@ -112,7 +112,7 @@ describe("the panel", () => {
     const packet = decodePacket(encodePacket({ address: 3, reply: true, sequence: 0, code: REPLIES.ack }));
     if (packet === undefined) throw new Error("no packet");
     const asked = { what: "identify", bytes: new Uint8Array(0), sequence: 0, sent: 1, firstAt: 0 } as const;
-    expect(hear(tools, reader, asked, packet, 5)).toEqual({ is: "answered", step: [{ ...reader, heardAt: 5 }, []] });
+    expect(hear(tools, reader, asked, packet, 5)).toEqual({ is: "answered", step: [reader, []] });
     const line = { is: "waiting", who: 9, ask: asked, replyBy: 10, latestBy: 20 } as const;
     const lost = { ...startBus([plan(3)], 0), line };
     expect(step(tools, lost, { is: "due", at: 30 })[1]).toEqual([]);
