@@ -89,10 +89,8 @@ const placed = (state: BusState, who: number, reader: ReaderState): BusState => 
 
 // ── The line ────────────────────────────────────────────────────────────────────────────────────────────────────────
 function lineUp(tools: Tools, state: BusState, at: Millis): BusStep {
-  // A half packet from before the plug was pulled must never be finished by bytes from after.
-  const frames = { ...packets.start, skipped: state.frames.skipped };
   const [left, outs] = all(state, (reader) => leave({ ...reader, tries: 0 }, at));
-  return then([{ ...left, frames, line: { is: "free", from: at } }, outs], (next) => advance(tools, next, at));
+  return then([{ ...left, line: { is: "free", from: at } }, outs], (next) => advance(tools, next, at));
 }
 
 function lineDown(state: BusState, why: string, at: Millis): BusStep {
@@ -184,7 +182,7 @@ function send(tools: Tools, state: BusState, who: number, asked: Ask, at: Millis
   const { baud, replyMs } = tools.timing;
   const replyBy = at + (asked.bytes.length * BITS_PER_BYTE * 1000) / baud + replyMs;
   const latestBy = replyBy + IDLE_MS + (LONGEST_REPLY * BITS_PER_BYTE * 1000) / baud;
-  // Whatever half came in before the question is no answer to it.
+  // Whatever half came in before the question is no answer to it; least of all one from before the plug was pulled.
   const frames = { ...packets.start, skipped: state.frames.skipped + state.frames.held.length };
   const line: Line = { is: "waiting", who, ask: { ...asked, sent: asked.sent + 1 }, replyBy, latestBy };
   return [{ ...state, frames, line }, [{ do: "send", bytes: asked.bytes }]];

@@ -61,9 +61,14 @@ describe("a reader with its own key", () => {
     expect(wire.sent[before]).toEqual(wire.sent[before + 1]);
   });
 
-  it("a reply said twice counts once", () => {
-    const wire = online({ plans: [plan(3)] });
-    wire.onReply = (bytes) => [bytes, bytes];
+  it.each([
+    ["in a session", plan(3)],
+    ["in clear", plan(3, { is: "clear" })],
+  ])("a reply said twice counts once, %s", (_, one) => {
+    const wire = online({ plans: [one] });
+    // Once at once, and once more while the next question is already out.
+    const pause = Array.from({ length: 8 }, () => new Uint8Array(0));
+    wire.onReply = (bytes) => [bytes, bytes, ...pause, bytes];
     reader(wire).card(CARD);
     wire.run(1_000);
     expect(wire.news().filter((one) => !one.startsWith("fault"))).toEqual([CARD_VALUE]);
@@ -102,6 +107,26 @@ describe("what waited in a reader is history", () => {
     reader(wire).card(CARD);
     wire.run(1_000);
     expect(wire.news()).toEqual([CARD_VALUE]);
+  });
+
+  it("half a reply before the plug was pulled and half of it after are none, wherever it was cut", () => {
+    for (let cut = 1; cut < 16; cut += 1) {
+      const wire = online({ plans: [plan(3, { is: "clear" })] });
+      let late: Uint8Array | undefined;
+      wire.onReply = (bytes) => {
+        if (codeOf(bytes) !== REPLIES.raw) return [bytes];
+        late = bytes.subarray(cut);
+        return [bytes.subarray(0, cut)];
+      };
+      reader(wire).card(CARD);
+      while (late === undefined) wire.run(5);
+      wire.run(12);
+      wire.give({ is: "line", at: wire.at(), up: false });
+      wire.give({ is: "line", at: wire.at(), up: true });
+      wire.give({ is: "bytes", at: wire.at(), bytes: late });
+      wire.run(1_000);
+      expect({ cut, cards: wire.told.filter((out) => out.do === "present") }).toEqual({ cut, cards: [] });
+    }
   });
 
   it("digits from before the pause make the whole PIN old", () => {
@@ -540,6 +565,19 @@ describe("install mode", () => {
     wire.run(2_000);
     expect(wire.news()).toContain("r3 distrust: it refuses the secure channel: secure channel not supported");
     expect(wire.sent.length).toBeGreaterThan(10);
+  });
+
+  it("busy when it is given its key: begun anew, the same packet is not sent again", () => {
+    const wire = openWire({ plans: [installing(60_000)], readers: [fresh] });
+    wire.onReply = (bytes) => [
+      wire.sent.at(-1)?.[6] === 0x17
+        ? encodePacket({ address: 3, reply: true, sequence: 0, code: REPLIES.busy })
+        : bytes,
+    ];
+    wire.give({ is: "line", at: wire.at(), up: true });
+    wire.run(5_000);
+    expect(wire.sent.filter((bytes) => bytes[6] === 0x17)).toHaveLength(1);
+    expect(wire.news()).toContain("r3 installed");
   });
 
   it("the answer to the new key is lost: it isn't sent again, the key already works", () => {
