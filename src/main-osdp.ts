@@ -12,7 +12,8 @@ import type { DeviceId } from "./core/terms.ts";
 import type { ReaderPlan } from "./decode/osdp-terms.ts";
 import type { Devices } from "./shell/devices.ts";
 import type { Loop } from "./shell/loop.ts";
-import { type BusReader, type Mood, type OsdpBus, type OsdpDeps, openOsdpBus } from "./shell/osdp.ts";
+import { type Mood, type OsdpBus, type OsdpDeps, openOsdpBus } from "./shell/osdp.ts";
+import type { BusReader } from "./shell/osdp-told.ts";
 import type { Clock, SerialLine } from "./shell/ports.ts";
 
 interface Parts {

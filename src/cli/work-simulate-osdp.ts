@@ -4,7 +4,8 @@ import { openSerial } from "../adapters/serial.ts";
 import type { Words } from "../config/problem.ts";
 import { GateError } from "../core/fault.ts";
 import type { OsdpProfile } from "../decode/profile.ts";
-import { openOsdpReader, wiegand26 } from "../simulator/osdp-reader.ts";
+import { openOsdpReader } from "../simulator/osdp-reader.ts";
+import { wiegand26 } from "../simulator/osdp-wire.ts";
 import type { SimulateOptions, SimulateResult } from "./works.ts";
 
 /** Long enough to be greeted and asked for what is kept, once. */

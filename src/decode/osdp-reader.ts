@@ -8,6 +8,7 @@ import { encodePacket } from "./osdp-packet.ts";
 import { BLOCKS, sealCommand } from "./osdp-secure.ts";
 import type {
   Ask,
+  In,
   KeyKind,
   Order,
   OrderOutcome,
@@ -86,7 +87,6 @@ export function ask(tools: Tools, reader: ReaderState, at: Millis): readonly [Re
 const ZERO = Uint8Array.of(0);
 const NOTHING = new Uint8Array(0);
 
-type Online = Extract<Phase, { readonly is: "online" }>;
 interface Request {
   readonly what: What;
   readonly code: number;
@@ -94,10 +94,11 @@ interface Request {
   readonly order?: Order;
 }
 
-function askOnline(tools: Tools, reader: ReaderState, phase: Online, at: Millis): readonly [ReaderState, Ask] {
+function askOnline(tools: Tools, reader: ReaderState, phase: In<"online">, at: Millis): readonly [ReaderState, Ask] {
   const { statusMs, pollMs } = tools.timing;
   const [order, ...orders] = reader.orders;
-  const send = (next: Online, request: Request) => sealed(tools, { ...reader, orders, phase: next }, next, at, request);
+  const send = (next: In<"online">, request: Request) =>
+    sealed(tools, { ...reader, orders, phase: next }, next, at, request);
   if (order !== undefined) return send(phase, { what: "order", code: order.code, data: order.data, order });
   if (phase.statusAt <= at)
     return send(
@@ -138,7 +139,7 @@ function plainly(
 function sealed(
   tools: Tools,
   reader: ReaderState,
-  phase: Extract<Phase, { readonly is: "online" | "keying" }>,
+  phase: In<"online" | "keying">,
   at: Millis,
   request: Request,
 ): readonly [ReaderState, Ask] {

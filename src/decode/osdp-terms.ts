@@ -106,6 +106,8 @@ export type Phase =
       readonly inputsAt: Millis;
     };
 
+export type In<Is extends Phase["is"]> = Extract<Phase, { readonly is: Is }>;
+
 export interface ReaderState {
   readonly plan: ReaderPlan;
   readonly phase: Phase;

@@ -214,3 +214,9 @@ function proofIn(data: Uint8Array): Said {
     cryptogram: data.slice(16, 32),
   };
 }
+
+/** Why it said no, for a technician. */
+export function nakWords(answer: Said): string {
+  if (answer.is !== "nak") return `answers ${answer.is}`;
+  return NAKS[answer.why] ?? `NAK ${answer.why}`;
+}

@@ -3,48 +3,27 @@
  * machine says what to send and when to be told the time; nothing here waits or decides.
  */
 import { GateError } from "../core/fault.ts";
-import type { ContactLevel, DeviceId, Millis, Report } from "../core/terms.ts";
+import type { DeviceId, Millis } from "../core/terms.ts";
 import type { Args } from "../decode/encode.ts";
 import { type BusEvent, deadline, startBus, step } from "../decode/osdp-bus.ts";
 import type { BlockCipher } from "../decode/osdp-secure.ts";
-import { type Out, type ReaderPlan, type Tools, USUAL_TIMING } from "../decode/osdp-terms.ts";
+import { type Out, type Tools, USUAL_TIMING } from "../decode/osdp-terms.ts";
 import { buzzerData, COMMANDS, ledData, outputData } from "../decode/osdp-words.ts";
 import type { OsdpProfile } from "../decode/profile.ts";
 import type { DeviceState } from "./devices.ts";
-import type { Origin } from "./loop.ts";
+import { openTold, type ToldDeps } from "./osdp-told.ts";
 import type { Outcome } from "./perform.ts";
-import type { Clock, LinkState, SerialLine } from "./ports.ts";
-
-export interface BusReader {
-  readonly plan: ReaderPlan;
-  readonly profile: OsdpProfile;
-}
+import type { LinkState, SerialLine } from "./ports.ts";
 
 /** What a person at the reader is told. */
 export type Mood = "granted" | "denied" | "waiting";
 
-export interface OsdpDeps {
+export interface OsdpDeps extends ToldDeps {
   readonly line: SerialLine;
   readonly baud: number;
-  /** At least one; all on this line. */
-  readonly readers: readonly BusReader[];
-  readonly clock: Clock;
   readonly cipher: BlockCipher;
   /** Unpredictable bytes, for the challenge. */
   readonly draw: (bytes: number) => Uint8Array;
-  readonly hear: (origin: Origin, report: Report) => void;
-  readonly inputs: (
-    device: DeviceId,
-    levels: readonly { readonly channel: number; readonly level: ContactLevel }[],
-  ) => void;
-  readonly onFault: (device: DeviceId | undefined, code: string, where: string, message: string) => void;
-  readonly onOffline: (device: DeviceId, offline: boolean, why: string) => void;
-  /** It doesn't prove what it is; undefined = it does again. */
-  readonly onInsecure: (device: DeviceId, why: string | undefined) => void;
-  readonly onTamper: (device: DeviceId, tampered: boolean) => void;
-  /** Its own key works: install mode is over for good. */
-  readonly onInstalled: (device: DeviceId) => void;
-  readonly onIdentity: (device: DeviceId, identity: Readonly<Record<string, string | number>>) => void;
 }
 
 export interface OsdpBus {
@@ -57,38 +36,14 @@ export interface OsdpBus {
   close(): void;
 }
 
-interface Kept extends BusReader {
-  heard: number;
-  faults: number;
-  offline: boolean;
-  tampered: boolean;
-  insecure: boolean;
-  identity: string | undefined;
-  last: { readonly value: string; readonly at: Millis } | undefined;
-}
-
 /** An opening that couldn't be sent by then is not made any more; nobody looks for a light after so long. */
 const PULSE_WITHIN_MS = 1_000;
 const SHOW_WITHIN_MS = 2_000;
-const ALL_UNKNOWN = Array.from({ length: 64 }, (_, i) => ({ channel: i + 1, level: "unknown" as const }));
 
 export function openOsdpBus(deps: OsdpDeps): OsdpBus {
   const { line, clock } = deps;
-  const kept = new Map<DeviceId, Kept>(
-    deps.readers.map((reader) => [
-      reader.plan.device,
-      {
-        ...reader,
-        heard: 0,
-        faults: 0,
-        offline: false,
-        tampered: false,
-        insecure: false,
-        identity: undefined,
-        last: undefined,
-      },
-    ]),
-  );
+  const told = openTold(deps);
+  const { kept } = told;
   const tools: Tools = { cipher: deps.cipher, draw: deps.draw, timing: timingOf(deps) };
   const events: BusEvent[] = [];
   const answers = new Map<number, (outcome: Outcome) => void>();
@@ -129,9 +84,6 @@ export function openOsdpBus(deps: OsdpDeps): OsdpBus {
         answers.delete(out.order);
         return;
       case "fault":
-        if (out.device !== undefined) faulty(out.device);
-        deps.onFault(out.device, out.code, "line", out.message);
-        return;
       case "present":
       case "inputs":
       case "local":
@@ -139,73 +91,9 @@ export function openOsdpBus(deps: OsdpDeps): OsdpBus {
       case "online":
       case "offline":
       case "distrust":
-      case "installed": {
-        const one = kept.get(out.device);
-        if (one !== undefined) told(one, out);
-      }
-    }
-  }
-
-  function faulty(device: DeviceId): void {
-    const one = kept.get(device);
-    if (one !== undefined) one.faults++;
-  }
-
-  function told(one: Kept, out: Exclude<Out, { readonly do: "send" | "answer" | "fault" }>): void {
-    const { device } = out;
-    switch (out.do) {
-      case "present":
-        one.heard++;
-        return present(one, out);
-      case "inputs":
-        return deps.inputs(
-          device,
-          out.on.map((on, i) => ({ channel: i + 1, level: on ? "on" : "off" })),
-        );
-      case "local":
-        if (one.tampered !== out.tamper) deps.onTamper(device, out.tamper);
-        one.tampered = out.tamper;
-        return;
-      case "identity": {
-        // Told when it is another one than before, not at each greeting.
-        const identity = JSON.stringify(out.identity);
-        if (one.identity !== identity) deps.onIdentity(device, { ...out.identity });
-        one.identity = identity;
-        return;
-      }
-      case "online":
-        return online(one, out.secure);
-      case "offline":
-        deps.inputs(device, ALL_UNKNOWN);
-        if (!one.offline) deps.onOffline(device, true, out.why);
-        one.offline = true;
-        return;
-      case "distrust":
-        one.insecure = true;
-        return deps.onInsecure(device, out.why);
       case "installed":
-        return deps.onInstalled(device);
+        told.take(out, epoch);
     }
-  }
-
-  function online(one: Kept, isSecure: boolean): void {
-    const { device } = one.plan;
-    if (one.insecure) deps.onInsecure(device, undefined);
-    one.insecure = false;
-    if (one.offline) deps.onOffline(device, false, isSecure ? "secure channel established" : "heard again");
-    one.offline = false;
-  }
-
-  function present(one: Kept, { device, claim, old }: Extract<Out, { readonly do: "present" }>): void {
-    const { at } = clock.now();
-    // Held on: the quiet time begins anew with each repeat. What was kept in the reader silences nobody who is there now.
-    const isAgain = one.last?.value === claim.value && at - one.last.at < one.profile.repeatQuietMs;
-    if (!old) one.last = { value: claim.value, at };
-    if (isAgain) return;
-    deps.hear(
-      { device, epoch, retained: false, redelivered: false, beforeConnection: old },
-      { is: "presented", claim, live: true },
-    );
   }
 
   function order(

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { decodePacket, encodePacket } from "../../src/decode/osdp-packet.ts";
 import { COMMANDS, outputData, REPLIES } from "../../src/decode/osdp-words.ts";
-import { wiegand26 } from "../../src/simulator/osdp-reader.ts";
+import { wiegand26 } from "../../src/simulator/osdp-wire.ts";
 import { KEY, online, openWire, plan, type Wire } from "./wire.ts";
 
 const CARD = wiegand26(123, 4567);

@@ -7,7 +7,8 @@ import type { Millis, Now } from "../../src/core/terms.ts";
 import { osdpProfileSchema } from "../../src/decode/profile.ts";
 import { openOsdpBus } from "../../src/shell/osdp.ts";
 import type { Clock, LinkState, SerialLine } from "../../src/shell/ports.ts";
-import { openOsdpReader, wiegand26 } from "../../src/simulator/osdp-reader.ts";
+import { openOsdpReader } from "../../src/simulator/osdp-reader.ts";
+import { wiegand26 } from "../../src/simulator/osdp-wire.ts";
 import { random } from "../../src/simulator/random.ts";
 import { KEY, plan } from "./wire.ts";
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { decodePacket, encodePacket } from "../../src/decode/osdp-packet.ts";
 import { REPLIES } from "../../src/decode/osdp-words.ts";
-import { wiegand26 } from "../../src/simulator/osdp-reader.ts";
+import { wiegand26 } from "../../src/simulator/osdp-wire.ts";
 import { random } from "../../src/simulator/random.ts";
 import { online, plan, type Wire } from "./wire.ts";
 
