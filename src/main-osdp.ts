@@ -91,7 +91,7 @@ function securityOf(
   if (hex === undefined) throw new GateError("SECRET_UNREADABLE", `the key of reader ${id} is not to be had`);
   const key = Uint8Array.from(Buffer.from(hex, "hex"));
   if (osdp?.installMinutes === undefined || isInstalled(id, key)) return { is: "secure", key };
-  return { is: "secure", key, installUntil: clock.now().at + osdp.installMinutes * 60_000 };
+  return { is: "secure", key, installUntil: clock.at() + osdp.installMinutes * 60_000 };
 }
 
 type Standing = { readonly insecure: Set<DeviceId>; readonly tampered: Set<DeviceId> };

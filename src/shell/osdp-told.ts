@@ -107,7 +107,7 @@ export function openTold(deps: ToldDeps): Told {
   }
 
   function present(one: Kept, { device, claim, old }: Extract<Out, { readonly do: "present" }>, epoch: number): void {
-    const { at } = deps.clock.now();
+    const at = deps.clock.at();
     // Held on: the quiet time begins anew with each repeat. What was kept in the reader silences nobody who is there now.
     const isAgain = one.last?.value === claim.value && at - one.last.at < one.profile.repeatQuietMs;
     if (!old) one.last = { value: claim.value, at };

@@ -49,7 +49,7 @@ export function openOsdpBus(deps: OsdpDeps): OsdpBus {
   const answers = new Map<number, (outcome: Outcome) => void>();
   let state = startBus(
     deps.readers.map(({ plan }) => plan),
-    clock.now().at,
+    clock.at(),
   );
   let link: LinkState = line.state();
   let epoch = 0;
@@ -70,7 +70,7 @@ export function openOsdpBus(deps: OsdpDeps): OsdpBus {
     if (closed) return;
     callOff?.();
     const at = deadline(state);
-    callOff = at === undefined ? undefined : clock.wakeAt(at, () => take({ is: "due", at: clock.now().at }));
+    callOff = at === undefined ? undefined : clock.wakeAt(at, () => take({ is: "due", at: clock.at() }));
   }
 
   function carryOut(out: Out): void {
@@ -101,7 +101,7 @@ export function openOsdpBus(deps: OsdpDeps): OsdpBus {
     made: { readonly code: number; readonly data: Uint8Array; readonly repeatable: boolean },
     withinMs: Millis,
   ): Promise<Outcome> {
-    const { at } = clock.now();
+    const at = clock.at();
     const id = ++lastOrder;
     return new Promise((done) => {
       answers.set(id, done);
@@ -114,15 +114,15 @@ export function openOsdpBus(deps: OsdpDeps): OsdpBus {
     return reader === undefined || reader.told === "starting" ? {} : { heardAt: reader.heardAt };
   }
 
-  line.onBytes((bytes) => take({ is: "bytes", at: clock.now().at, bytes }));
+  line.onBytes((bytes) => take({ is: "bytes", at: clock.at(), bytes }));
   line.onState((now) => {
     link = now;
     if (now.is === "up") epoch++;
     for (const one of kept.values()) one.last = undefined;
     const why = now.why === undefined ? {} : { why: now.why };
-    take({ is: "line", at: clock.now().at, up: now.is === "up", ...why });
+    take({ is: "line", at: clock.at(), up: now.is === "up", ...why });
   });
-  if (link.is === "up") take({ is: "line", at: clock.now().at, up: true });
+  if (link.is === "up") take({ is: "line", at: clock.at(), up: true });
 
   return {
     async command(device, name, args) {
