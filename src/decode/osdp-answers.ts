@@ -32,8 +32,8 @@ export function hear(tools: Tools, reader: ReaderState, asked: Ask, packet: Pack
   if (session === undefined) {
     if (hasMac(packet.secure?.type)) return ignored(reader, fault(reader, "bad-mac", "a session that isn't"));
     // What anybody could say before the handshake is through is no sign that the reader is there.
-    const heardAt = reader.plan.security.is === "clear" ? at : reader.heardAt;
-    return answered(take(tools, { ...reader, heardAt }, asked, packet, packet.data, at));
+    const believed = reader.plan.security.is === "clear" ? { ...reader, heardAt: at } : reader;
+    return answered(take(tools, believed, asked, packet, packet.data, at));
   }
   const opened = openReply(tools.cipher, session, packet);
   if (opened !== undefined) {

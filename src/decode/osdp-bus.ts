@@ -89,7 +89,7 @@ const placed = (state: BusState, who: number, reader: ReaderState): BusState => 
 
 // ── The line ────────────────────────────────────────────────────────────────────────────────────────────────────────
 function lineUp(tools: Tools, state: BusState, at: Millis): BusStep {
-  const [left, outs] = all(state, (reader) => leave({ ...reader, tries: 0 }, at));
+  const [left, outs] = all(state, (reader) => leave({ ...reader, tries: 0, upAt: at }, at));
   return then([{ ...left, line: { is: "free", from: at } }, outs], (next) => advance(tools, next, at));
 }
 

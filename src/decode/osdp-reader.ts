@@ -30,7 +30,7 @@ export function newReader(plan: ReaderPlan, at: Millis): ReaderState {
     sequence: 0,
     tries: 0,
     refusals: 0,
-    heardAt: at,
+    upAt: at,
     badMacs: 0,
     told: "starting",
     orders: [],
@@ -169,7 +169,8 @@ export function answers(orders: readonly Order[], outcome: OrderOutcome): readon
 export function aged(tools: Tools, reader: ReaderState, at: Millis): ReaderStep {
   const late = reader.orders.filter((order) => order.until < at);
   const orders = late.length === 0 ? reader.orders : reader.orders.filter((order) => order.until >= at);
-  const isGone = reader.phase.is !== "online" && at - reader.heardAt >= tools.timing.offlineMs;
+  const missedSince = Math.max(reader.upAt, reader.heardAt ?? reader.upAt);
+  const isGone = reader.phase.is !== "online" && at - missedSince >= tools.timing.offlineMs;
   const [next, told] =
     isGone && reader.told !== "distrusted"
       ? goOffline({ ...reader, orders }, "no answer")

@@ -118,7 +118,9 @@ export interface ReaderState {
   /** Handshakes that it refused in a row. */
   readonly refusals: number;
   /** When it last said something that can be believed: in its session, or in clear where that is its plan. */
-  readonly heardAt: Millis;
+  readonly heardAt?: Millis;
+  /** It can be missed from then on: the line has come up. */
+  readonly upAt: Millis;
   /** Replies with a wrong MAC since the last good one. */
   readonly badMacs: number;
   /** When somebody last tried to speak in its name within its session. */

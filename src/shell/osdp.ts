@@ -110,8 +110,8 @@ export function openOsdpBus(deps: OsdpDeps): OsdpBus {
   }
 
   function heardAtOf(device: DeviceId): { readonly heardAt?: Millis } {
-    const reader = state.readers.find(({ plan }) => plan.device === device);
-    return reader === undefined || reader.told === "starting" ? {} : { heardAt: reader.heardAt };
+    const heardAt = state.readers.find(({ plan }) => plan.device === device)?.heardAt;
+    return heardAt === undefined ? {} : { heardAt };
   }
 
   line.onBytes((bytes) => take({ is: "bytes", at: clock.at(), bytes }));

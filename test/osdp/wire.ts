@@ -31,8 +31,12 @@ export interface Wire {
   give(event: BusEvent): void;
   run(ms: number): void;
   order(device: string, more: Partial<Order> & Pick<Order, "code" | "data">): void;
-  /** Kinds of what was told since the last look, without repeats of `fault`. */
+  /** What was told since the last look, in words. */
+  everything(): readonly string[];
+  /** The same without the same twice in a row. */
   news(): readonly string[];
+  /** Bytes from somebody else on the line, after the usual delay. */
+  say(bytes: Uint8Array): void;
 }
 
 export interface WireSettings {
@@ -99,7 +103,9 @@ export function openWire(settings: WireSettings): Wire {
       const order = { id: orders, repeatable: false, until: at + 1_000, ...more };
       wire.give({ is: "order", at, device, order });
     },
-    news() {
+    say: (bytes) => void coming.push({ at: at + (settings.delayMs ?? 10), bytes }),
+    news: () => wire.everything().filter((one, i, all) => one !== all[i - 1]),
+    everything() {
       const fresh = wire.told.slice(seen).map((out) => {
         if (out.do === "present") return `${out.device} ${out.claim.type} ${out.claim.value}${out.old ? " old" : ""}`;
         if (out.do === "answer") return `order ${out.order} ${out.outcome}`;
@@ -110,7 +116,7 @@ export function openWire(settings: WireSettings): Wire {
         return out.do === "send" ? "" : `${out.device} ${out.do}`;
       });
       seen = wire.told.length;
-      return fresh.filter((one, i) => one !== fresh[i - 1]);
+      return fresh;
     },
   };
 
