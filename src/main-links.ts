@@ -16,14 +16,18 @@ import type { Clock, MqttLink, SerialLine } from "./shell/ports.ts";
 
 export function wallDevices(loaded: Loaded, wires: Wiring, profiles: Profiles): readonly WallDevice[] {
   const readers = new Map<DeviceProfile, ReturnType<typeof compile>>();
-  return loaded.config.devices.map((device) => {
+  return loaded.config.devices.flatMap((device) => {
+    // The panel of an OSDP bus keeps its readers itself.
+    if (profiles.osdp(device.profile) !== undefined) return [];
     const profile = profiles.device(device.profile);
     const { params, errors } = completeParams(profile, device.params);
     if (errors[0] !== undefined) throw new GateError("CONFIG_INVALID", `device ${device.id}: ${errors[0]}`);
     const reader = readers.get(profile) ?? compile(profile);
     readers.set(profile, reader);
     const bus = wires.serialBuses.find((one) => one.devices.includes(device.id));
-    return { id: device.id, reader, encode: encoder(profile), params, ...(bus === undefined ? {} : { line: bus.key }) };
+    return [
+      { id: device.id, reader, encode: encoder(profile), params, ...(bus === undefined ? {} : { line: bus.key }) },
+    ];
   });
 }
 
@@ -98,7 +102,7 @@ export function serialLines(
       if (path === undefined)
         throw new GateError("SIMULATION_REFUSED", `${bus.key} is simulated and no street is running`);
       const first = loaded.config.devices.find((device) => bus.devices.includes(device.id));
-      const link = first === undefined ? undefined : profiles.device(first.profile).link;
+      const link = first === undefined ? undefined : linkOf(profiles, first.profile);
       const usual =
         link?.via === "serial"
           ? link
@@ -117,3 +121,5 @@ export function serialLines(
     }),
   );
 }
+
+const linkOf = (profiles: Profiles, id: string) => profiles.osdp(id)?.link ?? profiles.device(id).link;

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { loadProfiles } from "../adapters/profiles.ts";
 import { GateError } from "../core/fault.ts";
+import { readOsdp } from "../decode/osdp-sample.ts";
 import type { DeviceProfile } from "../decode/profile.ts";
 import { compile } from "../decode/reader.ts";
 import type { ReadContext } from "../decode/terms.ts";
@@ -16,7 +17,10 @@ const CHINA_MIN = 480;
 export async function decodeWork(house: House, options: DecodeOptions): Promise<DecodeResult> {
   const extra =
     options.configPath === undefined ? [] : loadOrSay(house, options.configPath, process.env, false).profilesDirs;
-  const profile = loadProfiles([house.profiles, ...extra]).device(options.profile);
+  const profiles = loadProfiles([house.profiles, ...extra]);
+  const osdp = profiles.osdp(options.profile);
+  if (osdp !== undefined) return { readings: readOsdp(osdp, hexLines(options.text)), skipped: 0 };
+  const profile = profiles.device(options.profile);
   const reader = compile(profile);
   const context: ReadContext = {
     utcOffsetMin: CHINA_MIN,
@@ -26,6 +30,15 @@ export async function decodeWork(house: House, options: DecodeOptions): Promise<
   };
   const tried = tryProfile(reader, options.text, context, options.topic === undefined ? {} : { topic: options.topic });
   return { readings: tried.map((one) => one.reading), skipped: 0 };
+}
+
+function hexLines(text: string): readonly Uint8Array[] {
+  const lines = text.split(/\r?\n/).map((line) => line.replaceAll(/[\s:]/g, ""));
+  const filled = lines.filter((line) => line !== "" && !line.startsWith("#"));
+  const wrong = filled.find((line) => !/^(?:[0-9A-Fa-f]{2})+$/.test(line));
+  if (wrong !== undefined)
+    throw new GateError("INPUT_INVALID", `an OSDP reader speaks bytes; this is no hex: ${wrong}`);
+  return filled.map((line) => Uint8Array.from(Buffer.from(line, "hex")));
 }
 
 /** What isn't given is taken from the profile's first sample: a technician wants to see fields before he knows ids. */

@@ -9,6 +9,8 @@ export interface ProfileBrief {
   readonly id: string;
   /** Absent = none: a barrier behind dry contacts, which is no device. */
   readonly link?: "mqtt" | "serial";
+  /** Its protocol is code. */
+  readonly driver?: "osdp";
   /** What its readers present. One that claims faces needs a purpose. */
   readonly claims: readonly CredentialType[];
   /** The line settings it asks for. */
@@ -105,7 +107,21 @@ function briefOf(file: string): ProfileBrief | undefined {
           inputs: reports(json.messages, "inputs"),
           ...pulseOf(json.commands),
         }),
+    ...(json.form === "osdp" ? osdpBrief(json.outputs) : {}),
     ...(link === "serial" && isGroup(json.link) ? { serial: serialOf(json.link) } : {}),
+  };
+}
+
+/** What the driver can with every reader; its relays are the profile's. */
+function osdpBrief(outputs: unknown): Pick<ProfileBrief, "driver" | "claims" | "commands" | "inputs" | "pulse"> {
+  const relays = typeof outputs === "number" ? outputs : 0;
+  return {
+    driver: "osdp",
+    claims: ["card", "pin"],
+    inputs: true,
+    ...(relays === 0
+      ? { commands: {} }
+      : { commands: { pulse: "none" }, pulse: { channel: [1, relays], ms: [100, 5_000] } }),
   };
 }
 

@@ -32,11 +32,11 @@ export function framer(framing: Framing): Framer {
 }
 
 /** What stands at an offset: a frame of `used` raw bytes, the beginning of one, or nothing of ours. */
-type Found =
+export type Found =
   | { readonly is: "frame"; readonly bytes: Uint8Array; readonly used: number }
   | { readonly is: "more" }
   | { readonly is: "junk"; readonly code?: "bad-checksum" | "bad-length" };
-type Measure = (buffer: Uint8Array, at: number) => Found;
+export type Measure = (buffer: Uint8Array, at: number) => Found;
 
 const MORE: Found = { is: "more" };
 const JUNK: Found = { is: "junk" };
@@ -71,7 +71,7 @@ function scan(measure: Measure, buffer: Uint8Array, ending: boolean): Scanned {
   return { frames, faults, skipped, held: buffer.slice(at) };
 }
 
-function measured(measure: Measure, idleMs: Millis): Framer {
+export function measured(measure: Measure, idleMs: Millis): Framer {
   const start: FrameState = { held: NOTHING, heardAt: 0, skipped: 0, outside: false };
   return {
     start,

@@ -1,6 +1,7 @@
 /** What is wrong with a profile that has the right form: unreachable kinds, missing samples, names that lead nowhere. */
 import { fieldsUsed } from "./fields.ts";
-import { type Finding, isDevice } from "./load.ts";
+import { type Finding, isDevice, isOsdp } from "./load.ts";
+import { runOsdpSamples } from "./osdp-sample.ts";
 import { fieldsOfOutgoing } from "./outgoing.ts";
 import type { ContactProfile, DeviceProfile, Profile } from "./profile.ts";
 import type { Condition, MessageKind } from "./profile-mapping.ts";
@@ -10,6 +11,7 @@ import { completeParams } from "./topics.ts";
 
 /** All findings; empty = the profile is good. Runs its samples, so it takes some milliseconds. */
 export function lint(profile: Profile): readonly Finding[] {
+  if (isOsdp(profile)) return failed(runOsdpSamples(profile));
   return isDevice(profile) ? lintDevice(profile) : lintContacts(profile);
 }
 

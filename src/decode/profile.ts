@@ -13,6 +13,7 @@ import {
   template,
   topicText,
 } from "./profile-mapping.ts";
+import { osdpShape } from "./profile-osdp.ts";
 
 const both = z.strictObject({ zh: z.string().min(1).max(200), en: z.string().min(1).max(200) });
 const profileId = z.string().regex(/^[a-z][a-z0-9-]{1,59}$/, "lower-case letters, digits and hyphens");
@@ -248,7 +249,31 @@ export const contactProfileSchema = z
   });
 export type ContactProfile = z.infer<typeof contactProfileSchema>;
 
-export const profileSchema = z.discriminatedUnion("form", [deviceProfileSchema, contactProfileSchema]);
+// ── OSDP readers ────────────────────────────────────────────────────────────────────────────────────────────────────
+export const osdpProfileSchema = z.strictObject({
+  $schema: z.string().optional(),
+  form: z.literal("osdp"),
+  meta: metaSchema,
+  params: z.strictObject({ address: paramSchema }),
+  ...osdpShape,
+  quirks: z.array(quirk).optional(),
+  samples: z
+    .array(
+      z.strictObject({
+        ...sampleHead,
+        heard: z.strictObject({ hex: z.union([hexText, z.array(hexText).min(1)]) }),
+        expect: z.union([expectedReading, expectedFault]),
+      }),
+    )
+    .min(1),
+});
+export type OsdpProfile = z.infer<typeof osdpProfileSchema>;
+
+export const profileSchema = z.discriminatedUnion("form", [
+  deviceProfileSchema,
+  contactProfileSchema,
+  osdpProfileSchema,
+]);
 export type Profile = z.infer<typeof profileSchema>;
 
 /** JSON Schema (draft 2020-12) of a profile file, for editors; generated from the same source as the check itself. */
