@@ -186,7 +186,9 @@ export function openDevices(deps: DevicesDeps): Devices {
       const reading = one.device.reader.read(heard, context(one.device));
       if (reading.is === "fault") {
         // On a topic that several devices share, only the body says whose it is.
-        if (reading.fault.code === "wrong-device" && i + 1 < among.length) continue;
+        const others = reading.fault.code === "wrong-device" || reading.fault.code === "another-device";
+        if (others && i + 1 < among.length) continue;
+        if (reading.fault.code === "another-device") return message.settle();
         if (reading.fault.code === "wrong-device" && message.owner !== undefined)
           deps.onForged(one.device.id, message.topic);
         faulty(one, reading.fault);
@@ -202,6 +204,8 @@ export function openDevices(deps: DevicesDeps): Devices {
         redelivered: message.redelivered,
         beforeConnection: message.beforeConnection,
       });
+      // What is said of all of them is heard by each; it says that they live or are gone, and is never a row to wait for.
+      if (reading.forAll === true && i + 1 < among.length) continue;
       return acknowledge(one, seq, reading.answers, message);
     }
     faulty(undefined, { code: "no-kind-matches", where: "topic", message: "no device listens to this topic" });
@@ -316,10 +320,12 @@ export function openDevices(deps: DevicesDeps): Devices {
 
   function hearFrame(ones: readonly Kept[], talk: Conversation, frame: Uint8Array, epoch: number): void {
     const heard: Heard = { via: "frame", bytes: frame };
+    const asked = talk.asked();
     talk.hear(heard);
     let fault: (Reading & { readonly is: "fault" }) | undefined;
     for (const one of ones) {
-      const reading = one.device.reader.read(heard, context(one.device));
+      const own = context(one.device);
+      const reading = one.device.reader.read(heard, asked === undefined ? own : { ...own, asked });
       if (reading.is === "fault") {
         fault ??= reading;
         continue;
