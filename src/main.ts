@@ -20,7 +20,7 @@ import type { Wiring } from "./config/wiring-terms.ts";
 import type { Mode } from "./core/lane.ts";
 import { skeleton } from "./core/plates.ts";
 import type { LaneId, SitePlan } from "./core/terms.ts";
-import { openLink, serialLines, wallDevices } from "./main-links.ts";
+import { openLink, openPushes, serialLines, wallDevices } from "./main-links.ts";
 import { boardInputs, claimGpioOutputs, joinGpioInputs, outputs, usesGpio } from "./main-outputs.ts";
 import { healthOf, watch } from "./main-watch.ts";
 import { openBooth } from "./shell/booth.ts";
@@ -43,6 +43,7 @@ export interface GateSettings {
 export interface Gate {
   readonly url: string;
   readonly mqttPort: number | undefined;
+  readonly pushPort: number | undefined;
   readonly log: Log;
   readonly wiring: Wiring;
   readonly plan: SitePlan;
@@ -193,8 +194,14 @@ async function openParts(
     late.gpioLines = claimGpioOutputs(wires, gpio);
     joinGpioInputs(wires, gpio, loop);
   }
+  const pushes = await openPushes(loaded, profiles, clock, (address) => {
+    metrics.skipped("unknown", "http-stranger");
+    log.debug({ address }, "a request of nobody's");
+  });
+  if (pushes !== undefined) later(pushes.close);
   const devices = openDevices({
     devices: wall,
+    http: pushes,
     mqtt: mqtt?.link,
     lines,
     clock,
@@ -251,8 +258,11 @@ async function openParts(
     metrics.journalSeq(journal.durableSeq);
   }, MARK_MS);
   later(() => clearInterval(marking));
-  log.info({ page: http.url, mqtt: mqtt?.port, credentials: whitelist.size, boot: journal.boot }, "gatepost is ready");
-  return { url: http.url, mqttPort: mqtt?.port, log, wiring: wires, plan, profiles };
+  log.info(
+    { page: http.url, mqtt: mqtt?.port, push: pushes?.port, credentials: whitelist.size, boot: journal.boot },
+    "gatepost is ready",
+  );
+  return { url: http.url, mqttPort: mqtt?.port, pushPort: pushes?.port, log, wiring: wires, plan, profiles };
 }
 
 /** A lane that was locked open or down before this start still is, and ends when it was to end; nothing moves for it. */

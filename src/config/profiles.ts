@@ -8,7 +8,7 @@ import type { SerialSettings } from "./wiring-terms.ts";
 export interface ProfileBrief {
   readonly id: string;
   /** Absent = none: a barrier behind dry contacts, which is no device. */
-  readonly link?: "mqtt" | "serial";
+  readonly link?: "mqtt" | "serial" | "http";
   /** What its readers present. One that claims faces needs a purpose. */
   readonly claims: readonly CredentialType[];
   /** The line settings it asks for. */
@@ -87,7 +87,7 @@ function briefOf(file: string): ProfileBrief | undefined {
   const id = isGroup(json.meta) ? json.meta.id : undefined;
   if (typeof id !== "string") return undefined;
   const via = isGroup(json.link) ? json.link.via : undefined;
-  const link = via === "mqtt" || via === "serial" ? via : undefined;
+  const link = via === "mqtt" || via === "serial" || via === "http" ? via : undefined;
   return {
     id,
     claims: CLAIMS.filter((type) => claims(json.messages, type)),

@@ -4,12 +4,12 @@ import { compileConditions } from "./conditions.ts";
 import { compileEach } from "./each.ts";
 import { compileField, fieldsUsed } from "./fields.ts";
 import { type Framer, framer } from "./frames.ts";
-import { compileOutgoing, fieldsOfOutgoing, type Made } from "./outgoing.ts";
+import { answerOf, compileOutgoing, fieldsOfOutgoing, type Made } from "./outgoing.ts";
 import { payloadOpener } from "./payloads.ts";
 import type { DeviceProfile } from "./profile.ts";
 import type { Field, MessageKind } from "./profile-mapping.ts";
 import { compileReport, fieldsOfReport } from "./reports.ts";
-import { type Getter, openScope, paramOf, type Scope, type Source } from "./scope.ts";
+import { type Getter, NO_SOURCE, openScope, paramOf, type Scope, type Source } from "./scope.ts";
 import type { DecodeFault, Heard, Outgoing, ReadContext, Reading } from "./terms.ts";
 import { compileTopic, type TopicMatch } from "./topics.ts";
 
@@ -17,6 +17,8 @@ export interface Reader {
   readonly profile: DeviceProfile;
   /** For serial links; `undefined` where the profile has no framing. */
   readonly framer: Framer | undefined;
+  /** HTTP: the answer to what can't be read. */
+  readonly unread: Outgoing;
   read(heard: Heard, ctx: ReadContext): Reading;
 }
 
@@ -28,6 +30,7 @@ export function compile(profile: DeviceProfile): Reader {
   return {
     profile,
     framer: profile.framing === undefined ? undefined : framer(profile.framing),
+    unread: unreadAnswer(profile),
     read(heard, ctx) {
       const source = open(heard);
       if ("code" in source) return refused(source);
@@ -41,6 +44,15 @@ export function compile(profile: DeviceProfile): Reader {
       return reading ?? refused(NO_KIND);
     },
   };
+}
+
+const BAD_REQUEST: Outgoing = { answer: { status: 400, type: "", headers: {} }, bytes: new Uint8Array(0) };
+
+/** Said without knowing anything of the message, so a slot has no value in it. */
+function unreadAnswer({ link }: DeviceProfile): Outgoing {
+  if (link.via !== "http" || link.unread === undefined) return BAD_REQUEST;
+  const made = answerOf(link.unread)(openScope(NO_SOURCE, { utcOffsetMin: 0, params: {}, newId: String }));
+  return made.is === "made" ? made.out : BAD_REQUEST;
 }
 
 const NO_KIND: DecodeFault = {

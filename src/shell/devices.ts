@@ -11,15 +11,18 @@ import { compileTopic, listening } from "../decode/topics.ts";
 import { type Conversation, openConversation } from "./conversation.ts";
 import type { Origin } from "./loop.ts";
 import type { Outcome } from "./perform.ts";
-import type { Clock, LinkState, MqttHeard, MqttLink, SerialLine } from "./ports.ts";
+import type { Clock, HttpLink, LinkState, MqttHeard, MqttLink, RequestHeard, SerialLine } from "./ports.ts";
+import { answerOf, openRequests } from "./requests.ts";
 
 export interface WallDevice {
   readonly id: DeviceId;
   readonly reader: Reader;
   readonly encode: Encode;
   readonly params: ReadContext["params"];
-  /** Key of the serial line it hangs on; absent = MQTT. */
+  /** Key of the serial line it hangs on; absent = MQTT or HTTP. */
   readonly line?: string;
+  /** It calls us over HTTP. */
+  readonly pushes?: true;
 }
 
 export interface DeviceCounts {
@@ -41,6 +44,7 @@ export interface DevicesDeps {
   readonly devices: readonly WallDevice[];
   readonly mqtt: MqttLink | undefined;
   readonly lines: ReadonlyMap<string, SerialLine>;
+  readonly http?: HttpLink | undefined;
   readonly clock: Clock;
   readonly utcOffsetMin: () => number;
   readonly newId: () => string;
@@ -81,6 +85,7 @@ const TICK_MS = 1_000;
 
 export function openDevices(deps: DevicesDeps): Devices {
   const { clock } = deps;
+  const requests = openRequests(clock);
   const kept = new Map<DeviceId, Kept>();
   const exact = new Map<string, Kept[]>();
   const open: { readonly takes: (topic: string) => boolean; readonly one: Kept }[] = [];
@@ -237,7 +242,7 @@ export function openDevices(deps: DevicesDeps): Devices {
 
   function joinMqtt(mqtt: MqttLink): void {
     const filters = new Set<string>();
-    for (const device of deps.devices.filter((one) => one.line === undefined)) {
+    for (const device of deps.devices.filter(overMqtt)) {
       const one: Kept = keep(
         device,
         openConversation((out) => send(one, out), clock),
@@ -254,7 +259,7 @@ export function openDevices(deps: DevicesDeps): Devices {
     mqtt.onMessage(hearMessage);
     mqtt.onState((state) => {
       for (const one of kept.values()) {
-        if (one.device.line !== undefined) continue;
+        if (!overMqtt(one.device)) continue;
         if (state.is !== "up") one.link = state;
         one.talk.reset(state.is === "up");
       }
@@ -343,6 +348,44 @@ export function openDevices(deps: DevicesDeps): Devices {
     if (fault !== undefined) faulty(ones[0], fault.fault);
   }
 
+  // ── HTTP ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+  function hearRequest(request: RequestHeard): void {
+    const one = kept.get(request.owner);
+    if (one === undefined) return void request.answer({ ...answerOf(undefined), status: 404 });
+    const { method, path, query, payload } = request;
+    const { reader } = one.device;
+    const reading = reader.read({ via: "request", method, path, query, payload }, context(one.device));
+    if (reading.is === "fault") {
+      const { code } = reading.fault;
+      if (code === "wrong-device") deps.onForged(one.device.id, path);
+      faulty(one, reading.fault);
+      const usual = answerOf(code === "wrong-device" ? undefined : reader.unread);
+      return void request.answer(code === "wrong-device" ? { ...usual, status: 403 } : usual);
+    }
+    one.heard++;
+    const { link } = reader.profile;
+    const opened = requests.begin(one.device.id, request, {
+      kind: reading.kind,
+      usual: reading.answers[0],
+      holdMs: reading.holdMs,
+      withinMs: link.via === "http" ? link.answerWithinMs : 0,
+    });
+    // A request has no connection that would tell what waited: the device's own marks and its clock do.
+    const marks = { epoch: 1, retained: false, redelivered: false, beforeConnection: false };
+    const seq = report(one, reading, { device: one.device.id, ...marks });
+    if (seq === undefined) opened.recorded();
+    else deps.whenDurable(seq, opened.recorded);
+  }
+
+  function joinHttp(http: HttpLink): void {
+    for (const device of deps.devices.filter((one) => one.pushes === true)) {
+      const talk = openConversation(() => Promise.resolve(), clock);
+      keep(device, talk, { is: "starting", since: clock.now().at });
+    }
+    http.onRequest(hearRequest);
+  }
+
+  if (deps.http !== undefined) joinHttp(deps.http);
   if (deps.mqtt !== undefined) joinMqtt(deps.mqtt);
   for (const [key, line] of deps.lines) joinLine(key, line);
 
@@ -364,7 +407,8 @@ export function openDevices(deps: DevicesDeps): Devices {
     async command(device, name, args) {
       const one = kept.get(device);
       if (one === undefined) return "failed";
-      return one.talk.ask(one.device.encode(name, args, context(one.device)));
+      const command = one.device.encode(name, args, context(one.device));
+      return one.device.pushes === true ? requests.command(device, command) : one.talk.ask(command);
     },
     states: () =>
       [...kept.values()].map((one) => ({
@@ -376,11 +420,13 @@ export function openDevices(deps: DevicesDeps): Devices {
       })),
     close() {
       callOffTick?.();
+      requests.close();
       for (const one of kept.values()) one.talk.close();
     },
   };
 }
 
+const overMqtt = (device: WallDevice): boolean => device.line === undefined && device.pushes !== true;
 const NO_BYTES = new Uint8Array(0);
 const MISSED_POLLS = 3;
 /** A disk that takes longer is not slow but full or broken. */
