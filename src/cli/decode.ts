@@ -1,6 +1,7 @@
 /** `gatepost decode`: what a device profile makes of a message or of bytes; for whoever writes a profile. */
 
 import { words } from "../config/problem.ts";
+import type { ByteNote } from "../decode/explain.ts";
 import type { Reading } from "../decode/terms.ts";
 import { paramsOf } from "./params.ts";
 import { CONFIG_OPTION, JSON_OPTION, type Lang, plain, say, USAGE, USAGE_CODE, type Verb, verb } from "./verb.ts";
@@ -16,7 +17,11 @@ export function decodeVerb(works: Pick<Works, "decode">): Verb {
       options: [
         CONFIG_OPTION,
         { name: "hex", words: words("TEXT 是十六进制字节", "TEXT is bytes in hex") },
-        { name: "topic", value: "TOPIC", words: words("MQTT 主题", "MQTT topic of the message") },
+        {
+          name: "topic",
+          value: "TOPIC",
+          words: words("MQTT 主题，或 HTTP 路径（可带 ?参数）", "MQTT topic, or HTTP path with its query"),
+        },
         {
           name: "param",
           short: "p",
@@ -71,9 +76,10 @@ export function decodeVerb(works: Pick<Works, "decode">): Verb {
 }
 
 /** Bytes as hex, so that JSON shows them. */
-function plainResult({ readings, skipped }: DecodeResult): unknown {
+function plainResult({ readings, skipped, bytes }: DecodeResult): unknown {
   return {
     skipped,
+    ...(bytes === undefined ? {} : { bytes }),
     readings: readings.map((reading) =>
       reading.is === "fault"
         ? reading
@@ -82,11 +88,21 @@ function plainResult({ readings, skipped }: DecodeResult): unknown {
   };
 }
 
-export function decodeText({ readings, skipped }: DecodeResult, lang: Lang): string {
+export function decodeText({ readings, skipped, bytes = [] }: DecodeResult, lang: Lang): string {
   const lines = readings.flatMap((reading) => readingText(reading, lang));
   if (readings.length === 0) lines.push(say(words("没有完整的帧", "No whole frame"), lang));
   if (skipped > 0) lines.push(say(words(`跳过 ${skipped} 字节`, `${skipped} bytes skipped`), lang));
-  return `${lines.join("\n")}\n`;
+  if (bytes.length > 0)
+    lines.push(say(words("第一个不完整的帧，逐字节：", "The first frame that is none, byte by byte:"), lang));
+  return `${[...lines, ...bytes.map((note) => byteText(note, lang))].join("\n")}\n`;
+}
+
+function byteText({ at, found, expected, fits, zh, en }: ByteNote, lang: Lang): string {
+  const sentence = words(
+    `字节 ${at}：是 ${found || "（无）"}，应为 ${expected}（${zh}）`,
+    `byte ${at}: found ${found || "nothing"}, expected ${expected} (${en})`,
+  );
+  return `  ${fits ? " " : "!"} ${say(sentence, lang)}`;
 }
 
 function readingText(reading: Reading, lang: Lang): string[] {

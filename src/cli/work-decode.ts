@@ -2,7 +2,9 @@
 import { randomUUID } from "node:crypto";
 import { loadProfiles } from "../adapters/profiles.ts";
 import { GateError } from "../core/fault.ts";
+import { explainBytes } from "../decode/explain.ts";
 import type { DeviceProfile } from "../decode/profile.ts";
+import { fromHex } from "../decode/profile-framing.ts";
 import { compile } from "../decode/reader.ts";
 import type { ReadContext } from "../decode/terms.ts";
 import { completeParams } from "../decode/topics.ts";
@@ -25,7 +27,10 @@ export async function decodeWork(house: House, options: DecodeOptions): Promise<
     wallMs: Date.now(),
   };
   const tried = tryProfile(reader, options.text, context, options.topic === undefined ? {} : { topic: options.topic });
-  return { readings: tried.map((one) => one.reading), skipped: 0 };
+  const readings = tried.map((one) => one.reading);
+  const { framing } = profile;
+  const bytes = framing !== undefined && options.hex ? explainBytes(framing, fromHex(options.text)) : [];
+  return { readings, skipped: 0, ...(bytes.length === 0 ? {} : { bytes }) };
 }
 
 /** What isn't given is taken from the profile's first sample: a technician wants to see fields before he knows ids. */

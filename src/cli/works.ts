@@ -2,6 +2,7 @@
 
 import type { LoadOptions } from "../config/load.ts";
 import type { Words } from "../config/problem.ts";
+import type { ByteNote } from "../decode/explain.ts";
 import type { Reading } from "../decode/terms.ts";
 import type { Row } from "../shell/ports.ts";
 
@@ -69,6 +70,8 @@ export interface DecodeResult {
   readonly readings: readonly Reading[];
   /** Bytes that belonged to no frame. */
   readonly skipped: number;
+  /** The first frame that is none, byte by byte. */
+  readonly bytes?: readonly ByteNote[];
 }
 
 export interface JournalOptions {

@@ -299,6 +299,14 @@ describe("the other verbs hand their arguments to the works and print what comes
     expect(out).toContain("2 bytes skipped");
   });
 
+  it("decode tells the first frame that is none, byte by byte", async () => {
+    const bytes = [{ at: 4, found: "", expected: "03", fits: false, zh: "校验", en: "sum" }];
+    const { out } = await run(["decode", "p", "EF AA", "--hex"], {
+      decode: async () => ({ readings: [], skipped: 2, bytes }),
+    });
+    expect(out).toContain("! 字节 4：是 （无），应为 03（校验） / byte 4: found nothing, expected 03 (sum)");
+  });
+
   it("decode ends with 1 for a fault or no frame, and shows bytes in JSON as hex", async () => {
     const fault = { code: "bad-checksum", where: "4", message: "xor" } as const;
     expect(

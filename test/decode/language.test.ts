@@ -194,6 +194,15 @@ describe("requests", () => {
     }).toEqual(expected);
   });
 
+  it.each<[string, object, number, string]>([
+    ["400 and nothing", {}, 400, ""],
+    ["what the profile says", { unread: { text: "OK" } }, 200, "OK"],
+    ["400 where that can't be said without the message", { unread: { text: "{wallS}" } }, 400, ""],
+  ])("that can't be read are answered with %s", (_name, more, status, body) => {
+    const { unread } = compile(httpProfile({ link: { via: "http", paths: ["event"], ...more } }));
+    expect([unread.answer?.status, new TextDecoder().decode(unread.bytes)]).toEqual([status, body]);
+  });
+
   it("a text whose slot has no value is no answer", () => {
     const answer = { text: "{wallS}" };
     const answering = httpProfile({
