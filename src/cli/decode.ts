@@ -12,11 +12,15 @@ export function decodeVerb(works: Pick<Works, "decode">): Verb {
     {
       name: "decode",
       summary: words("按设备档案解读一条消息或一段字节", "Read a message or bytes by a device profile"),
-      usage: "decode PROFILE TEXT|- [--hex] [--topic TOPIC] [--param NAME=VALUE]… [--json]",
-      positionals: [2, 2],
+      usage: "decode PROFILE TEXT|- [--hex] [--topic TOPIC] [--param NAME=VALUE]… | decode PROFILE --samples",
+      positionals: [1, 2],
       options: [
         CONFIG_OPTION,
         { name: "hex", words: words("TEXT 是十六进制字节", "TEXT is bytes in hex") },
+        {
+          name: "samples",
+          words: words("检查档案：运行自带的样例和检查", "Check the profile: run its own samples and its lint"),
+        },
         {
           name: "topic",
           value: "TOPIC",
@@ -40,6 +44,10 @@ export function decodeVerb(works: Pick<Works, "decode">): Verb {
           line: 'gatepost decode sense-uart "EF AA 01 00 01 00 00" --hex -p deviceId=m1',
           words: words("解读串口字节", "Read serial bytes"),
         },
+        {
+          line: "gatepost decode my-reader --samples --config gate.yaml",
+          words: words("检查自己写的档案", "Check a profile of your own"),
+        },
       ],
       exitCodes: [
         { code: 0, words: words("全部读懂", "Everything was read") },
@@ -49,6 +57,10 @@ export function decodeVerb(works: Pick<Works, "decode">): Verb {
     },
     async (given, io, lang) => {
       const [profile = "", source = ""] = given.positionals;
+      if (!given.on("samples") && given.positionals.length < 2) {
+        io.err(`${say(words("缺少 TEXT，或写 --samples", "An argument is missing: TEXT, or --samples"), lang)}\n`);
+        return USAGE;
+      }
       const params = paramsOf(given.texts("param"));
       if ("wrong" in params) {
         io.err(`${say(params.wrong, lang)}\n`);
@@ -67,12 +79,28 @@ export function decodeVerb(works: Pick<Works, "decode">): Verb {
         hex: given.on("hex"),
         params: params.params,
         ...(topic === undefined ? {} : { topic }),
+        ...(given.on("samples") ? { samples: true } : {}),
         ...(configPath === undefined ? {} : { configPath }),
       });
+      if (result.samples !== undefined) {
+        io.out(given.on("json") ? `${JSON.stringify(result.samples, null, 2)}\n` : samplesText(result.samples, lang));
+        return result.samples.findings.length === 0 ? 0 : 1;
+      }
       io.out(given.on("json") ? `${JSON.stringify(plainResult(result), null, 2)}\n` : decodeText(result, lang));
       return result.readings.length > 0 && result.readings.every((reading) => reading.is === "read") ? 0 : 1;
     },
   );
+}
+
+function samplesText({ count, findings }: NonNullable<DecodeResult["samples"]>, lang: Lang): string {
+  const good = words(`${count} 个样例全部通过，检查没有问题`, `All ${count} samples pass, the lint finds nothing`);
+  if (findings.length === 0) return `${say(good, lang)}\n`;
+  return findings
+    .map(
+      ({ where, message, hint }) =>
+        `! ${plain(where)}: ${plain(message)}${hint === undefined ? "" : `\n    ${plain(hint)}`}\n`,
+    )
+    .join("");
 }
 
 /** Bytes as hex, so that JSON shows them. */

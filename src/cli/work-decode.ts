@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { loadProfiles } from "../adapters/profiles.ts";
 import { GateError } from "../core/fault.ts";
 import { explainBytes } from "../decode/explain.ts";
+import { lint } from "../decode/lint.ts";
 import type { DeviceProfile } from "../decode/profile.ts";
 import { fromHex } from "../decode/profile-framing.ts";
 import { compile } from "../decode/reader.ts";
@@ -19,6 +20,8 @@ export async function decodeWork(house: House, options: DecodeOptions): Promise<
   const extra =
     options.configPath === undefined ? [] : loadOrSay(house, options.configPath, process.env, false).profilesDirs;
   const profile = loadProfiles([house.profiles, ...extra]).device(options.profile);
+  if (options.samples === true)
+    return { readings: [], skipped: 0, samples: { count: profile.samples.length, findings: lint(profile) } };
   const reader = compile(profile);
   const context: ReadContext = {
     utcOffsetMin: CHINA_MIN,
