@@ -17,12 +17,14 @@ import type { Clock, HttpLink, MqttLink, SerialLine } from "./shell/ports.ts";
 
 export function wallDevices(loaded: Loaded, wires: Wiring, profiles: Profiles): readonly WallDevice[] {
   const readers = new Map<DeviceProfile, ReturnType<typeof compile>>();
+  const accounts = new Map<string, string>();
   return loaded.config.devices.map((device) => {
     const profile = profiles.device(device.profile);
     const { params, errors } = completeParams(profile, device.params);
     if (errors[0] !== undefined) throw new GateError("CONFIG_INVALID", `device ${device.id}: ${errors[0]}`);
     const reader = readers.get(profile) ?? compile(profile);
     readers.set(profile, reader);
+    const account = accountOf(accounts, device);
     const bus = wires.serialBuses.find((one) => one.devices.includes(device.id));
     return {
       id: device.id,
@@ -30,9 +32,19 @@ export function wallDevices(loaded: Loaded, wires: Wiring, profiles: Profiles): 
       encode: encoder(profile),
       params,
       ...(bus === undefined ? {} : { line: bus.key }),
+      ...(account === device.id ? {} : { account }),
       ...(device.http === undefined ? {} : { pushes: true as const }),
     };
   });
+}
+
+/** The first device that uses a user name has the account; a hub's others share it. */
+function accountOf(accounts: Map<string, string>, { id, mqtt }: Loaded["config"]["devices"][number]): string {
+  if (mqtt === undefined) return id;
+  const name = mqtt.username ?? id;
+  const first = accounts.get(name) ?? id;
+  accounts.set(name, first);
+  return first;
 }
 
 export async function openLink(
@@ -57,7 +69,8 @@ export async function openLink(
         : { tls: { cert: pemText(loaded, "mqtt.embedded.tls.cert"), key: pemText(loaded, "mqtt.embedded.tls.key") } }),
       devices: config.devices.flatMap((device) => {
         const password = secrets.devices.get(device.id);
-        const params = wall.find((one) => one.id === device.id)?.params;
+        const params = wall.find((one) => one.id === device.id && one.account === undefined)?.params;
+        // A hub's further devices speak with the account of its first.
         if (device.mqtt === undefined || password === undefined || params === undefined) return [];
         const profile = profiles.device(device.profile);
         return [

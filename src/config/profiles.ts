@@ -9,6 +9,8 @@ export interface ProfileBrief {
   readonly id: string;
   /** Absent = none: a barrier behind dry contacts, which is no device. */
   readonly link?: "mqtt" | "serial" | "http";
+  /** One sender speaks for many devices of it, with one account. */
+  readonly hub?: true;
   /** What its readers present. One that claims faces needs a purpose. */
   readonly claims: readonly CredentialType[];
   /** The line settings it asks for. */
@@ -90,10 +92,15 @@ function briefOf(file: string): ProfileBrief | undefined {
   const link = via === "mqtt" || via === "serial" || via === "http" ? via : undefined;
   return {
     id,
+    ...(isHub(json.identity) ? { hub: true as const } : {}),
     claims: CLAIMS.filter((type) => claims(json.messages, type)),
     ...(link === undefined ? {} : { link, params: paramsOf(json.params), commands: commandsOf(json.commands) }),
     ...(link === "serial" && isGroup(json.link) ? { serial: serialOf(json.link) } : {}),
   };
+}
+
+function isHub(identity: unknown): boolean {
+  return Array.isArray(identity) && identity.some((place) => isGroup(place) && place.hub === true);
 }
 
 const CLAIMS = ["face", "plate", "card", "pin", "code"] as const satisfies readonly CredentialType[];

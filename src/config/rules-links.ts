@@ -13,7 +13,7 @@ export function linkFindings(config: GateConfig, profiles: readonly ProfileBrief
     ...config.devices.flatMap((device, index) => deviceLink(config, device, index, profiles)),
     ...serialConflicts(config, profiles),
     ...unitsTwice(config),
-    ...usernamesTwice(config),
+    ...usernamesTwice(config, profiles),
     ...brokerChoice(config),
     ...pushFindings(config),
   ];
@@ -117,11 +117,16 @@ function unitsTwice(config: GateConfig): readonly Finding[] {
   );
 }
 
-function usernamesTwice(config: GateConfig): readonly Finding[] {
+function usernamesTwice(config: GateConfig, profiles: readonly ProfileBrief[]): readonly Finding[] {
   if (config.mqtt?.embedded === undefined) return [];
   const devices = config.devices.map((device, index) => ({ device, index }));
   const same = grouped(devices, ({ device }) => device.mqtt && (device.mqtt.username ?? device.id));
-  return [...same.values()].flatMap((sharing) =>
+  const isHub = (sharing: readonly { readonly device: DeviceConfig }[]): boolean => {
+    const used = new Set(sharing.map(({ device }) => device.profile));
+    return used.size === 1 && profiles.some((profile) => profile.hub === true && used.has(profile.id));
+  };
+  const apart = [...same.values()].filter((sharing) => !isHub(sharing));
+  return apart.flatMap((sharing) =>
     sharing.slice(1).map(({ device, index }) => {
       const message = words(
         "两个设备用同一个 MQTT 用户名，无法分辨是谁发的",

@@ -21,6 +21,8 @@ export interface WallDevice {
   readonly params: ReadContext["params"];
   /** Key of the serial line it hangs on; absent = MQTT or HTTP. */
   readonly line?: string;
+  /** At the embedded broker: whose account it speaks with, where a hub speaks for several; absent = its own. */
+  readonly account?: DeviceId;
   /** It calls us over HTTP. */
   readonly pushes?: true;
 }
@@ -87,6 +89,7 @@ export function openDevices(deps: DevicesDeps): Devices {
   const { clock } = deps;
   const requests = openRequests(clock);
   const kept = new Map<DeviceId, Kept>();
+  const accounts = new Map<DeviceId, Kept[]>();
   const exact = new Map<string, Kept[]>();
   const open: { readonly takes: (topic: string) => boolean; readonly one: Kept }[] = [];
 
@@ -174,10 +177,7 @@ export function openDevices(deps: DevicesDeps): Devices {
 
   // ── MQTT ──────────────────────────────────────────────────────────────────────────────────────────────────────────
   function candidates(message: MqttHeard): readonly Kept[] {
-    if (message.owner !== undefined) {
-      const own = kept.get(message.owner);
-      return own === undefined ? [] : [own];
-    }
+    if (message.owner !== undefined) return accounts.get(message.owner) ?? [];
     return [
       ...(exact.get(message.topic) ?? []),
       ...open.filter((entry) => entry.takes(message.topic)).map((entry) => entry.one),
@@ -249,6 +249,8 @@ export function openDevices(deps: DevicesDeps): Devices {
         { is: "starting", since: clock.now().at },
       );
       one.talk.reset(mqtt.state().is === "up");
+      const account = device.account ?? device.id;
+      accounts.set(account, [...(accounts.get(account) ?? []), one]);
       for (const { filter } of listening(device.reader.profile, device.params)) {
         filters.add(filter);
         const takes = compileTopic(filter);
@@ -266,18 +268,18 @@ export function openDevices(deps: DevicesDeps): Devices {
     });
     const connections = new Map<DeviceId, number>();
     mqtt.onClient((owner, arrived) => {
-      const one = kept.get(owner);
-      if (one === undefined) return;
       // A device may hold several connections (a technician's client beside it): it is gone when the last one is.
       const count = Math.max(0, (connections.get(owner) ?? 0) + (arrived ? 1 : -1));
       connections.set(owner, count);
       const connected = count > 0;
-      one.link = {
-        is: connected ? "up" : "down",
-        since: clock.now().at,
-        ...(connected ? {} : { why: "not connected to the broker" }),
-      };
-      if (!connected) silence(one, "its MQTT connection is gone");
+      for (const one of accounts.get(owner) ?? []) {
+        one.link = {
+          is: connected ? "up" : "down",
+          since: clock.now().at,
+          ...(connected ? {} : { why: "not connected to the broker" }),
+        };
+        if (!connected) silence(one, "its MQTT connection is gone");
+      }
     });
     void mqtt.subscribe([...filters]).catch(() => undefined); // it is asked again at each connection
   }

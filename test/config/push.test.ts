@@ -39,6 +39,28 @@ const other = (http: string): string =>
   `  - id: other\n    profile: uface-http\n    http: ${http}\n    purpose: 另一台测试终端\n`;
 const USED = "UNUSED";
 
+describe("a hub's account at the embedded broker", () => {
+  const camera = (id: string): string =>
+    `  - id: ${id}\n    profile: nvr\n    mqtt: { username: nvr, passwordFile: secrets/other }\n    params: { camera: ${id} }\n`;
+  const both = SOUND.replace("devices:\n", `devices:\n${camera("cam-a")}${camera("cam-b")}`);
+  const brief = { id: "nvr", link: "mqtt" as const, claims: ["card" as const] };
+
+  it("may serve several of its cameras, and nothing else may", () => {
+    const loadWith = (hub: boolean) => {
+      const place = siteFolder(both);
+      try {
+        const profiles = [...PROFILES, hub ? { ...brief, hub: true as const } : brief];
+        const loaded = loadConfig(place.file, {}, { profiles, readSecrets: false });
+        return "errors" in loaded ? loaded.errors.map((found) => found.code) : [];
+      } finally {
+        place.remove();
+      }
+    };
+    expect(loadWith(true)).toEqual([]);
+    expect(loadWith(false)).toEqual(["MQTT_USERNAME_TWICE"]);
+  });
+});
+
 describe("a device that pushes", () => {
   it.each<[string, string, readonly string[]]>([
     ["by a secret path", site(FILE), []],
