@@ -44,7 +44,7 @@ async function overHttp(profile: DeviceProfile, options: SimulateOptions, tell: 
       const url = `${options.link.replace(/\/$/, "")}/${path}${query === "" ? "" : `?${query}`}`;
       const body = method === "GET" ? {} : { body: Buffer.from(payload) };
       const answer = await fetch(url, { method, ...body }).catch((cause: unknown) => {
-        throw new GateError("INPUT_INVALID", `nobody answers at ${options.link}: ${String(cause)}`, { cause });
+        throw new GateError("BROKER_UNREACHABLE", `${options.link}: ${String(cause)}`, { cause });
       });
       if (answer.ok) acknowledged++;
       tell({ zh: `${path} → ${answer.status}`, en: `${path} → ${answer.status}` });

@@ -19,8 +19,6 @@ export interface ProfileBrief {
   readonly params?: Readonly<Record<string, ParamBrief>>;
   /** Commands it knows and what each moves; absent = any. */
   readonly commands?: Readonly<Record<string, string>>;
-  /** How long its `pulse` may be, ms; absent = any, or it has none. */
-  readonly pulseMs?: { readonly min: number; readonly max: number };
 }
 export interface ParamBrief {
   readonly required: boolean;
@@ -97,7 +95,6 @@ function briefOf(file: string): ProfileBrief | undefined {
     ...(isHub(json.identity) ? { hub: true as const } : {}),
     claims: CLAIMS.filter((type) => claims(json.messages, type)),
     ...(link === undefined ? {} : { link, params: paramsOf(json.params), commands: commandsOf(json.commands) }),
-    ...pulseOf(json.commands),
     ...(link === "serial" && isGroup(json.link) ? { serial: serialOf(json.link) } : {}),
   };
 }
@@ -119,14 +116,6 @@ function paramsOf(params: unknown): Readonly<Record<string, ParamBrief>> {
       },
     ]),
   );
-}
-
-function pulseOf(commands: unknown): Pick<ProfileBrief, "pulseMs"> {
-  const pulse = isGroup(commands) ? commands.pulse : undefined;
-  const args = isGroup(pulse) ? pulse.args : undefined;
-  const ms = isGroup(args) ? args.ms : undefined;
-  if (!isGroup(ms) || typeof ms.min !== "number" || typeof ms.max !== "number") return {};
-  return { pulseMs: { min: ms.min, max: ms.max } };
 }
 
 function commandsOf(commands: unknown): Readonly<Record<string, string>> {

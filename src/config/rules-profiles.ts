@@ -13,9 +13,8 @@ export function profileFindings(config: GateConfig, profiles: readonly ProfileBr
     ...config.devices.flatMap((device, index) => paramFindings(device, index, briefOf(device))),
     ...config.lanes.flatMap((lane, l) =>
       Object.entries(lane.outputs).flatMap(([name, output]) => {
-        if (output === undefined || output.device === undefined) return [];
+        if (output?.command === undefined) return [];
         const brief = briefOf(config.devices.find((device) => device.id === output.device));
-        if (output.command === undefined) return boardFindings(output.pulseMs, ["lanes", l, "outputs", name], brief);
         return commandFindings(output.command, name, ["lanes", l, "outputs", name, "command"], brief);
       }),
     ),
@@ -59,29 +58,6 @@ function paramFindings(device: DeviceConfig, index: number, brief: ProfileBrief 
     return [error("WRONG_TYPE", path, message, hint)];
   });
   return [...missing, ...given];
-}
-
-/** A board's channel is moved by its profile's `pulse`, which not every board has, nor of every length. */
-function boardFindings(
-  pulseMs: number | undefined,
-  path: readonly (string | number)[],
-  brief: ProfileBrief | undefined,
-): readonly Finding[] {
-  if (brief?.commands === undefined) return [];
-  if (!Object.hasOwn(brief.commands, "pulse")) {
-    const message = words("这个板子自己不计时脉冲", "This board times no pulse of its own");
-    const hint = words(
-      "换成能计时的板子或 GPIO；设备命令写 command: …",
-      "Take a board that does, or GPIO; name a device's own command by `command`",
-    );
-    return [error("COMMAND_UNKNOWN", [...path, "channel"], message, hint, "key")];
-  }
-  const { min, max } = brief.pulseMs ?? { min: 0, max: Number.POSITIVE_INFINITY };
-  // Without a length the lane's usual one counts, which a board of a single length hardly has.
-  if (pulseMs === undefined ? min < max : pulseMs >= min && pulseMs <= max) return [];
-  const message = words(`脉冲只能是 ${min}–${max} 毫秒`, `The pulse can only be ${min} to ${max} ms`);
-  const at = pulseMs === undefined ? [] : ["pulseMs"];
-  return [error("OUT_OF_RANGE", [...path, ...at], message, words(`写 pulseMs: ${min}`, `Write pulseMs: ${min}`))];
 }
 
 function commandFindings(

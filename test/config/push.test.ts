@@ -3,7 +3,6 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
-import { profileBriefs, SHIPPED_PROFILES } from "../../src/config/profiles.ts";
 import { PROFILES } from "./profiles.ts";
 import { SOUND, siteFolder } from "./site.ts";
 
@@ -39,50 +38,6 @@ const FILE = "{ secretFile: secrets/face-in }";
 const other = (http: string): string =>
   `  - id: other\n    profile: uface-http\n    http: ${http}\n    purpose: 另一台测试终端\n`;
 const USED = "UNUSED";
-
-it("what is known of the shipped profiles: links, hubs, lengths of pulses", () => {
-  const { briefs } = profileBriefs([SHIPPED_PROFILES]);
-  const of = (id: string) => briefs.find((brief) => brief.id === id);
-  expect(of("r421-modbus-relay")).toMatchObject({ link: "serial", pulseMs: { min: 1000, max: 1000 } });
-  expect(of("frigate")).toMatchObject({ link: "mqtt", hub: true, claims: ["face", "plate"] });
-  expect(of("uface-http")).toMatchObject({ link: "http", claims: ["face", "card"] });
-  expect(of("faceterm-mqtt")?.hub).toBeUndefined();
-});
-
-describe("a board's channel", () => {
-  const BOARD = PROFILES.filter((profile) => profile.id !== "waveshare-modbus-relay");
-  const board = { id: "waveshare-modbus-relay", link: "serial" as const, claims: [], serial: { baud: 9600 } };
-  const open = "open: { device: relays, channel: 1 }";
-
-  it.each([
-    ["with a pulse of the usual length", open, { pulse: "open" }, { min: 100, max: 25_500 }, []],
-    ["without a pulse", open, { on: "open" }, undefined, ["COMMAND_UNKNOWN", "COMMAND_UNKNOWN"]],
-    [
-      "of a single length, not written",
-      open,
-      { pulse: "open" },
-      { min: 1000, max: 1000 },
-      ["OUT_OF_RANGE", "OUT_OF_RANGE"],
-    ],
-    [
-      "too short",
-      "open: { device: relays, channel: 1, pulseMs: 50 }",
-      { pulse: "open" },
-      { min: 100, max: 900 },
-      ["OUT_OF_RANGE"],
-    ],
-    ["that says nothing of lengths", open, { pulse: "open" }, undefined, []],
-  ] as const)("%s", (_name, output, commands, pulseMs, expected) => {
-    const place = siteFolder(SOUND.replace(open, output));
-    try {
-      const brief = { ...board, commands, ...(pulseMs === undefined ? {} : { pulseMs }) };
-      const loaded = loadConfig(place.file, {}, { profiles: [...BOARD, brief], readSecrets: false });
-      expect("errors" in loaded ? loaded.errors.map((found) => found.code) : []).toEqual(expected);
-    } finally {
-      place.remove();
-    }
-  });
-});
 
 describe("a hub's account at the embedded broker", () => {
   const camera = (id: string): string =>
