@@ -55,7 +55,7 @@ export async function openLink(
   onForged: (owner: string | undefined, what: string) => void,
 ): Promise<{ readonly link: MqttLink; readonly port: number | undefined } | undefined> {
   const { config, secrets } = loaded;
-  const now = () => clock.now().at;
+  const now = () => clock.at();
   const { embedded, external } = config.mqtt ?? {};
   if (embedded !== undefined) {
     const broker = await openBroker({
@@ -162,7 +162,7 @@ export function serialLines(
           parity: bus.overrides.parity ?? usual.parity,
           stopBits: bus.overrides.stopBits ?? usual.stopBits,
         },
-        { now: () => clock.now().at, random: Math.random },
+        { now: () => clock.at(), random: Math.random },
       );
       return [bus.key, line];
     }),

@@ -37,15 +37,15 @@ export function watch(
   for (const effect of told.effects) {
     if (effect.do === "decided") {
       const reason = effect.decision.is === "granted" ? "granted" : effect.decision.reason;
-      metrics.decided(reason, (clock.now().at - effect.asked.now.at) / 1000);
+      metrics.decided(reason, (clock.at() - effect.asked.now.at) / 1000);
     }
     if (effect.do === "move") moved = true;
     if (effect.do === "passed") metrics.passed(effect.lane, effect.direction);
     if (effect.do === "raise") metrics.alarmed(effect.alarm);
   }
   if (moved && told.seq !== undefined) {
-    const at = clock.now().at;
-    journal.whenDurable(told.seq, () => metrics.durableAfter((clock.now().at - at) / 1000));
+    const at = clock.at();
+    journal.whenDurable(told.seq, () => metrics.durableAfter((clock.at() - at) / 1000));
   }
   if (log.isLevelEnabled("info") && told.effects.length > 0) {
     log.info({ event: told.event, seq: told.seq, effects: told.effects.map((effect) => effectLine(effect)) }, "step");

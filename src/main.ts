@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { openClock } from "./adapters/clock.ts";
+import { holdAlone } from "./adapters/database.ts";
 import { openGpio } from "./adapters/gpio.ts";
 import { openHttp } from "./adapters/http.ts";
 import { damageRow, openJournal } from "./adapters/journal.ts";
@@ -11,6 +12,7 @@ import { siteKey } from "./adapters/keys.ts";
 import { type Log, openLog } from "./adapters/log.ts";
 import { openMetrics } from "./adapters/metrics.ts";
 import { loadProfiles, type Profiles } from "./adapters/profiles.ts";
+import { keepReserve, openWithReserve } from "./adapters/reserve.ts";
 import { openSystemd } from "./adapters/systemd.ts";
 import { openWhitelist } from "./adapters/whitelist.ts";
 import type { Loaded } from "./config/load.ts";
@@ -90,27 +92,44 @@ async function openParts(
   const plan = sitePlan(config, profiles.defaults);
   const wires = wiring(config, profiles.defaults);
   mkdirSync(loaded.dataDir, { recursive: true, mode: 0o750 });
+  // Two on one journal give numbers twice, and both would answer the same serial line.
+  later(holdAlone(join(loaded.dataDir, "gate.lock")));
 
   const key = siteKey(join(loaded.dataDir, "site.key"));
-  const whitelist = openWhitelist({
-    file: join(loaded.dataDir, "whitelist.sqlite"),
-    skeleton,
-    subjectOf: (holder) => pseudonym(key, holder),
-    onDamage: (why) => log.error({ code: "DATABASE_DAMAGED", why }, "whitelist damaged, the generation before serves"),
-  });
+  // The loop and what it moves know each other; the performer's answers come back as events.
+  const late: { loop?: Loop; devices?: Devices; gpioLines?: ReadonlyMap<number, GpioOutput>; changed: () => void } = {
+    changed: () => undefined,
+  };
+  // A full disk must not keep us from starting: the gate decides on, and records once there is room.
+  const room = join(loaded.dataDir, "start.reserve");
+  const whitelist = openWithReserve(room, () =>
+    openWhitelist({
+      file: join(loaded.dataDir, "whitelist.sqlite"),
+      skeleton,
+      subjectOf: (holder) => pseudonym(key, holder),
+      onDamage(why) {
+        log.error({ code: "DATABASE_DAMAGED", why }, "whitelist damaged");
+        late.loop?.note({ kind: "fault", open: { code: "DATABASE_DAMAGED", message: why } });
+      },
+    }),
+  );
   later(whitelist.close);
   const rowHearers: ((row: Row) => void)[] = [];
-  const journal = openJournal({
-    file: join(loaded.dataDir, "journal.sqlite"),
-    boot: randomUUID(),
-    siteKey: key,
-    keyOf: (holder) => whitelist.keyOf(holder),
-    keyOfSubject: (subject) => whitelist.keyOfSubject(subject),
-    dateOf: (wallMs) => new Date(wallMs + clock.utcOffsetMin(wallMs) * 60_000).toISOString().slice(0, 10),
-    onRow: (row) => {
-      for (const hear of rowHearers) hear(row);
-    },
-  });
+  const journal = openWithReserve(room, () =>
+    openJournal({
+      file: join(loaded.dataDir, "journal.sqlite"),
+      boot: randomUUID(),
+      siteKey: key,
+      keyOf: whitelist.keyOf,
+      subjectOf: whitelist.subjectOf,
+      keyOfSubject: whitelist.keyOfSubject,
+      dateOf: (wallMs) => new Date(wallMs + clock.utcOffsetMin(wallMs) * 60_000).toISOString().slice(0, 10),
+      onRow: (row) => {
+        for (const hear of rowHearers) hear(row);
+      },
+    }),
+  );
+  keepReserve(room);
   later(journal.close);
   if (journal.damage !== undefined) {
     journal.append({ ...damageRow(journal.damage), now: clock.now() });
@@ -121,10 +140,6 @@ async function openParts(
   }
   metrics.whitelistSize(whitelist.size);
 
-  // The loop and what it moves know each other; the performer's answers come back as events.
-  const late: { loop?: Loop; devices?: Devices; gpioLines?: ReadonlyMap<number, GpioOutput>; changed: () => void } = {
-    changed: () => undefined,
-  };
   const performer = openPerformer(outputs(wires, late), (lane, command, outcome, why) => {
     metrics.moved(lane, command, outcome);
     if (outcome !== "done") log.warn({ lane, command, outcome, why }, "command not confirmed");
@@ -137,6 +152,8 @@ async function openParts(
     journal,
     move: performer.move,
     newId: randomUUID,
+    atEndOfTurn: queueMicrotask,
+    pseudonym: (text) => pseudonym(key, text),
     modes: rememberedModes(plan, journal, clock),
     watcher: {
       stepped(told) {
@@ -186,7 +203,7 @@ async function openParts(
     const gpio = openGpio({
       backend: config.gpio.backend,
       simulationAllowed: config.simulation,
-      now: () => clock.now().at,
+      now: () => clock.at(),
       onFault: (fault) => loop.note({ kind: "fault", open: { code: fault.code, message: fault.message } }),
       ...(config.gpio.chip === undefined ? {} : { chip: config.gpio.chip }),
     });
@@ -228,7 +245,7 @@ async function openParts(
 
   const http = await openHttp(config.page, {
     desk: booth,
-    now: () => clock.now().at,
+    now: () => clock.at(),
     assets: settings.assets,
     metricsText() {
       for (const { id, link, offline: gone } of devices.states()) metrics.linkUp(id, link.is === "up" && !gone);
@@ -253,6 +270,7 @@ async function openParts(
   systemd.ready();
   const marking = setInterval(() => {
     journal.mark();
+    if (journal.state().is === "good") keepReserve(room);
     metrics.clockTrust(clock.now().wall.trust);
     metrics.alarmsStanding(loop.alarms.standing().length);
     metrics.journalSeq(journal.durableSeq);

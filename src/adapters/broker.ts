@@ -6,7 +6,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import { Aedes, type AuthenticateError, type Client, type PublishPacket } from "aedes";
+import { Aedes, type AuthenticateError, type Client, type Connection, type PublishPacket } from "aedes";
 import { generate } from "mqtt-packet";
 import { GateError } from "../core/fault.ts";
 import type { LinkState, MqttHeard, MqttLink } from "../shell/ports.ts";
@@ -37,14 +37,33 @@ export interface Broker extends MqttLink {
   readonly port: number;
 }
 
+/** A connection that has proved whose it is. */
+interface Held {
+  readonly device: BrokerDevice;
+  readonly epoch: number;
+  readonly mayPublish: (topic: string) => boolean;
+}
+
 const MOST_CONNECTIONS = 256;
 const MOST_PAYLOAD = 4 * 1024 * 1024;
+/** What may come without making a whole message: aedes gathers up to 256 MB, for anybody, before it looks. */
+const MOST_UNREAD = MOST_PAYLOAD + 256 * 1024;
+const MOST_BEFORE_LOGIN = 64 * 1024;
+
+/** How much of what a connection sent has been made into messages. */
+interface Heeded {
+  readonly socket: Socket;
+  upTo: number;
+  owner: string | undefined;
+}
 
 /** @throws GateError PORT_BUSY, CONFIG_INVALID (a certificate or key that isn't one) */
 export async function openBroker(settings: BrokerSettings): Promise<Broker> {
   const byName = new Map(settings.devices.map((device) => [device.username, device]));
-  const owners = new Map<Client, { readonly device: BrokerDevice; readonly epoch: number }>();
+  const owners = new Map<Client, Held>();
   const subscriptions = new Map<Client, Set<string>>();
+  const here = new Set<Client>();
+  const sockets = new Map<Connection, Heeded>();
   const hearers: ((message: MqttHeard) => void)[] = [];
   const states: ((state: LinkState) => void)[] = [];
   const clients: ((owner: string, connected: boolean) => void)[] = [];
@@ -71,24 +90,25 @@ export async function openBroker(settings: BrokerSettings): Promise<Broker> {
           return done(refusal, false);
         }
       }
-      owners.set(client, { device, epoch: ++epoch });
+      owners.set(client, { device, epoch: ++epoch, mayPublish: allowing(device.publishes) });
+      heed(client, device.owner);
       done(null, true);
     },
     authorizePublish(client, packet, done) {
       // A will comes without a live client; it is spoken by its owner all the same.
       const held = client === null ? undefined : owners.get(client);
-      if (held === undefined) return done(null);
-      if (
-        !held.device.publishes.some((filter) => matches(filter, packet.topic)) ||
-        packet.payload.length > MOST_PAYLOAD
-      ) {
+      if (client === null || held === undefined) return done(null);
+      heed(client);
+      if (!held.mayPublish(packet.topic) || packet.payload.length > MOST_PAYLOAD) {
         settings.onForged(held.device.owner, packet.topic);
         return done(new Error("not this device's topic"));
       }
-      hear(packet, held.device.owner, held.epoch, () => done(null));
+      // What a closed connection says is its will: written when it was opened, so it is no event of now.
+      hear(packet, { owner: held.device.owner, epoch: held.epoch, beforeConnection: client.closed }, () => done(null));
     },
     authorizeSubscribe(client, subscription, done) {
       const held = owners.get(client);
+      heed(client);
       if (held === undefined || !held.device.subscribes.some((allowed) => covers(allowed, subscription.topic))) {
         settings.onForged(held?.device.owner, `subscribe ${subscription.topic}`);
         return done(null, null); // answered with 0x80, the rest of the connection goes on
@@ -100,7 +120,19 @@ export async function openBroker(settings: BrokerSettings): Promise<Broker> {
     authorizeForward: () => null,
   });
 
-  function hear(packet: PublishPacket, owner: string, at: number, settled: () => void): void {
+  /** A whole message has come from there. */
+  function heed({ conn }: Client, owner?: string): void {
+    const heeded = sockets.get(conn);
+    if (heeded === undefined) return;
+    heeded.upTo = heeded.socket.bytesRead;
+    heeded.owner = owner ?? heeded.owner;
+  }
+
+  function hear(
+    packet: PublishPacket,
+    from: Pick<MqttHeard, "epoch" | "beforeConnection"> & { readonly owner: string },
+    settled: () => void,
+  ): void {
     const payload = typeof packet.payload === "string" ? Buffer.from(packet.payload) : packet.payload;
     const { retain } = packet;
     // Passed on as retained, never stored: a stored one would come back at each connection.
@@ -112,9 +144,7 @@ export async function openBroker(settings: BrokerSettings): Promise<Broker> {
       retained: retain,
       redelivered: packet.dup,
       qos: packet.qos,
-      owner,
-      epoch: at,
-      beforeConnection: false,
+      ...from,
       settle() {
         if (done) return;
         done = true;
@@ -127,30 +157,41 @@ export async function openBroker(settings: BrokerSettings): Promise<Broker> {
     if (hearers.length === 0) message.settle();
   }
 
+  aedes.on("ping", (_packet, client) => heed(client));
   aedes.on("unsubscribe", (topics, client) => {
     for (const topic of topics) subscriptions.get(client)?.delete(topic);
   });
   aedes.on("clientReady", (client) => {
     const held = owners.get(client);
-    if (held !== undefined) for (const each of clients) each(held.device.owner, true);
+    if (held === undefined) return;
+    here.add(client);
+    for (const each of clients) each(held.device.owner, true);
   });
   aedes.on("clientDisconnect", (client) => {
     const held = owners.get(client);
     owners.delete(client);
     subscriptions.delete(client);
-    if (held !== undefined) for (const each of clients) each(held.device.owner, false);
+    if (here.delete(client) && held !== undefined) for (const each of clients) each(held.device.owner, false);
   });
   aedes.on("clientError", (client) => {
+    // One that was here is told as gone by its disconnect, which follows; one that never got so far has none.
+    if (here.has(client)) return;
     owners.delete(client);
     subscriptions.delete(client);
   });
 
-  const sockets = new Set<Socket>();
   const taken = (socket: Socket) => {
     if (sockets.size >= MOST_CONNECTIONS) return socket.destroy();
-    sockets.add(socket);
+    const heeded: Heeded = { socket, upTo: 0, owner: undefined };
+    sockets.set(socket, heeded);
     socket.setNoDelay(true);
     socket.once("close", () => sockets.delete(socket));
+    socket.on("readable", () => {
+      const most = heeded.owner === undefined ? MOST_BEFORE_LOGIN : MOST_UNREAD;
+      if (socket.destroyed || socket.bytesRead - heeded.upTo <= most) return;
+      settings.onForged(heeded.owner, "a message that is too long");
+      socket.destroy();
+    });
     aedes.handle(socket);
   };
   const server = serverOf(settings, taken);
@@ -186,7 +227,7 @@ export async function openBroker(settings: BrokerSettings): Promise<Broker> {
       state = { is: "closed", since: settings.now() };
       for (const each of states) each(state);
       await new Promise<void>((done) => aedes.close(() => done()));
-      for (const socket of sockets) socket.destroy();
+      for (const { socket } of sockets.values()) socket.destroy();
       await new Promise<void>((done) => server.close(() => done()));
     },
   };
@@ -232,6 +273,19 @@ function same(given: Uint8Array, wanted: string): boolean {
   const hash = (bytes: Uint8Array | string) => createHash("sha256").update(bytes).digest();
   return timingSafeEqual(hash(given), hash(wanted));
 }
+
+/** A device has few topics; those it may use are looked through once each. */
+function allowing(filters: readonly string[]): (topic: string) => boolean {
+  const known = new Set<string>();
+  return (topic) => {
+    if (known.has(topic)) return true;
+    if (!filters.some((filter) => matches(filter, topic))) return false;
+    if (known.size < TOPICS_KNOWN) known.add(topic);
+    return true;
+  };
+}
+
+const TOPICS_KNOWN = 64;
 
 /** Whether every topic of filter `asked` falls under filter `allowed`: a device may ask for less than it is allowed, never for more. */
 export function covers(allowed: string, asked: string): boolean {

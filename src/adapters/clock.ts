@@ -98,6 +98,7 @@ export function openClock(settings: ClockSettings): SiteClock {
       if (Math.abs(epochMs - at - base) > JUMP_MS) look();
       return { at, wall: wallOf(epochMs, trustOf(epochMs), offsetAt(epochMs)) };
     },
+    at: monotonicMs,
     wakeAt(at, then) {
       return wakeAt(at, then, monotonicMs);
     },

@@ -16,7 +16,12 @@ export interface Migration {
  */
 export function openDatabase(
   file: string,
-  settings: { readonly synchronous: "NORMAL" | "FULL"; readonly migrations: readonly Migration[] },
+  settings: {
+    readonly synchronous: "NORMAL" | "FULL";
+    readonly migrations: readonly Migration[];
+    /** Functions that the migrations need. */
+    readonly join?: (db: Connection) => void;
+  },
 ): Connection {
   let db: Connection | undefined;
   try {
@@ -25,6 +30,7 @@ export function openDatabase(
     db.pragma("journal_mode = WAL");
     db.pragma(`synchronous = ${settings.synchronous}`);
     db.pragma("trusted_schema = OFF");
+    settings.join?.(db);
     migrate(db, settings.migrations, file);
     return db;
   } catch (cause) {
@@ -62,7 +68,11 @@ export function holdAlone(name: string): () => void {
   } catch (cause) {
     db?.close();
     if (cause instanceof Database.SqliteError && cause.code.startsWith("SQLITE_BUSY"))
-      throw new GateError("DATABASE_BUSY", `${name} is held by another gatepost that is running`, { cause });
+      throw new GateError(
+        "DATABASE_BUSY",
+        `${name} is held by another gatepost that is running 另一个门岗程序正在使用这些数据`,
+        { cause },
+      );
     throw databaseFault(cause, name);
   }
 }

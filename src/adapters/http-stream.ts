@@ -55,7 +55,7 @@ export function openStreams(desk: Desk, now: () => Millis): Streams {
     else later = setTimeout(showView, waitMs);
   });
   desk.onRow((row) => {
-    if (outs.size > 0) sendAll(rowEvent(row));
+    if (outs.size > 0) sendAll(rowEvent(row()));
   });
   const beat = setInterval(() => sendAll(event("beat", { tick: tickOf(desk.view().boot, now()) })), BEAT_MS);
   beat.unref();

@@ -1,4 +1,5 @@
 /** Opens the journal's file; a damaged one is set aside and what can be read goes on in its place. */
+import { existsSync } from "node:fs";
 import { GateError } from "../core/fault.ts";
 import { type Connection, databaseFault, openDatabase } from "./database.ts";
 import { hashOf } from "./journal-chain.ts";
@@ -25,7 +26,21 @@ export function openSound(file: string): { readonly db: Connection; readonly dam
       throw fault;
     }
     const damage = rebuildFile(file, fault.message);
-    return { db: openWritable(file), damage };
+    const db = openWritable(file);
+    beginLog(db, file);
+    return { db, damage };
+  }
+}
+
+/** The log must exist before it can be synced. On a full disk it is there and empty: rows wait in memory until it takes them. */
+function beginLog(db: Connection, file: string): void {
+  try {
+    db.exec("BEGIN IMMEDIATE");
+    db.exec("INSERT INTO uses(credential, count) VALUES ('', 1) ON CONFLICT DO UPDATE SET count = count + 1");
+    db.exec("COMMIT");
+  } catch (cause) {
+    if (db.inTransaction) db.exec("ROLLBACK");
+    if (databaseFault(cause, file).code !== "DATABASE_FULL" || !existsSync(`${file}-wal`)) throw cause;
   }
 }
 
@@ -49,6 +64,7 @@ function openChecked(file: string): Connection {
   const db = openWritable(file);
   try {
     lookAtTip(db, file);
+    beginLog(db, file);
     return db;
   } catch (cause) {
     db.close();

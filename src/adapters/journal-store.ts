@@ -2,15 +2,25 @@
 import type { Connection } from "./database.ts";
 import type { StoredRow } from "./journal-chain.ts";
 
-/** A row with what is written in the same transaction. */
-export interface Pending {
-  readonly row: StoredRow;
-  readonly used?: { readonly device: string; readonly event: string };
+/** What a row changes beside itself. */
+export interface Beside {
   readonly placed?: Placed;
   /** A credential, as its keyed hash. */
   readonly counted?: string;
+}
+/** A row with what is written in the same transaction. */
+export interface Pending extends Beside {
+  readonly row: StoredRow;
+  /** What rows before it changed that found no place themselves. */
+  readonly also?: readonly Beside[];
   /** The strangers' key of a day, while the file may not have it. */
   readonly day?: { readonly day: string; readonly key: Uint8Array };
+}
+/** A device's event id that stands in a row. */
+export interface Used {
+  readonly device: string;
+  readonly event: string;
+  readonly seq: number;
 }
 export interface Placed {
   readonly subject: string;
@@ -21,10 +31,29 @@ export interface Placed {
 }
 export type Store = ReturnType<typeof openStore>;
 
+const CELLS = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const PLACED = "subject, household, vehicle, area, wall";
 
+const cells = (row: StoredRow) =>
+  [
+    row.seq,
+    row.boot,
+    row.at,
+    row.wall,
+    row.trust,
+    row.kind,
+    row.lane,
+    row.open,
+    row.subject,
+    row.sealed,
+    row.hash,
+  ] as const;
+const isBare = ({ placed, counted, day, also }: Pending) =>
+  also === undefined && placed === undefined && counted === undefined && day === undefined;
+
 export function openStore(db: Connection) {
-  const insert = db.prepare("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  const insert = db.prepare(`INSERT INTO journal VALUES ${CELLS}`);
+  const insertTwo = db.prepare(`INSERT INTO journal VALUES ${CELLS}, ${CELLS}`);
   const use = db.prepare("INSERT INTO used VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
   const place = db.prepare(
     `INSERT INTO placed(${PLACED}) VALUES (?, ?, ?, ?, ?) ON CONFLICT(subject) DO UPDATE SET
@@ -45,36 +74,53 @@ export function openStore(db: Connection) {
   const tip = db.prepare<[], StoredRow>("SELECT * FROM journal ORDER BY seq DESC LIMIT 1");
   const at = db.prepare<[number], StoredRow>("SELECT * FROM journal WHERE seq = ?");
   const latest = db.prepare<[number], StoredRow>("SELECT * FROM journal ORDER BY seq DESC LIMIT ?");
+  const newestFirst = db.prepare<[number], StoredRow>("SELECT * FROM journal ORDER BY seq DESC LIMIT ?");
   const after = db.prepare<[number, number], StoredRow>("SELECT * FROM journal WHERE seq > ? ORDER BY seq LIMIT ?");
   const lastOf = db.prepare<[string], StoredRow>(
     "SELECT * FROM journal WHERE kind = 'mode' AND lane = ? ORDER BY seq DESC LIMIT 1",
   );
   const mark = db.prepare("INSERT INTO checkpoint VALUES (?, ?) ON CONFLICT DO NOTHING");
 
-  function write({ row, ...with_ }: Pending): void {
+  function write(pending: Pending): void {
+    const { row, also, day } = pending;
     insertRow(row);
-    if (with_.used !== undefined) use.run(with_.used.device, with_.used.event, row.seq);
-    if (with_.placed !== undefined) {
-      const { subject, household, vehicle, area, wall } = with_.placed;
+    if (also !== undefined) for (const one of also) writeBeside(one);
+    writeBeside(pending);
+    if (day !== undefined) newDay.run(day.day, day.key);
+  }
+
+  function writeBeside({ placed, counted }: Beside): void {
+    if (placed !== undefined) {
+      const { subject, household, vehicle, area, wall } = placed;
       place.run(subject, household, vehicle ? 1 : 0, area, wall);
     }
-    if (with_.counted !== undefined) count.run(with_.counted);
-    if (with_.day !== undefined) newDay.run(with_.day.day, with_.day.key);
+    if (counted !== undefined) count.run(counted);
   }
 
   function insertRow(row: StoredRow): void {
-    const { seq, boot, wall, trust, kind, lane, open, subject, sealed, hash } = row;
-    insert.run(seq, boot, row.at, wall, trust, kind, lane, open, subject, sealed, hash);
+    insert.run(...cells(row));
   }
 
   const writeAll = db.transaction((rows: readonly Pending[]) => {
     for (const row of rows) write(row);
   });
+  const useAll = db.transaction((all: readonly Used[]) => {
+    for (const { device, event, seq } of all) use.run(device, event, seq);
+  });
 
   return {
     insertRow,
+    /** All or none. A row with nothing beside it is its own transaction: one call instead of three on the way to the relay. */
+    writeAll(rows: readonly Pending[]): void {
+      const [first, second, ...more] = rows;
+      const alone =
+        first !== undefined && more.length === 0 && isBare(first) && (second === undefined || isBare(second));
+      if (!alone) writeAll.immediate(rows);
+      else if (second === undefined) insertRow(first.row);
+      else insertTwo.run(...cells(first.row), ...cells(second.row));
+    },
     /** All or none. */
-    writeAll: (rows: readonly Pending[]) => writeAll.immediate(rows),
+    useAll: (all: readonly Used[]) => useAll.immediate(all),
     used: (device: string, event: string) => used.get(device, event) !== undefined,
     placed(subject: string): Placed | undefined {
       const found = placed.get(subject);
@@ -88,6 +134,7 @@ export function openStore(db: Connection) {
     tip: () => tip.get(),
     at: (seq: number) => at.get(seq),
     latest: (many: number) => latest.all(many),
+    newestFirst: (most: number) => newestFirst.iterate(most),
     after: (seq: number, many: number) => after.all(seq, many),
     lastMode: (lane: string) => lastOf.get(lane),
     mark: (seq: number, hash: Uint8Array) => void mark.run(seq, hash),

@@ -159,7 +159,9 @@ parentPort.on("message", (how) => {
 
 function openWorker(file: string, settled: (failure: string | undefined) => void): Worker {
   const sqlite = createRequire(import.meta.url).resolve("better-sqlite3");
-  const worker = new Worker(WORKER, { eval: true, workerData: { file, sqlite } });
+  // It copies pages and holds nothing: it needs no more of the memory than this.
+  const resourceLimits = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 16 };
+  const worker = new Worker(WORKER, { eval: true, workerData: { file, sqlite }, resourceLimits });
   worker.on("message", (failure: unknown) => settled(typeof failure === "string" ? failure : undefined));
   worker.on("error", (error) => settled(error.message));
   worker.unref();

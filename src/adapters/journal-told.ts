@@ -3,7 +3,7 @@ import { ENTRY_KINDS, type Row } from "../shell/ports.ts";
 import type { StoredRow } from "./journal-chain.ts";
 
 /** `unsealed`: what the row's sealed part says, where its key still exists. Never throws: a changed cell reads as empty. */
-export function toldRow(row: StoredRow, unsealed?: Row["sealed"]): Row {
+export function toldRow(row: StoredRow, unsealed?: Row["sealed"], open: Row["open"] = fields(row.open)): Row {
   return {
     seq: row.seq,
     boot: row.boot,
@@ -12,10 +12,13 @@ export function toldRow(row: StoredRow, unsealed?: Row["sealed"]): Row {
     trust: row.trust,
     kind: ENTRY_KINDS.find((kind) => kind === row.kind) ?? "fault",
     ...(row.lane === null ? {} : { lane: row.lane }),
-    open: fields(row.open),
+    open,
     ...(row.subject === null ? {} : { subject: row.subject }),
     ...(unsealed === undefined ? {} : { sealed: unsealed }),
-    hash: Buffer.from(row.hash).toString("hex"),
+    // Every row is counted, few are shown.
+    get hash() {
+      return Buffer.from(row.hash).toString("hex");
+    },
   };
 }
 

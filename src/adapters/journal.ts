@@ -1,9 +1,10 @@
 /**
  * The journal: append-only, hash-chained, durable before anybody is told. Appending never throws and never waits for the
- * disk; a row that the disk refuses waits in memory in its place, and what waits is never acknowledged.
+ * disk. Rows of one turn are written together, at its end and before anything moves; a row that the disk refuses waits
+ * in memory in its place, and what waits is never acknowledged.
  */
 import { createHmac, randomBytes } from "node:crypto";
-import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import type { GateError } from "../core/fault.ts";
 import type { CredentialType, HolderId, Now } from "../core/terms.ts";
 import type { Entry, Journal, JournalState, Row } from "../shell/ports.ts";
@@ -13,10 +14,12 @@ import { writeMark } from "./journal-mark.ts";
 import { openSound, openWritable, rebuildFile } from "./journal-open.ts";
 import type { Damage } from "./journal-rebuild.ts";
 import { pseudonym, seal, unseal } from "./journal-seal.ts";
-import { openStore, type Pending } from "./journal-store.ts";
+import { type Beside, openStore, type Pending } from "./journal-store.ts";
 import { openSyncer } from "./journal-sync.ts";
 import { toldRow } from "./journal-told.ts";
-import { eventKey, openWaiting } from "./journal-waiting.ts";
+import { openUsed } from "./journal-used.ts";
+import { openWaiting } from "./journal-waiting.ts";
+import { keepReserve } from "./reserve.ts";
 
 export interface JournalDeps {
   readonly file: string;
@@ -25,6 +28,8 @@ export interface JournalDeps {
   readonly siteKey: Uint8Array;
   /** The person's own key, from the whitelist's file; undefined = unknown or erased. */
   readonly keyOf: (holder: HolderId) => Uint8Array | undefined;
+  /** The person's pseudonym where it is known already, as `pseudonym` makes it. */
+  readonly subjectOf?: (holder: HolderId) => string | undefined;
   /** The same, by pseudonym: for rows of earlier starts. */
   readonly keyOfSubject?: (subject: string) => Uint8Array | undefined;
   /** The site's date of a wall time, YYYY-MM-DD: strangers' rows share their day's key. */
@@ -55,15 +60,15 @@ const RETRY_MS = 1_000;
 const RESERVE_BYTES = 8 * 1024 * 1024;
 const ROWS_PER_COPY = 1_000;
 const NAMES_KEPT = 20_000;
-const EVENTS_KEPT = 20_000;
 
 /** A damaged file is set aside and read for what it still holds. @throws GateError DATABASE_NEWER, _BUSY, _FULL, _REFUSED */
 export function openJournal(deps: JournalDeps): OpenedJournal {
   const { db, damage } = openSound(deps.file);
   const store = openStore(db);
   const reserve = `${deps.file}.reserve`;
-  keepReserve(reserve);
+  keepReserve(reserve, RESERVE_BYTES);
   let lastSeq = damage?.topSeq ?? store.tip()?.seq ?? 0;
+  let flushedSeq = store.tip()?.seq ?? 0;
   let lastHash: Uint8Array = store.tip()?.hash ?? GENESIS;
   const waiting = openWaiting();
   let dropped = 0;
@@ -71,17 +76,15 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
   let marked: Promise<unknown> = Promise.resolve();
   let fault: GateError | undefined;
   let trouble: string | undefined;
+  let refusing = false;
+  let writing = false;
   let retry: NodeJS.Timeout | undefined;
   const hearers: ((state: JournalState) => void)[] = [];
   const names = new Map<HolderId, string>();
   const days = new Map<string, Uint8Array>();
-  // What this start has used, should the file become unreadable; nothing older is fresh enough to move anything.
-  let recent = new Set<string>();
-  let recentBefore = new Set<string>();
-  // The log must exist before it can be synced.
-  db.exec(
-    "BEGIN IMMEDIATE; INSERT INTO uses(credential, count) VALUES ('', 1) ON CONFLICT DO UPDATE SET count = count + 1; COMMIT",
-  );
+  const used = openUsed(store, ask);
+  let untold: { readonly row: StoredRow; readonly entry: Entry }[] = [];
+  let afterTurn: NodeJS.Immediate | undefined;
   const syncer = openSyncer({
     file: deps.file,
     startSeq: store.tip()?.seq ?? 0,
@@ -94,7 +97,7 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
 
   const state = (): JournalState => {
     const why = fault?.message ?? trouble;
-    const many = waiting.rows().length;
+    const many = refusing ? waiting.rows().length : 0;
     return many === 0 && why === undefined
       ? { is: "good", waiting: 0 }
       : { is: "failing", waiting: many, why: why ?? "" };
@@ -119,7 +122,7 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
     const known = names.get(holder);
     if (known !== undefined) return known;
     if (names.size > NAMES_KEPT) names.clear();
-    const name = pseudonym(deps.siteKey, holder);
+    const name = deps.subjectOf?.(holder) ?? pseudonym(deps.siteKey, holder);
     names.set(holder, name);
     return name;
   }
@@ -137,7 +140,7 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
   }
 
   function pendingOf(entry: Entry): Pending {
-    const { now, sealed, uses, places, counts } = entry;
+    const { now, sealed } = entry;
     const own = sealed === undefined || entry.subject === undefined ? undefined : deps.keyOf(entry.subject);
     const day = sealed === undefined || own !== undefined ? undefined : dayKey(now.wall.date);
     const key = own ?? day?.key;
@@ -158,9 +161,14 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
     lastHash = hash;
     return {
       row: { ...row, hash },
-      ...(uses === undefined ? {} : { used: { device: uses.device, event: uses.eventId } }),
-      ...(counts === undefined ? {} : { counted: credentialKey(counts.type, counts.value) }),
       ...(day?.fresh === true ? { day: { day: now.wall.date, key: day.key } } : {}),
+      ...besideOf(entry),
+    };
+  }
+
+  function besideOf({ now, places, counts }: Entry): Beside {
+    return {
+      ...(counts === undefined ? {} : { counted: credentialKey(counts.type, counts.value) }),
       ...(places === undefined
         ? {}
         : {
@@ -169,7 +177,7 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
               household: places.household ?? null,
               vehicle: places.vehicle,
               area: places.area ?? null,
-              wall: row.wall,
+              wall: Math.round(now.wall.epochMs),
             },
           }),
     };
@@ -195,61 +203,93 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
     }
     waiting.clear();
     fault = undefined;
-    syncer.written(last.row.seq);
+    flushedSeq = last.row.seq;
+    // The disk is asked after this turn: neither the call nor what stands beside the rows may come before the relay.
+    afterTurn ??= setImmediate(finishTurn);
     return true;
+  }
+
+  function finishTurn(): void {
+    afterTurn = undefined;
+    tellRows();
+    if (follow(flushedSeq)) syncer.written(flushedSeq);
+    else tryAgain();
+  }
+
+  /** The table of used events comes to the disk with its rows, in one sync. False: the disk refuses. */
+  function follow(seq: number): boolean {
+    try {
+      used.follow(seq);
+      return true;
+    } catch (cause) {
+      fault = databaseFault(cause, deps.file);
+      tellState();
+      return false;
+    }
+  }
+
+  function tellRows(): void {
+    const rows = untold;
+    untold = [];
+    // Its sealed part is still at hand: nothing has to be parsed or opened.
+    for (const { row, entry } of rows) deps.onRow?.(toldRow(row, entry.sealed, entry.open));
   }
 
   function tryAgain(): void {
     retry ??= setTimeout(() => {
       retry = undefined;
-      if (!flush()) return tryAgain();
+      if (!flush() || !follow(flushedSeq)) return tryAgain();
+      refusing = false;
+      fault = undefined;
+      syncer.written(flushedSeq);
       tellState();
-      keepReserve(reserve);
+      keepReserve(reserve, RESERVE_BYTES);
     }, RETRY_MS);
     retry.unref();
   }
 
-  function remember(uses: Entry["uses"]): void {
-    if (uses === undefined) return;
-    if (recent.size >= EVENTS_KEPT) {
-      recentBefore = recent;
-      recent = new Set();
-    }
-    recent.add(eventKey(uses.device, uses.eventId));
-  }
-  const remembered = (device: string, eventId: string) =>
-    recent.has(eventKey(device, eventId)) || recentBefore.has(eventKey(device, eventId));
-
   function appendAll(entries: readonly Entry[]): number {
-    for (const entry of entries) remember(entry.uses);
     lastNow = entries.at(-1)?.now ?? lastNow;
-    const before = waiting.rows().length;
-    if (before + entries.length > MOST_WAITING) {
+    if (waiting.rows().length + entries.length > MOST_WAITING) {
       // The gate decides on; what it did stays unrecorded and unacknowledged, and the next row written says how much.
       dropped += entries.length;
+      // They go with the row that tells of them.
+      for (const entry of entries) {
+        if (entry.uses !== undefined) used.add(entry.uses.device, entry.uses.eventId, lastSeq + 1);
+        if (entry.places !== undefined || entry.counts !== undefined) waiting.keep(besideOf(entry));
+      }
       return NEVER;
     }
-    const fresh = entries.map((entry) => pendingOf(dropped === 0 ? entry : telling(entry)));
+    if (!refusing && used.isFarAhead(lastSeq)) follow(flushedSeq);
+    const fresh = entries.map((entry) => (dropped === 0 ? pendingOf(entry) : telling(entry)));
     waiting.add(fresh);
-    // While the disk refuses, the timer tries; a full disk must not cost each decision a failed write.
-    if (before === 0 && !flush()) {
-      tellState();
-      tryAgain();
+    for (const [n, entry] of entries.entries()) {
+      const row = fresh[n]?.row;
+      if (row === undefined) continue;
+      if (entry.uses !== undefined) used.add(entry.uses.device, entry.uses.eventId, row.seq);
+      if (deps.onRow !== undefined) untold.push({ row, entry });
     }
-    const { onRow } = deps;
-    if (onRow !== undefined)
-      entries.forEach((entry, n) => {
-        const row = fresh[n]?.row;
-        // Its sealed part is still at hand: nothing has to be parsed or opened on the way to the relay.
-        if (row !== undefined) onRow({ ...toldRow({ ...row, open: "{}" }, entry.sealed), open: entry.open });
-      });
+    if (!writing) {
+      writing = true;
+      queueMicrotask(write);
+    }
     return lastSeq;
   }
 
-  function telling(entry: Entry): Entry {
+  /** While the disk refuses, the timer tries; a full disk must not cost each decision a failed write. */
+  function write(): void {
+    writing = false;
+    if (refusing || flush()) return;
+    refusing = true;
+    tellState();
+    tryAgain();
+  }
+
+  function telling(entry: Entry): Pending {
     const unrecorded = dropped;
     dropped = 0;
-    return { ...entry, open: { ...entry.open, unrecordedBefore: unrecorded } };
+    const pending = pendingOf({ ...entry, open: { ...entry.open, unrecordedBefore: unrecorded } });
+    return { ...pending, also: waiting.takeRowless() };
   }
 
   function told(row: StoredRow): Row {
@@ -273,7 +313,9 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
     const found = rebuildFile(deps.file, why, firstWaiting - 1);
     const fresh = openWritable(deps.file);
     try {
-      openStore(fresh).writeAll([...waiting.rows(), pendingOf({ ...damageRow(found), now })]);
+      const store = openStore(fresh);
+      store.writeAll([...waiting.rows(), pendingOf({ ...damageRow(found), now })]);
+      used.follow(lastSeq, store);
     } finally {
       fresh.close();
     }
@@ -283,14 +325,14 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
     boot: deps.boot,
     append: (entry) => appendAll([entry]),
     appendAll,
+    write,
     whenDurable(seq, then) {
       if (seq !== NEVER) syncer.whenDurable(seq, then);
     },
     get durableSeq() {
       return syncer.durableSeq;
     },
-    used: (device, eventId) =>
-      waiting.used(device, eventId) || ask(() => store.used(device, eventId), remembered(device, eventId)),
+    used: used.has,
     whereabouts(holder) {
       const subject = nameOf(holder);
       const found = waiting.placed(subject) ?? ask(() => store.placed(subject), undefined);
@@ -312,13 +354,31 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
       const key = credentialKey(type, value);
       return ask(() => store.usesOf(key) + waiting.counted(key), Number.MAX_SAFE_INTEGER);
     },
-    latest: (count) => ask(() => store.latest(count).map(told), []),
-    after: (seq, count) => ask(() => store.after(seq, count).map(told), []),
-    lastOf: (_kind, lane) =>
+    latest(count) {
+      write();
+      return ask(() => store.latest(count).map(told), []);
+    },
+    newest: (most, wanted) =>
       ask(() => {
+        const found: Row[] = [];
+        for (const stored of store.newestFirst(most)) {
+          const row = toldRow(stored);
+          if (!wanted(row)) break;
+          found.push(row);
+        }
+        return found;
+      }, []),
+    after(seq, count) {
+      write();
+      return ask(() => store.after(seq, count).map(told), []);
+    },
+    lastOf(_kind, lane) {
+      write();
+      return ask(() => {
         const found = store.lastMode(lane);
         return found === undefined ? undefined : told(found);
-      }, undefined),
+      }, undefined);
+    },
     mark() {
       if (waiting.rows().length > 0 || syncer.durableSeq < lastSeq) return; // the next one will do
       const mark = { seq: lastSeq, hash: Buffer.from(lastHash).toString("hex") };
@@ -330,19 +390,15 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
     onState: (hear) => void hearers.push(hear),
     async close() {
       clearTimeout(retry);
-      flush();
+      refusing = false;
+      write();
+      clearTimeout(retry);
+      clearImmediate(afterTurn);
+      tellRows();
+      if (follow(flushedSeq)) syncer.written(flushedSeq);
       await Promise.all([syncer.close(), marked]);
       db.close();
       if (fault?.code === "DATABASE_DAMAGED" && lastNow !== undefined) rebuildAtEnd(fault.message, lastNow);
     },
   };
-}
-
-function keepReserve(file: string): void {
-  if (existsSync(file)) return;
-  try {
-    writeFileSync(file, Buffer.alloc(RESERVE_BYTES));
-  } catch {
-    rmSync(file, { force: true }); // no room for a reserve: we go on without, and the disk alarm says why
-  }
 }

@@ -1,14 +1,15 @@
 /**
- * Our client to any MQTT broker. Acknowledges late (mqtt-hold), tells what may have waited before this connection
+ * Our client to any MQTT broker. Acknowledges late (mqtt-publishes), tells what may have waited before this connection
  * (the fence), sends in the same turn, and queues nothing while the line is down.
  */
 import { randomUUID } from "node:crypto";
 import { connect as connectTcp } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { MqttClient } from "mqtt";
+import type { IPublishPacket } from "mqtt-packet";
 import { GateError } from "../core/fault.ts";
 import type { LinkState, MqttHeard, MqttLink } from "../shell/ports.ts";
-import { type HeldStream, holdAcknowledgements } from "./mqtt-hold.ts";
+import { openPublishLine, type PublishLine } from "./mqtt-publishes.ts";
 
 export interface MqttSettings {
   /** mqtt:// or mqtts://, host and port. */
@@ -50,14 +51,14 @@ export function openMqtt(settings: MqttSettings, deps: MqttDeps): MqttLink {
   let fenceTimer: NodeJS.Timeout | undefined;
   let again: NodeJS.Timeout | undefined;
   let closed = false;
-  let held: HeldStream | undefined;
+  let line: PublishLine | undefined;
 
   function tell(is: LinkState["is"], why?: string): void {
     state = { is, since: deps.now(), ...(why === undefined ? {} : { why }) };
     for (const each of states) each(state);
   }
 
-  function build(): HeldStream["stream"] {
+  function build(): PublishLine["stream"] {
     const socket = secure
       ? connectTls({
           host: url.hostname,
@@ -69,8 +70,12 @@ export function openMqtt(settings: MqttSettings, deps: MqttDeps): MqttLink {
         })
       : connectTcp({ host: url.hostname, port });
     socket.setNoDelay(true);
-    held = holdAcknowledgements(socket, settings.protocolVersion);
-    return held.stream;
+    // From its first byte on: what a session kept for us comes right behind the broker's greeting.
+    epoch++;
+    fence = randomUUID();
+    const opened = openPublishLine(socket, settings.protocolVersion, (packet) => hear(packet, opened));
+    line = opened;
+    return opened.stream;
   }
 
   const client = new MqttClient(build, {
@@ -90,8 +95,6 @@ export function openMqtt(settings: MqttSettings, deps: MqttDeps): MqttLink {
 
   client.on("connect", (told) => {
     tries = 0;
-    epoch++;
-    fence = randomUUID();
     clearTimeout(fenceTimer);
     client.subscribe([fenceTopic, ...filters], { qos: 1 }, (error) => {
       // Ended or cut off in the meantime: the next connection asks anew, and a client that has ended has nowhere to put it.
@@ -111,16 +114,16 @@ export function openMqtt(settings: MqttSettings, deps: MqttDeps): MqttLink {
     tell("starting", "asking the broker what waited for us");
   });
 
-  client.on("message", (topic, payload, packet) => {
-    const release = held;
-    let answered = false;
+  function hear(packet: IPublishPacket, from: PublishLine): void {
+    const payload = typeof packet.payload === "string" ? Buffer.from(packet.payload) : packet.payload;
+    let answered = packet.qos === 0 || packet.messageId === undefined;
     const answer = (reason?: number) => {
-      if (answered || packet.qos === 0 || packet.messageId === undefined) return;
+      if (answered) return;
       answered = true;
-      release?.release(packet.messageId, reason);
+      from.acknowledge(packet.messageId ?? 0, reason);
     };
     const settle = () => answer();
-    if (topic === fenceTopic) {
+    if (packet.topic === fenceTopic) {
       if (payload.toString("utf8") === fence) {
         fence = undefined;
         clearTimeout(fenceTimer);
@@ -129,11 +132,8 @@ export function openMqtt(settings: MqttSettings, deps: MqttDeps): MqttLink {
       }
       return settle();
     }
-    const refuse = () => {
-      if (settings.protocolVersion === 5 && packet.qos === 1) answer(QUOTA_EXCEEDED);
-    };
     const message: MqttHeard = {
-      topic,
+      topic: packet.topic,
       payload,
       retained: packet.retain,
       redelivered: packet.dup,
@@ -141,11 +141,13 @@ export function openMqtt(settings: MqttSettings, deps: MqttDeps): MqttLink {
       epoch,
       beforeConnection: fence !== undefined,
       settle,
-      refuse,
+      refuse() {
+        if (settings.protocolVersion === 5) answer(QUOTA_EXCEEDED);
+      },
     };
     for (const each of hearers) each(message);
     if (hearers.length === 0) settle();
-  });
+  }
 
   let trouble: string | undefined;
   client.on("error", (error) => {
@@ -153,7 +155,6 @@ export function openMqtt(settings: MqttSettings, deps: MqttDeps): MqttLink {
   });
   client.on("close", () => {
     if (closed) return;
-    fence = undefined;
     clearTimeout(fenceTimer);
     tell("down", trouble ?? "connection closed");
     const longest = Math.min(LONGEST_MS, FIRST_MS * 2 ** tries++);
@@ -172,8 +173,8 @@ export function openMqtt(settings: MqttSettings, deps: MqttDeps): MqttLink {
     state: () => state,
     publish(topic, payload, qos = 0) {
       if (!client.connected) return Promise.reject(new GateError("BROKER_UNREACHABLE", `${settings.url} is down`));
-      if (qos === 0 && held !== undefined) {
-        held.send({ cmd: "publish", topic, payload: Buffer.from(payload), qos, dup: false, retain: false });
+      if (qos === 0 && line !== undefined) {
+        line.send(topic, payload);
         return Promise.resolve();
       }
       return new Promise((done, fail) => {

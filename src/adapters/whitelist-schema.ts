@@ -1,5 +1,6 @@
 /** The whitelist's schema. Released migrations are never edited. */
 import type { Migration } from "./database.ts";
+import { SUM_ALL } from "./whitelist-sum.ts";
 
 export const WHITELIST_MIGRATIONS: readonly Migration[] = [
   {
@@ -29,5 +30,10 @@ CREATE TABLE generation(
 ALTER TABLE holder ADD COLUMN subject TEXT;
 CREATE INDEX holder_subject ON holder(subject) WHERE subject IS NOT NULL;
 `,
+  },
+  {
+    // What is on the disk is believed only as it was written.
+    version: 3,
+    sql: `ALTER TABLE credential ADD COLUMN sum INTEGER; ${SUM_ALL};`,
   },
 ];

@@ -8,6 +8,7 @@ import type { CredentialType, Found, HolderId, HolderKind } from "../core/terms.
 import type { Whitelist } from "../shell/ports.ts";
 import { type Connection, databaseFault, openDatabase } from "./database.ts";
 import { WHITELIST_MIGRATIONS } from "./whitelist-schema.ts";
+import { joinSum, SUM_ALL, sumOf } from "./whitelist-sum.ts";
 
 /** A cardholder with all that is theirs, as an import or the clerk's page gives it. */
 export interface Person {
@@ -40,7 +41,9 @@ export interface Carried {
 export interface OpenedWhitelist extends Whitelist {
   /** The key that seals what the journal says of a person; undefined = unknown, or erased. */
   keyOf(holder: HolderId): Uint8Array | undefined;
-  /** The same, by the journal's pseudonym. */
+  /** The journal's pseudonym of whoever was found last; undefined = somebody else, or not known. */
+  subjectOf(holder: HolderId): string | undefined;
+  /** The same as `keyOf`, by the journal's pseudonym. */
   keyOfSubject(subject: string): Uint8Array | undefined;
   people(): IterableIterator<Person>;
   /** Replaces the whole list in one transaction. Returns the new generation. @throws GateError */
@@ -59,6 +62,8 @@ export interface WhitelistDeps {
   /** The journal's pseudonym of a person; without it the journal can't name people in rows of earlier starts. */
   readonly subjectOf?: (holder: HolderId) => string;
   readonly onDamage?: (why: string) => void;
+  /** `false`: a damaged file is a fault and stays where it is; only the gate itself puts one aside, because it has it open. */
+  readonly repair?: false;
 }
 
 interface Stored {
@@ -78,10 +83,13 @@ interface Stored {
   readonly slow: number;
   readonly levels: string;
   readonly spaces: number | null;
+  readonly sum: number | null;
+  readonly key: Uint8Array;
+  readonly subject: string | null;
 }
 
 const SELECT = `SELECT c.type, c.value, c.enabled, c.valid_from, c.valid_until, c.max_uses, c.duress, h.id, h.name, h.kind,
-  h.household, h.blocked, h.blocked_why, h.slow, h.levels, s.spaces
+  h.household, h.blocked, h.blocked_why, h.slow, h.levels, h.key, h.subject, s.spaces, c.sum
   FROM credential c JOIN holder h ON h.id = c.holder LEFT JOIN household s ON s.id = h.household`;
 
 /** Opens it; a damaged file is set aside by name and the generation before it serves. @throws GateError DATABASE_NEWER, _BUSY */
@@ -91,13 +99,15 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
   let db = openOrFallBack();
   let sql = statements(db);
   let levels = new Map<string, readonly string[]>();
+  // Whoever was found is whom the next row is about: the journal needn't ask a second time on the way to the relay.
+  let last: Stored | undefined;
 
   function openOrFallBack(): Connection {
     try {
       return open(deps.file);
     } catch (cause) {
       const fault = databaseFault(cause, deps.file);
-      if (fault.code !== "DATABASE_DAMAGED") throw fault;
+      if (fault.code !== "DATABASE_DAMAGED" || deps.repair === false) throw fault;
       return fallBack(fault.message);
     }
   }
@@ -116,6 +126,7 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
     db = fallBack(fault.message);
     sql = statements(db);
     levels = new Map();
+    last = undefined;
     deps.onDamage?.(fault.message);
   }
 
@@ -150,6 +161,15 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
         ...(row.spaces === null ? {} : { spaces: row.spaces }),
       },
     };
+  }
+
+  /** A row that isn't as it was written is nobody's; the others go on. */
+  function believed(row: Stored): boolean {
+    if (isWhole(row)) return true;
+    if (damage !== undefined) return false;
+    damage = `${deps.file}: a row isn't as it was written; import the list again`;
+    deps.onDamage?.(damage);
+    return false;
   }
 
   function guarded<T>(ask: () => T, none: T): T {
@@ -228,6 +248,7 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
         count++;
       }
     }
+    db.exec(SUM_ALL);
     sql.generation.run(atWallMs, by, count, sum.digest("hex"));
     return sql.newest.get()?.number ?? 0;
   }
@@ -236,28 +257,32 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
     find: (type, value) =>
       guarded(() => {
         const row = sql.find.get(type, value);
-        return row === undefined ? undefined : foundOf(row);
+        last = row;
+        return row === undefined || !believed(row) ? undefined : foundOf(row);
       }, undefined),
-    near: (plate) => guarded(() => sql.near.all(deps.skeleton(plate), plate).map(foundOf), []),
+    near: (plate) => guarded(() => sql.near.all(deps.skeleton(plate), plate).filter(believed).map(foundOf), []),
     get generation() {
       return guarded(() => sql.newest.get()?.number ?? 0, 0);
     },
     get size() {
       return guarded(() => sql.size.get()?.n ?? 0, 0);
     },
-    keyOf: (holder) => guarded(() => sql.key.get(holder)?.key, undefined),
+    keyOf: (holder) => (last?.id === holder ? last.key : guarded(() => sql.key.get(holder)?.key, undefined)),
+    subjectOf: (holder) => (last?.id === holder ? (last.subject ?? undefined) : undefined),
     keyOfSubject: (subject) => guarded(() => sql.keyOfSubject.get(subject)?.key, undefined),
     people,
     replaceAll(all, by, atWallMs) {
       try {
         keepPrevious(db, previous);
         levels = new Map();
+        last = undefined;
         return db.transaction(() => write(all, by, atWallMs))();
       } catch (cause) {
         throw databaseFault(cause, deps.file);
       }
     },
     erase(holder) {
+      last = undefined;
       return db.transaction(() => {
         sql.forgetCredentials.run(holder);
         return sql.forget.run(holder).changes > 0;
@@ -271,9 +296,17 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
 }
 
 function open(file: string): Connection {
-  const db = openDatabase(file, { synchronous: "FULL", migrations: WHITELIST_MIGRATIONS });
+  const db = openDatabase(file, { synchronous: "FULL", migrations: WHITELIST_MIGRATIONS, join: joinSum });
   db.prepare(`${SELECT} LIMIT 1`).get();
   return db;
+}
+
+function isWhole(row: Stored): boolean {
+  const { type, value, enabled, valid_from, valid_until, max_uses, duress } = row;
+  const { id, name, kind, household, blocked, blocked_why, slow, levels, spaces } = row;
+  const credential = [type, value, enabled, valid_from, valid_until, max_uses, duress];
+  const holder = [id, name, kind, household, blocked, blocked_why, slow, levels, spaces];
+  return sumOf([...credential, ...holder]) === row.sum;
 }
 
 /** The good generation, whole, under another name; renamed into place only when complete. */
@@ -311,7 +344,7 @@ function statements(db: Connection) {
       "INSERT INTO household VALUES (?, ?) ON CONFLICT(id) DO UPDATE SET spaces = coalesce(excluded.spaces, spaces)",
     ),
     holder: db.prepare("INSERT INTO holder VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-    credential: db.prepare("INSERT INTO credential VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?)"),
+    credential: db.prepare("INSERT INTO credential VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, NULL)"),
     generation: db.prepare("INSERT INTO generation(made, made_by, credentials, checksum) VALUES (?, ?, ?, ?)"),
     forget: db.prepare("DELETE FROM holder WHERE id = ?"),
     forgetCredentials: db.prepare("DELETE FROM credential WHERE holder = ?"),

@@ -12,7 +12,7 @@ export function decodeVerb(works: Pick<Works, "decode">): Verb {
     {
       name: "decode",
       summary: words("按设备档案解读一条消息或一段字节", "Read a message or bytes by a device profile"),
-      usage: "decode PROFILE TEXT|- [--hex] [--topic TOPIC] [--param NAME=VALUE]… | decode PROFILE --samples",
+      usage: "decode PROFILE [TEXT|-] [--hex] [--topic TOPIC] [--param NAME=VALUE]… | decode PROFILE --samples",
       positionals: [1, 2],
       options: [
         CONFIG_OPTION,
@@ -37,7 +37,7 @@ export function decodeVerb(works: Pick<Works, "decode">): Verb {
       ],
       examples: [
         {
-          line: "gatepost decode faceterm-mqtt - --topic mqtt/face/2107466/Rec -p deviceId=2107466 < rec.json",
+          line: "gatepost decode faceterm-mqtt --topic mqtt/face/2107466/Rec -p deviceId=2107466 < rec.json",
           words: words("解读一条人脸记录", "Read one face record"),
         },
         {
@@ -56,18 +56,16 @@ export function decodeVerb(works: Pick<Works, "decode">): Verb {
       ],
     },
     async (given, io, lang) => {
-      const [profile = "", source = ""] = given.positionals;
-      if (!given.on("samples") && given.positionals.length < 2) {
-        io.err(`${say(words("缺少 TEXT，或写 --samples", "An argument is missing: TEXT, or --samples"), lang)}\n`);
-        return USAGE;
-      }
+      // Without a text it is read from standard input, as from a pipe.
+      const [profile = "", source = "-"] = given.positionals;
       const params = paramsOf(given.texts("param"));
       if ("wrong" in params) {
         io.err(`${say(params.wrong, lang)}\n`);
         return USAGE;
       }
-      const text = source === "-" ? await io.stdin() : source;
-      if (given.on("hex") && !/^(?:[\s:-]*[0-9a-f]{2})+[\s:-]*$/i.test(text)) {
+      const bare = given.on("samples");
+      const text = bare ? "" : source === "-" ? await io.stdin() : source;
+      if (given.on("hex") && !bare && !/^(?:[\s:-]*[0-9a-f]{2})+[\s:-]*$/i.test(text)) {
         io.err(`${say(words("不是十六进制字节，例如 EF AA 01", "Not bytes in hex, such as EF AA 01"), lang)}\n`);
         return USAGE;
       }

@@ -19,7 +19,6 @@ export function houseAt(top: string): House {
   const told: unknown = JSON.parse(readFileSync(join(top, "package.json"), "utf8"));
   const version = typeof told === "object" && told !== null && "version" in told ? String(told.version) : "0";
   const profiles = join(top, "device-profiles");
-  let known: ReturnType<typeof loadProfiles> | undefined;
   return {
     version,
     profiles,
@@ -27,10 +26,7 @@ export function houseAt(top: string): House {
     page: join(top, "dist", "web"),
     loadOptions: {
       shippedProfilesDir: profiles,
-      profileDefaults: (id) => {
-        known ??= loadProfiles([profiles]);
-        return known.defaults(id);
-      },
+      readProfiles: (dirs) => loadProfiles(dirs).defaults,
     },
   };
 }

@@ -18,6 +18,7 @@ export async function importWork(house: House, options: ImportOptions): Promise<
     file: join(loaded.dataDir, "whitelist.sqlite"),
     skeleton,
     subjectOf: (holder) => pseudonym(key, holder),
+    repair: false,
   });
   try {
     const plan = planImport(bytesOf(options.file), whitelist.people(), {

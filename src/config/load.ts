@@ -2,12 +2,14 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { z } from "zod";
+import { GateError } from "../core/fault.ts";
 import { type Environment, override } from "./environment.ts";
 import { findingsOf } from "./issues.ts";
 import { migrate } from "./migrate.ts";
 import type { ConfigError, Finding, Path } from "./problem.ts";
 import { error, pathText, words } from "./problem.ts";
 import { type ProfileBrief, type ProfileDefaultsOf, profileBriefs, SHIPPED_PROFILES } from "./profiles.ts";
+import { boardFindings } from "./rules-boards.ts";
 import { dangerFindings } from "./rules-dangers.ts";
 import { laneFindings } from "./rules-lanes.ts";
 import { linkFindings } from "./rules-links.ts";
@@ -42,6 +44,8 @@ export interface LoadOptions {
   /** Profiles to believe in instead of reading the folders. */
   readonly profiles?: readonly ProfileBrief[];
   readonly profileDefaults?: ProfileDefaultsOf;
+  /** Reads them from these folders as the gate will; @throws GateError PROFILE_INVALID */
+  readonly readProfiles?: (dirs: readonly string[]) => ProfileDefaultsOf;
   /** The shipped device profiles; for installations that keep them elsewhere. */
   readonly shippedProfilesDir?: string;
   /** `false` checks without opening secret files (a technician's laptop has none). */
@@ -87,12 +91,15 @@ function checked(file: string, source: Source, env: Environment, options: LoadOp
     options.readSecrets === false
       ? { secrets: { devices: new Map<string, string>(), files: new Map<string, string>() }, findings: [] }
       : readSecrets(config, folder, env);
-  const profileDefaults = options.profileDefaults ?? (() => undefined);
+  const defaults = readDefaults(dirs, found.unreadable, options);
+  const profileDefaults = defaults.of;
   const owed = secretFindings(config, env);
   const findings = [
     ...unreadableDirs(found.unreadable, config.profilesDir !== undefined),
+    ...defaults.findings,
     ...referenceFindings(config, found.briefs),
     ...profileFindings(config, found.briefs),
+    ...boardFindings(config, found.briefs),
     ...linkFindings(config, found.briefs),
     ...wiringFindings(config),
     ...laneFindings(config, found.briefs, profileDefaults),
@@ -172,6 +179,24 @@ function schemaFindings(issues: readonly z.core.$ZodIssue[], raw: unknown): read
 function extraDirs(config: GateConfig, folder: string): readonly string[] {
   const dirs = config.profilesDir ?? [];
   return (typeof dirs === "string" ? [dirs] : dirs).map((dir) => resolve(folder, dir));
+}
+
+/** What barriers' profiles give to their lanes: the site's own before the shipped ones, as at the start. */
+function readDefaults(
+  dirs: readonly string[],
+  unreadable: readonly string[],
+  options: LoadOptions,
+): { readonly of: ProfileDefaultsOf; readonly findings: readonly Finding[] } {
+  const none = options.profileDefaults ?? (() => undefined);
+  if (options.readProfiles === undefined || unreadable.length > 0) return { of: none, findings: [] };
+  try {
+    return { of: options.readProfiles(dirs), findings: [] };
+  } catch (cause) {
+    if (!(cause instanceof GateError)) throw cause;
+    const message = words(`设备档案有错误：${cause.message}`, `A device profile has errors: ${cause.message}`);
+    const hint = words("对照 profile.schema.json 修改", "See profile.schema.json; an editor completes from it");
+    return { of: none, findings: [error("PROFILE_INVALID", ["profilesDir"], message, hint)] };
+  }
 }
 
 function unreadableDirs(dirs: readonly string[], named: boolean): readonly Finding[] {

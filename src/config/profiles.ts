@@ -19,7 +19,12 @@ export interface ProfileBrief {
   readonly params?: Readonly<Record<string, ParamBrief>>;
   /** Commands it knows and what each moves; absent = any. */
   readonly commands?: Readonly<Record<string, string>>;
+  /** What its pulse command takes; absent = not known. */
+  readonly pulse?: Readonly<Record<"channel" | "ms", Range>>;
+  /** Whether it tells levels of inputs; absent = not known. */
+  readonly inputs?: boolean;
 }
+export type Range = readonly [least: number, most: number];
 export interface ParamBrief {
   readonly required: boolean;
   readonly type: "text" | "number";
@@ -94,7 +99,15 @@ function briefOf(file: string): ProfileBrief | undefined {
     id,
     ...(isHub(json.identity) ? { hub: true as const } : {}),
     claims: CLAIMS.filter((type) => claims(json.messages, type)),
-    ...(link === undefined ? {} : { link, params: paramsOf(json.params), commands: commandsOf(json.commands) }),
+    ...(link === undefined
+      ? {}
+      : {
+          link,
+          params: paramsOf(json.params),
+          commands: commandsOf(json.commands),
+          inputs: reports(json.messages, "inputs"),
+          ...pulseOf(json.commands),
+        }),
     ...(link === "serial" && isGroup(json.link) ? { serial: serialOf(json.link) } : {}),
   };
 }
@@ -123,6 +136,26 @@ function commandsOf(commands: unknown): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(commands).map(([name, command]) => [name, isGroup(command) ? String(command.moves) : ""]),
   );
+}
+
+/** Limits of the pulse command's arguments. A pulse without them isn't one that an output can use. */
+function pulseOf(commands: unknown): Pick<ProfileBrief, "pulse"> {
+  const pulse = isGroup(commands) ? commands.pulse : undefined;
+  const args = isGroup(pulse) && isGroup(pulse.args) ? pulse.args : {};
+  const [channel, ms] = [rangeOf(args.channel), rangeOf(args.ms)];
+  return channel === undefined || ms === undefined ? {} : { pulse: { channel, ms } };
+}
+
+function rangeOf(arg: unknown): Range | undefined {
+  if (!isGroup(arg) || typeof arg.min !== "number" || typeof arg.max !== "number") return undefined;
+  return [arg.min, arg.max];
+}
+
+/** Whether a report of this kind is made anywhere in the messages. */
+function reports(value: unknown, is: string): boolean {
+  if (Array.isArray(value)) return value.some((item) => reports(item, is));
+  if (!isGroup(value)) return false;
+  return value.is === is || Object.values(value).some((inner) => reports(inner, is));
 }
 
 function serialOf({

@@ -1,26 +1,7 @@
-/** Areas: anti-passback, room for vehicles, and where a passage puts somebody. */
-import type {
-  AccessPointPlan,
-  AntiPassback,
-  AreaId,
-  AreaPlan,
-  Found,
-  HolderId,
-  HouseholdId,
-  Millis,
-  Standing,
-} from "./terms.ts";
+/** Areas: anti-passback, and room for vehicles. */
+import type { AntiPassback, AreaPlan, Found, Millis, Standing } from "./terms.ts";
 
 export type Violation = "no" | "soft" | "hard";
-
-/** Where a holder is after a passage. */
-export interface Placed {
-  readonly holder: HolderId;
-  readonly household?: HouseholdId;
-  readonly vehicle: boolean;
-  /** Absent = outside. */
-  readonly area?: AreaId;
-}
 
 /**
  * Whether entering `to` now breaks its anti-passback. Undefined `to` = outside, which nobody is kept from. Somebody whose
@@ -43,9 +24,7 @@ export function violates(to: AreaPlan | undefined, standing: Standing, now: Mill
 
 /** Whether `to` holds no further vehicle. One that counts as inside already takes no second place. */
 export function isFull(to: AreaPlan | undefined, standing: Standing): boolean {
-  if (to?.capacity === undefined) return false;
-  const others = standing.area === to.id ? standing.areaInside - 1 : standing.areaInside;
-  return others >= to.capacity;
+  return to?.capacity !== undefined && standing.areaInside >= to.capacity;
 }
 
 /** Whether the household's other vehicles inside `to` take up all its parking spaces. */
@@ -53,12 +32,10 @@ export function isQuotaUsed(to: AreaPlan | undefined, spaces: number | undefined
   return to !== undefined && spaces !== undefined && standing.householdInside >= spaces;
 }
 
-/** Where a passage through `accessPoint` puts the holder. */
-export function placed(accessPoint: AccessPointPlan, holder: Found["holder"], vehicle: boolean): Placed {
-  return {
-    holder: holder.id,
-    vehicle,
-    ...(holder.household === undefined ? {} : { household: holder.household }),
-    ...(accessPoint.to === undefined ? {} : { area: accessPoint.to }),
-  };
+/**
+ * What is counted as one vehicle: its plate, because one person may have several; and whoever came by another credential,
+ * which tells no plate.
+ */
+export function vehicleOf({ credential, holder }: Found): string {
+  return credential.type === "plate" ? `plate ${credential.value}` : holder.id;
 }

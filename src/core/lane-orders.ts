@@ -190,9 +190,13 @@ function restore(turn: Turn, by: Author, cause: string) {
 
 const FIRE: Author = { who: "fire-input", from: "fire-input" };
 
-/** `on` is an emergency whenever it is seen; only `off` ends it: a cut cable neither opens nor closes anything. */
+/**
+ * `on` is an emergency whenever it is seen; only `off` ends it: a cut cable neither opens nor closes anything, and the
+ * same fire told again by a board that was silent for a while moves nothing a second time.
+ */
 export function hearFire(turn: Turn, on: boolean) {
   if (on) {
+    if (turn.lane.emergency.fire !== undefined) return;
     turn.lane = { ...turn.lane, since: "asked" };
     begin(turn, FIRE, "fire-input");
     turn.lane = { ...turn.lane, emergency: { ...turn.lane.emergency, fire: FIRE } };

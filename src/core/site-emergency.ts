@@ -14,7 +14,10 @@ const FIRE_PANEL: Author = { who: "fire", from: "fire-input" };
 export function fire(rules: SiteRules, site: Site, at: LaneId, level: ContactLevel, when: Millis): Stepped {
   const there = site.lanes.get(at);
   if (there?.inputs.fire === undefined || lane.inputLevel(there, "fire") === level) return [site, []];
+  // Its input was silent for a while and says again what was known: nobody who has ended it is overruled.
+  const known = level === "on" && there.emergency.fire !== undefined;
   const stepped = stepLane(rules, site, at, { is: "sensed", at: when, input: "fire", level });
+  if (known) return stepped;
   switch (level) {
     case "on":
       return tellAll(rules, stepped, { is: "emergency" }, `fire at ${at}`, when, (order) => order === undefined);

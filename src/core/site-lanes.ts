@@ -1,4 +1,5 @@
 /** One lane's step as the site sees it: who was placed where, which credits ended, whom the interlock lets go. */
+import { vehicleOf } from "./area.ts";
 import { mayOpen, others } from "./interlock.ts";
 import * as lane from "./lane.ts";
 import type { Holding, Site, SiteEffect, SiteRules, Stepped } from "./site-terms.ts";
@@ -40,7 +41,7 @@ function settle(site: Site, id: LaneId, effects: readonly Effect[]): Stepped {
   }
   const out = effects.flatMap((effect): readonly SiteEffect[] => {
     const holding = effect.do === "passed" ? gone.get(endedCredit(effect)) : undefined;
-    return holding === undefined ? [effect] : [effect, placing(holding)];
+    return holding === undefined ? [effect] : [effect, ...placings(holding)];
   });
   return [{ ...site, holdings: new Map(site.holdings).set(id, left) }, out];
 }
@@ -49,6 +50,8 @@ function endedCredit(effect: Effect): string | undefined {
   return effect.do === "passed" || effect.do === "lapsed" ? effect.credit?.id : undefined;
 }
 
-function placing({ found, accessPoint: { to } }: Holding): SiteEffect {
-  return { do: "place", found, ...(to === undefined ? {} : { area: to }) };
+/** The person for anti-passback, the vehicle for the room inside. */
+function placings({ found, accessPoint: { to }, credit }: Holding): readonly SiteEffect[] {
+  const place: SiteEffect = { do: "place", found, ...(to === undefined ? {} : { area: to }) };
+  return credit.vehicle ? [place, { ...place, vehicle: vehicleOf(found) }] : [place];
 }

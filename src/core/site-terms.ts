@@ -79,8 +79,8 @@ export type SiteEffect =
     }
   /** One more read of a vehicle that has been, or will be, decided once. */
   | { readonly do: "merged"; readonly asked: Asked }
-  /** A cardholder is now in another area (absent = outside). */
-  | { readonly do: "place"; readonly found: Found; readonly area?: string };
+  /** A cardholder, or (`vehicle`) what they came by, is now in another area (absent = outside). */
+  | { readonly do: "place"; readonly found: Found; readonly area?: string; readonly vehicle?: string };
 
 export interface First {
   readonly type: CredentialType;

@@ -9,7 +9,7 @@ import { fire } from "./site-emergency.ts";
 import { stepLane } from "./site-lanes.ts";
 import type { Site, SiteEffect, SiteEvent, SiteRules, Stepped } from "./site-terms.ts";
 import { ask, dueVehicles } from "./site-vehicles.ts";
-import type { Decision, Found, LaneId, Millis, Now } from "./terms.ts";
+import type { AccessPointPlan, Decision, Found, LaneId, Millis, Now } from "./terms.ts";
 
 export type { Asked, Site, SiteEffect, SiteEvent, SiteRules } from "./site-terms.ts";
 
@@ -67,11 +67,24 @@ function due(rules: SiteRules, site: Site, now: Now): Stepped {
   return [next, effects];
 }
 
+/** Where a site has no reader at all (a watched iron gate), its rules can be asked all the same. */
+const NO_READER: AccessPointPlan = {
+  id: "canary",
+  lane: "canary",
+  direction: "in",
+  readers: [],
+  minConfidence: 1,
+  liveness: "required",
+  freshMs: 500,
+  plateQuietMs: 0,
+  plateMaxMs: 0,
+};
+
 /** A question that goes through the real rules and may only end in `credential-not-found`: proof that we can decide. */
 export function canary(rules: SiteRules, now: Now, value: string, found: Found | undefined): Decision {
   return decide(rules.deciding, {
     now,
-    accessPoint: rules.plan.accessPoints[0],
+    accessPoint: rules.plan.accessPoints[0] ?? NO_READER,
     mode: "controlled",
     report: { is: "presented", claim: { type: "card", value }, live: true },
     found,

@@ -136,11 +136,11 @@ export interface Found {
 export interface Standing {
   /** The area the holder is in; absent when never seen, or after an amnesty. */
   readonly area?: AreaId;
-  /** Wall ms and monotonic ms of the last entry into `area`, for timed anti-passback. */
+  /** Monotonic ms of the last entry into `area`, for timed anti-passback; absent when no clock tells it. */
   readonly since?: Millis;
   /** Other vehicles of the same household now inside the area to be entered. */
   readonly householdInside: number;
-  /** Vehicles now inside the area to be entered, for `lane-full`. */
+  /** Other vehicles now inside the area to be entered, for `lane-full`. */
   readonly areaInside: number;
   /** How often this credential has been used to pass. */
   readonly uses: number;

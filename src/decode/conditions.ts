@@ -9,7 +9,10 @@ type Scalar = string | number | boolean;
 /** Whether all conditions hold. */
 export function compileConditions(conditions: readonly Condition[]): Getter<boolean> {
   const tests = conditions.map(compileCondition);
-  return (scope) => tests.every((test) => test(scope));
+  return (scope) => {
+    for (const test of tests) if (!test(scope)) return false;
+    return true;
+  };
 }
 
 function compileCondition(condition: Condition): Getter<boolean> {
@@ -79,7 +82,8 @@ function compare(rule: Comparison, find: Getter<Scalar | undefined>): Getter<boo
   if (rule.below !== undefined) tests.push(bounded(rule.below, (found, limit) => found < limit));
   return (scope) => {
     const found = find(scope);
-    return tests.every((test) => test(found, scope));
+    for (const test of tests) if (!test(found, scope)) return false;
+    return true;
   };
 }
 

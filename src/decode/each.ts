@@ -5,7 +5,7 @@ import type { MessageKind } from "./profile-mapping.ts";
 import type { Getter } from "./scope.ts";
 import type { Value } from "./transforms.ts";
 
-export type Fields = readonly (readonly [string, Getter<Value>])[];
+export type Fields = readonly { readonly name: string; readonly get: Getter<Value> }[];
 
 /** All reports of all elements, or a fault: a list that is missing or too long, or an element that can't be read. */
 export function compileEach(
@@ -26,7 +26,7 @@ export function compileEach(
     }
     return list.flatMap((item: unknown) => {
       const inner = { ...scope, item, values: new Map(scope.values) };
-      for (const [name, get] of fields) inner.values.set(name, get(inner));
+      for (const { name, get } of fields) inner.values.set(name, get(inner));
       return scope.faults.length > 0 ? [] : reports.map((report) => report(inner));
     });
   };

@@ -26,6 +26,7 @@ export interface Reader {
 export function compile(profile: DeviceProfile): Reader {
   const open = opener(profile);
   const kinds = profile.messages.map((kind) => compileKind(kind, profile));
+  const kindsOn = remembering((topic: string | undefined) => kinds.filter((kind) => kind.hears(topic)));
   const identify = identity(profile);
   return {
     profile,
@@ -36,7 +37,7 @@ export function compile(profile: DeviceProfile): Reader {
       if ("code" in source) return refused(source);
       const scope = openScope(source, ctx);
       const proofs = identify(scope);
-      const kind = scope.faults.length > 0 ? undefined : kinds.find((candidate) => candidate.takes(scope));
+      const kind = scope.faults.length > 0 ? undefined : kindsOn(source.topic).find((kind) => kind.takes(scope));
       if (proofs === 0 && kind !== undefined && kind.forAll !== true) return refused(wrongDevice("identity"));
       const reading = kind?.read(scope);
       const [fault] = scope.faults;
@@ -69,6 +70,7 @@ function refused(fault: DecodeFault): Reading {
 /** Frame or message → source, with its payload opened as the profile says. */
 export function opener(profile: DeviceProfile): (heard: Heard) => Source | DecodeFault {
   const topics = patternsOf(profile).map(compileTopic);
+  const capturedIn = remembering((topic: string) => captured(topics, topic));
   const { maxBytes } = profile.link;
   const open = payloadOpener(profile);
   return (heard) => {
@@ -76,7 +78,7 @@ export function opener(profile: DeviceProfile): (heard: Heard) => Source | Decod
     if (bytes.length > maxBytes)
       return { code: "too-long", where: `byte ${maxBytes}`, message: `longer than ${maxBytes} bytes` };
     const topic = topicOf(heard);
-    const captures = captured(topics, topic);
+    const captures = topic === undefined ? NO_CAPTURES : capturedIn(topic);
     if (captures === undefined)
       return { code: "no-kind-matches", where: "topic", message: "this profile doesn't listen to this topic" };
     const request =
@@ -101,8 +103,22 @@ function topicOf(heard: Heard): string | undefined {
 
 const NO_CAPTURES: ReadonlyMap<string, string> = new Map();
 
-function captured(topics: readonly TopicMatch[], topic: string | undefined): Source["captures"] | undefined {
-  if (topic === undefined) return NO_CAPTURES;
+/** A wall has few topics, and each says the same every time. Bounded, since topics are what devices say. */
+function remembering<Key, Told>(ask: (key: Key) => Told): (key: Key) => Told {
+  const known = new Map<Key, { readonly told: Told }>();
+  return (key) => {
+    const found = known.get(key);
+    if (found !== undefined) return found.told;
+    if (known.size >= TOPICS_KNOWN) known.clear();
+    const told = ask(key);
+    known.set(key, { told });
+    return told;
+  };
+}
+
+const TOPICS_KNOWN = 512;
+
+function captured(topics: readonly TopicMatch[], topic: string): Source["captures"] | undefined {
   for (const match of topics) {
     const captures = match(topic);
     if (captures !== undefined) return captures;
@@ -149,40 +165,62 @@ function wrongDevice(where: string): DecodeFault {
 // ── Kinds ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 interface Kind {
   readonly forAll: true | undefined;
+  /** Whether it may take what comes on this topic; a frame has none. */
+  readonly hears: (topic: string | undefined) => boolean;
   readonly takes: Getter<boolean>;
   readonly read: Getter<Reading>;
 }
 
 function compileKind(kind: MessageKind, profile: DeviceProfile): Kind {
-  const takes = compileConditions(kind.when);
+  const topics = kind.when.flatMap((condition) => ("topic" in condition ? [compileTopic(condition.topic)] : []));
+  const takes = compileConditions(kind.when.filter((condition) => !("topic" in condition)));
   const { each, holdMs, forAll } = kind;
   const getters = (of: MessageKind) =>
-    neededFields(of, profile).map(([name, field]) => [name, compileField(name, field)] as const);
+    neededFields(of, profile).map(([name, field]) => ({ name, get: compileField(name, field) }));
   // With a list, what the answer needs is in the message itself, and the rest in each element.
   const fields = getters(each === undefined ? kind : { ...kind, reports: undefined });
   const reports = (kind.reports ?? []).map(compileReport);
   const list = each === undefined ? undefined : compileEach(each, getters({ ...kind, answers: undefined }), reports);
-  const answers = (kind.answers ?? []).map((answer) => ({
-    holds: compileConditions(answer.when ?? []),
-    make: compileOutgoing(answer.out),
-  }));
+  const answersOf = compileAnswers(kind);
   const ignored: readonly Report[] | undefined =
     kind.ignore === undefined ? undefined : [{ is: "ignored", why: kind.ignore }];
   const marks = { ...(forAll === undefined ? {} : { forAll }), ...(holdMs === undefined ? {} : { holdMs }) };
 
   function read(scope: Scope): Reading {
-    for (const [name, get] of fields) scope.values.set(name, get(scope));
+    for (const { name, get } of fields) scope.values.set(name, get(scope));
     // A fault ends the reading: nothing is reported or answered on half of the fields.
+    const sound = scope.faults.length === 0;
+    const made = sound ? (list?.(scope) ?? reports.map((report) => report(scope))).filter(isThere) : [];
     const whole = scope.faults.length === 0;
-    const made = whole ? (list?.(scope) ?? reports.map((report) => report(scope))).filter(isThere) : [];
+    return {
+      is: "read",
+      kind: kind.kind,
+      reports: ignored ?? made,
+      // Made when somebody asks: they are sent after the row is on the disk, and must not come before the relay.
+      get answers() {
+        return whole ? answersOf(scope) : [];
+      },
+      ...marks,
+    };
+  }
+  const hears = (topic: string | undefined) =>
+    topics.every((match) => topic !== undefined && match(topic) !== undefined);
+  return { hears, takes, read, forAll };
+}
+
+function compileAnswers(kind: MessageKind): Getter<readonly Outgoing[]> {
+  const answers = (kind.answers ?? []).map((answer) => ({
+    holds: compileConditions(answer.when ?? []),
+    make: compileOutgoing(answer.out),
+  }));
+  return (scope) => {
     const sent: Outgoing[] = [];
-    for (const { holds, make } of whole ? answers : []) {
+    for (const { holds, make } of answers) {
       const answer: Made | undefined = holds(scope) ? make(scope) : undefined;
       if (answer?.is === "made") sent.push(answer.out);
     }
-    return { is: "read", kind: kind.kind, reports: ignored ?? made, answers: sent, ...marks };
-  }
-  return { takes, read, forAll };
+    return sent;
+  };
 }
 
 function isThere<T>(value: T | undefined): value is T {

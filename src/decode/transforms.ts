@@ -167,8 +167,14 @@ function localTime(text: string, utcOffsetMin: number): number | typeof INVALID 
   const match = LOCAL.exec(text.trim());
   if (match === null) return INVALID;
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
-  const utc = Date.UTC(year, month - 1, day, hour, minute, second);
-  // Dates that don't exist come back as others.
-  const back = new Date(utc).toISOString().replaceAll(/\D/g, "").slice(0, 14);
-  return back === match.slice(1).join("") ? utc - utcOffsetMin * 60_000 : INVALID;
+  // Date.UTC takes the years 0 to 99 for 1900 and after, and rolls what is too large over into the next day or month.
+  const exists = year >= 100 && month >= 1 && day >= 1 && hour < 24 && minute < 60 && second < 60;
+  if (!exists || day > daysIn(year, month)) return INVALID;
+  return Date.UTC(year, month - 1, day, hour, minute, second) - utcOffsetMin * 60_000;
+}
+
+/** 0 for a month that doesn't exist. */
+function daysIn(year: number, month: number): number {
+  const isLeap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+  return month === 2 && isLeap ? 29 : ([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] ?? 0);
 }

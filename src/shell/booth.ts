@@ -37,10 +37,13 @@ const SCANNED_ROWS = 20_000;
 export function openBooth(deps: BoothDeps): Booth {
   const { loop, journal, clock } = deps;
   const viewHearers: (() => void)[] = [];
-  const rowHearers: ((row: RowView) => void)[] = [];
+  const rowHearers: ((row: () => RowView) => void)[] = [];
   const since = new Map<string, { readonly is: string; readonly at: Millis }>();
   const dateOf = (wallMs: number) => new Date(wallMs + deps.utcOffsetMin() * 60_000).toISOString().slice(0, 10);
-  const today = openToday(journal.latest(SCANNED_ROWS).toReversed(), dateOf, () => clock.now().wall.date);
+  const today = openToday(dateOf, () => clock.now().wall.date);
+  // A busy day's rows at the most, and not a row of yesterday: a start must not read the whole past.
+  for (const row of journal.newest(SCANNED_ROWS, ({ wallMs }) => dateOf(wallMs) === clock.now().wall.date))
+    today.count(row);
 
   /** Since when a thing has been what it is; kept here because only the page asks. */
   function held(key: string, is: string, at: Millis): Millis {
@@ -126,8 +129,7 @@ export function openBooth(deps: BoothDeps): Booth {
       today.count(row);
       if (rowHearers.length === 0) return;
       journal.whenDurable(row.seq, () => {
-        const shown = rowView(row);
-        for (const hear of rowHearers) hear(shown);
+        for (const hear of rowHearers) hear(() => rowView(row));
       });
     },
     stepped(effects, at) {

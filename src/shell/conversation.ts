@@ -25,6 +25,7 @@ export interface Conversation {
 interface Asked {
   readonly command: EncodedCommand;
   readonly done: (outcome: Outcome) => void;
+  readonly askedAt: Millis;
   sent: number;
   /** Parts of the reply so far. */
   parts: number;
@@ -43,6 +44,11 @@ interface Poll {
 
 /** A relay board needs a breath between a reply and the next request (Modbus: 3.5 characters = 4 ms at 9600 baud). */
 const BREATH_MS = 4;
+/**
+ * A command that waited longer for the line is too old to move a gate: whoever it was for has gone, and a close was
+ * permitted by loops that may be occupied by now. The same as for an order to a GPIO line.
+ */
+const FRESH_MS = 1_000;
 
 export function openConversation(send: (out: Outgoing) => Promise<void>, clock: Clock): Conversation {
   const commands: Asked[] = [];
@@ -55,12 +61,11 @@ export function openConversation(send: (out: Outgoing) => Promise<void>, clock: 
 
   function next(): void {
     if (open !== undefined || closed) return;
-    const at = clock.now().at;
-    const command = commands[0];
-    if (command !== undefined) {
+    const at = clock.at();
+    for (let command = commands.shift(); command !== undefined; command = commands.shift()) {
       // A command may end the breath early: nothing else is on the line.
-      commands.shift();
-      return begin(command);
+      if (at - command.askedAt <= FRESH_MS) return begin(command);
+      command.done("failed");
     }
     if (!up) return;
     const poll = polls.reduce<Poll | undefined>(
@@ -71,11 +76,12 @@ export function openConversation(send: (out: Outgoing) => Promise<void>, clock: 
     if (poll.dueAt > at || quietUntil > at) return sleep(Math.max(poll.dueAt, quietUntil));
     begin({
       command: poll.command(),
+      askedAt: at,
       sent: 0,
       parts: 0,
       done(outcome) {
         poll.misses = outcome === "uncertain" ? poll.misses + 1 : 0;
-        poll.dueAt = clock.now().at + poll.everyMs;
+        poll.dueAt = clock.at() + poll.everyMs;
         if (poll.misses > 0) poll.missed(poll.misses);
       },
     });
@@ -110,7 +116,7 @@ export function openConversation(send: (out: Outgoing) => Promise<void>, clock: 
 
   function awaitReply(asked: Asked, timeoutMs: Millis): void {
     open?.callOff();
-    open = { asked, callOff: clock.wakeAt(clock.now().at + timeoutMs, () => timedOut()) };
+    open = { asked, callOff: clock.wakeAt(clock.at() + timeoutMs, () => timedOut()) };
   }
 
   function timedOut(): void {
@@ -128,7 +134,7 @@ export function openConversation(send: (out: Outgoing) => Promise<void>, clock: 
     if (ended === undefined) return;
     open = undefined;
     ended.callOff();
-    quietUntil = clock.now().at + BREATH_MS;
+    quietUntil = clock.at() + BREATH_MS;
     ended.asked.done(outcome);
     next();
   }
@@ -137,7 +143,7 @@ export function openConversation(send: (out: Outgoing) => Promise<void>, clock: 
     ask: (command) =>
       new Promise((done) => {
         if (closed) return done("failed");
-        commands.push({ command, done, sent: 0, parts: 0 });
+        commands.push({ command, done, askedAt: clock.now().at, sent: 0, parts: 0 });
         next();
       }),
     hear(heard) {
@@ -153,7 +159,7 @@ export function openConversation(send: (out: Outgoing) => Promise<void>, clock: 
     },
     asked: () => open?.asked.command.name,
     poll(command, everyMs, missed) {
-      polls.push({ command, everyMs, missed, misses: 0, dueAt: clock.now().at });
+      polls.push({ command, everyMs, missed, misses: 0, dueAt: clock.at() });
       next();
     },
     reset(isUp) {

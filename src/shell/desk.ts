@@ -134,8 +134,8 @@ export interface Desk {
   rows(count: number): readonly RowView[];
   /** Rows after `seq`, oldest first, at most `count`. */
   rowsAfter(seq: number, count: number): readonly RowView[];
-  /** Every new row, in order of seq. */
-  onRow(hear: (row: RowView) => void): void;
+  /** Every new row, in order of seq; in words when somebody asks, since most are written while no page is open. */
+  onRow(hear: (row: () => RowView) => void): void;
   /** Moves the barrier in this turn; resolves once the order's row is durable, or with the refusal. */
   order(order: DeskOrder): Promise<OrderAnswer>;
   /** False: no such alarm stands. */

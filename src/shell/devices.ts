@@ -84,6 +84,10 @@ interface Kept {
 }
 
 const TICK_MS = 1_000;
+/** A tick that comes later than this says that we stood still. */
+const STALLED_MS = 3_000;
+/** Until then after it, what is read may have lain in a buffer all the while. */
+const CATCH_UP_MS = 500;
 
 export function openDevices(deps: DevicesDeps): Devices {
   const { clock } = deps;
@@ -91,13 +95,18 @@ export function openDevices(deps: DevicesDeps): Devices {
   const kept = new Map<DeviceId, Kept>();
   const accounts = new Map<DeviceId, Kept[]>();
   const exact = new Map<string, Kept[]>();
+  let tickedAt = clock.now().at;
+  let caughtUpAt = tickedAt;
   const open: { readonly takes: (topic: string) => boolean; readonly one: Kept }[] = [];
 
   const context = (device: WallDevice): ReadContext => ({
     utcOffsetMin: deps.utcOffsetMin(),
     params: device.params,
     newId: deps.newId,
-    wallMs: clock.now().wall.epochMs,
+    // Few messages carry our time: it is looked up for those that do.
+    get wallMs() {
+      return clock.now().wall.epochMs;
+    },
   });
 
   function keep(device: WallDevice, talk: Conversation, link: LinkState): Kept {
@@ -126,6 +135,12 @@ export function openDevices(deps: DevicesDeps): Devices {
     return one;
   }
 
+  /** Whether what is read now may be as old as our own standing still (a stopped process, a disk that hung). */
+  function stoodStill(): boolean {
+    const { at } = clock.now();
+    return at - tickedAt > TICK_MS + STALLED_MS || at < caughtUpAt;
+  }
+
   /** Silent: its inputs are unknown from now on, which the lanes take as occupied. */
   function silence(one: Kept, why: string): void {
     deps.inputs(one.device.id, ALL_UNKNOWN);
@@ -135,7 +150,7 @@ export function openDevices(deps: DevicesDeps): Devices {
   }
 
   function alive(one: Kept): void {
-    const { at } = clock.now();
+    const at = clock.at();
     one.heardAt = at;
     // A broker that isn't ours doesn't say who is connected to it: that a device is, only its messages tell.
     if (one.device.line === undefined && one.link.is !== "up") one.link = { is: "up", since: at };
@@ -148,11 +163,14 @@ export function openDevices(deps: DevicesDeps): Devices {
   function report(one: Kept, reading: Reading & { readonly is: "read" }, origin: Origin): number | undefined {
     let seq: number | undefined;
     for (const each of reading.reports) {
-      if (each.is === "inputs") deps.inputs(one.device.id, each.levels);
+      // A level that was kept, or is sent again, was true once: a loop that is occupied by now must not look clear.
+      if (each.is === "inputs" && !isOld(origin)) deps.inputs(one.device.id, each.levels);
       if (each.is === "offline") silence(one, "it said so, or its connection broke");
       else if (!origin.retained) alive(one);
       if (each.is === "presented" && repeated(one, each.claim.value, each.eventId)) continue;
-      seq = deps.hear(origin, each) ?? seq;
+      // Levels are believed in their order, the newest last; an event may be as old as our own standing still.
+      const from = stoodStill() ? { ...origin, beforeConnection: true } : origin;
+      seq = deps.hear(from, each) ?? seq;
     }
     return seq;
   }
@@ -160,7 +178,7 @@ export function openDevices(deps: DevicesDeps): Devices {
   function repeated(one: Kept, value: string, eventId: string | undefined): boolean {
     const quiet = one.device.reader.profile.repeatQuietMs;
     if (quiet === undefined || eventId !== undefined) return false;
-    const { at } = clock.now();
+    const at = clock.at();
     const again = one.last !== undefined && one.last.value === value && at - one.last.at < quiet;
     // Held on: the quiet time begins anew with each repeat.
     one.last = { value, at };
@@ -201,7 +219,7 @@ export function openDevices(deps: DevicesDeps): Devices {
       }
       one.heard++;
       one.epoch = message.epoch;
-      one.talk.hear(heard);
+      if (!isOld(message)) one.talk.hear(heard);
       const seq = report(one, reading, {
         device: one.device.id,
         epoch: message.epoch,
@@ -246,7 +264,7 @@ export function openDevices(deps: DevicesDeps): Devices {
       const one: Kept = keep(
         device,
         openConversation((out) => send(one, out), clock),
-        { is: "starting", since: clock.now().at },
+        { is: "starting", since: clock.at() },
       );
       one.talk.reset(mqtt.state().is === "up");
       const account = device.account ?? device.id;
@@ -263,6 +281,8 @@ export function openDevices(deps: DevicesDeps): Devices {
       for (const one of kept.values()) {
         if (!overMqtt(one.device)) continue;
         if (state.is !== "up") one.link = state;
+        // Nobody tells us any more when a loop becomes occupied.
+        if (state.is === "down") silence(one, state.why ?? "the broker is down");
         one.talk.reset(state.is === "up");
       }
     });
@@ -275,7 +295,7 @@ export function openDevices(deps: DevicesDeps): Devices {
       for (const one of accounts.get(owner) ?? []) {
         one.link = {
           is: connected ? "up" : "down",
-          since: clock.now().at,
+          since: clock.at(),
           ...(connected ? {} : { why: "not connected to the broker" }),
         };
         if (!connected) silence(one, "its MQTT connection is gone");
@@ -297,7 +317,7 @@ export function openDevices(deps: DevicesDeps): Devices {
 
     function push(bytes: Uint8Array): void {
       if (framer === undefined) return;
-      const [next, frames, faults] = framer.push(state, bytes, clock.now().at);
+      const [next, frames, faults] = framer.push(state, bytes, clock.at());
       const skipped = next.skipped - state.skipped;
       state = next;
       for (const one of ones) one.skipped += skipped;
@@ -368,7 +388,7 @@ export function openDevices(deps: DevicesDeps): Devices {
     const { link } = reader.profile;
     const opened = requests.begin(one.device.id, request, {
       kind: reading.kind,
-      usual: reading.answers[0],
+      usual: () => reading.answers[0],
       holdMs: reading.holdMs,
       withinMs: link.via === "http" ? link.answerWithinMs : 0,
     });
@@ -382,7 +402,7 @@ export function openDevices(deps: DevicesDeps): Devices {
   function joinHttp(http: HttpLink): void {
     for (const device of deps.devices.filter((one) => one.pushes === true)) {
       const talk = openConversation(() => Promise.resolve(), clock);
-      keep(device, talk, { is: "starting", since: clock.now().at });
+      keep(device, talk, { is: "starting", since: clock.at() });
     }
     http.onRequest(hearRequest);
   }
@@ -391,10 +411,12 @@ export function openDevices(deps: DevicesDeps): Devices {
   if (deps.mqtt !== undefined) joinMqtt(deps.mqtt);
   for (const [key, line] of deps.lines) joinLine(key, line);
 
-  const openedAt = clock.now().at;
+  const openedAt = clock.at();
   let callOffTick: (() => void) | undefined;
   function tick(): void {
-    const { at } = clock.now();
+    const at = clock.at();
+    if (at - tickedAt > TICK_MS + STALLED_MS) caughtUpAt = at + CATCH_UP_MS;
+    tickedAt = at;
     for (const one of kept.values()) {
       const health = one.device.reader.profile.health;
       if (health === undefined) continue;
@@ -429,6 +451,10 @@ export function openDevices(deps: DevicesDeps): Devices {
 }
 
 const overMqtt = (device: WallDevice): boolean => device.line === undefined && device.pushes !== true;
+/** By its link's marks it says nothing of this moment. */
+const isOld = (mark: Pick<MqttHeard, "retained" | "redelivered" | "beforeConnection">) =>
+  mark.retained || mark.redelivered || mark.beforeConnection;
+
 const NO_BYTES = new Uint8Array(0);
 const MISSED_POLLS = 3;
 /** A disk that takes longer is not slow but full or broken. */

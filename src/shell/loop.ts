@@ -1,8 +1,10 @@
 /**
  * The one place where state changes. A report comes in; it is stamped, looked up, decided, written, and its effects
- * are done, all in one turn: no await from report to relay. Disk syncs and acknowledgements come after (design.md, 5).
+ * are done, all in one turn: no await from report to relay. What a link delivers in one piece is written in one piece,
+ * and then moved. Disk syncs and acknowledgements come after (design.md, 5).
  */
-import { planFor } from "../core/decide.ts";
+import { vehicleOf } from "../core/area.ts";
+import { isVehicle, planFor } from "../core/decide.ts";
 import { type DeviceClock, learn, staleness } from "../core/fresh.ts";
 import type { Mode } from "../core/lane.ts";
 import { confusable, normalise } from "../core/plates.ts";
@@ -14,6 +16,8 @@ import type {
   Command,
   ContactLevel,
   DeviceId,
+  Found,
+  HolderId,
   InputRole,
   LaneId,
   Millis,
@@ -28,8 +32,9 @@ import type {
   Stranger,
 } from "../core/terms.ts";
 import { type Alarms, openAlarms } from "./alarms.ts";
+import { keptEventId } from "./event-id.ts";
 import type { Clock, Entry, Journal, Whitelist } from "./ports.ts";
-import { entryOf } from "./rows.ts";
+import { entryOf, vehicleId } from "./rows.ts";
 
 /** Where a report comes from, as the link knows it. */
 export interface Origin {
@@ -41,14 +46,16 @@ export interface Origin {
   readonly beforeConnection: boolean;
 }
 
+export interface Step {
+  readonly event: string;
+  readonly at: Millis;
+  readonly effects: readonly site.SiteEffect[];
+  readonly seq: number | undefined;
+}
+
 /** What the loop tells whoever shows or counts it; called after the effects are done, never before the relay. */
 export interface Watcher {
-  readonly stepped: (told: {
-    readonly event: string;
-    readonly at: Millis;
-    readonly effects: readonly site.SiteEffect[];
-    readonly seq: number | undefined;
-  }) => void;
+  readonly stepped: (told: Step) => void;
   readonly changed: () => void;
 }
 
@@ -60,6 +67,10 @@ export interface LoopDeps {
   /** Moves the barrier; answers later through `commanded`. */
   readonly move: (lane: LaneId, command: Command) => void;
   readonly newId: () => string;
+  /** Runs it when all that a link has delivered in one piece is heard, before anything else happens. */
+  readonly atEndOfTurn: (then: () => void) => void;
+  /** What stands for a credential where it must not be read. */
+  readonly pseudonym: (text: string) => string;
   readonly watcher: Watcher;
   /** Modes remembered from before this start; `until` on this start's clock. */
   readonly modes?: ReadonlyMap<LaneId, Mode>;
@@ -84,6 +95,11 @@ export interface Loop {
   close(): void;
 }
 
+/** A deadline met later than this was met by a process that stood still. */
+const STALLED_MS = 3_000;
+/** Enough for every board's next answer, and for a GPIO line to be read again. */
+const CATCH_UP_MS = 1_200;
+
 const NO_STANDING: Standing = { householdInside: 0, areaInside: 0, uses: 0 };
 
 export function openLoop(deps: LoopDeps): Loop {
@@ -96,24 +112,45 @@ export function openLoop(deps: LoopDeps): Loop {
   const readers = readersOf(plan);
   const alarms = openAlarms();
   const clocks = new Map<DeviceId, { readonly epoch: number; readonly clock: DeviceClock }>();
+  const placedAt = new Map<HolderId, Millis>();
   let state = site.start(rules, clock.now().at, deps.modes);
   let callOff: (() => void) | undefined;
+  let caughtUpAt: Millis = 0;
   let closed = false;
+  let moves: { readonly lane: LaneId; readonly command: Command }[] = [];
+  let steps: Step[] = [];
+  let ending = false;
 
-  /** Rows first, in one transaction; then, in their order, what moves; then whoever watches. */
+  /** Rows first; at the end of the turn they are written, and then, in their order, come the moves. */
   function commit(now: Now, event: string, next: site.Site, effects: readonly site.SiteEffect[]): number | undefined {
     state = next;
     const entries: Entry[] = [];
     for (const effect of effects) {
       if (effect.do === "raise" && !alarms.raise(effect.alarm, effect.lane, now.wall.epochMs, effect.detail)) continue;
       if (effect.do === "calm" && !alarms.calm(effect.alarm, effect.lane)) continue;
+      if (effect.do === "place" && effect.vehicle === undefined) placedAt.set(effect.found.holder.id, now.at);
       entries.push(entryOf(effect, now));
     }
     const seq = entries.length === 0 ? undefined : journal.appendAll(entries);
-    for (const effect of effects) if (effect.do === "move") deps.move(effect.lane, effect.command);
-    arm();
-    watcher.stepped({ event, at: now.at, effects, seq });
+    for (const effect of effects) if (effect.do === "move") moves.push(effect);
+    if (!ending) {
+      ending = true;
+      deps.atEndOfTurn(endTurn);
+    }
+    steps.push({ event, at: now.at, effects, seq });
     return seq;
+  }
+
+  function endTurn(): void {
+    ending = false;
+    const told = steps;
+    const due = moves;
+    steps = [];
+    moves = [];
+    if (due.length > 0) journal.write();
+    for (const { lane, command } of due) deps.move(lane, command);
+    arm();
+    for (const step of told) watcher.stepped(step);
   }
 
   function take(now: Now, event: site.SiteEvent, name: string): number | undefined {
@@ -124,12 +161,19 @@ export function openLoop(deps: LoopDeps): Loop {
   function arm(): void {
     callOff?.();
     callOff = undefined;
-    const at = site.deadline(state);
-    if (at === undefined || closed) return;
+    const wanted = site.deadline(state);
+    if (wanted === undefined || closed) return;
+    const at = Math.max(wanted, caughtUpAt);
     callOff = clock.wakeAt(at, () => {
       callOff = undefined;
       const now = clock.now();
-      take(now, { is: "due", now }, "due");
+      if (now.at - at <= STALLED_MS) {
+        take(now, { is: "due", now }, "due");
+        return;
+      }
+      // We stood still: what the loops say now is still in the buffers, and an arm must not come down on what they said.
+      caughtUpAt = now.at + CATCH_UP_MS;
+      arm();
     });
   }
 
@@ -155,25 +199,39 @@ export function openLoop(deps: LoopDeps): Loop {
     );
   }
 
-  function standingOf(found: ReturnType<Whitelist["find"]>, point: AccessPointPlan | undefined): Standing {
+  function standingOf(found: Found | undefined, point: AccessPointPlan | undefined, now: Now): Standing {
     if (found === undefined || point === undefined) return NO_STANDING;
     const { holder, credential } = found;
     const where = journal.whereabouts(holder.id);
-    const to = point.to;
+    const since = where === undefined ? undefined : sinceOf(holder.id, where.sinceWallMs, now);
+    const { to } = point;
+    const vehicle = vehicleId(vehicleOf(found));
+    const counted = to !== undefined && isVehicle(rules.deciding, point, found);
+    const itself = counted && journal.whereabouts(vehicle)?.area === to ? 1 : 0;
     return {
       ...(where?.area === undefined ? {} : { area: where.area }),
-      ...(where === undefined ? {} : { since: clock.now().at - (clock.now().wall.epochMs - where.sinceWallMs) }),
+      ...(since === undefined ? {} : { since }),
       householdInside:
-        to === undefined || holder.household === undefined || holder.kind !== "vehicle"
-          ? 0
-          : journal.vehiclesOfHouseholdIn(holder.household, to, holder.id),
-      areaInside: to === undefined || holder.kind !== "vehicle" ? 0 : journal.vehiclesIn(to),
+        !counted || holder.household === undefined ? 0 : journal.vehiclesOfHouseholdIn(holder.household, to, vehicle),
+      areaInside: counted ? journal.vehiclesIn(to) - itself : 0,
       uses: credential.maxUses === undefined ? 0 : journal.usesOf(credential.type, credential.value),
     };
   }
 
-  function ask(origin: Origin, report: Presented): number | undefined {
+  /** By our own time where this start saw it; else by wall times, if both can be believed. */
+  function sinceOf(holder: HolderId, wallMs: number, now: Now): Millis | undefined {
+    const seen = placedAt.get(holder);
+    if (seen !== undefined) return seen;
+    if (now.wall.trust === "untrusted" || wallMs > now.wall.epochMs) return undefined;
+    return now.at - (now.wall.epochMs - wallMs);
+  }
+
+  function ask(origin: Origin, told: Presented): number | undefined {
     const now = clock.now();
+    const report =
+      told.eventId === undefined
+        ? told
+        : { ...told, eventId: keptEventId(told.eventId, told.claim.value, deps.pseudonym) };
     const point = pointOf(readers, origin.device, report.direction);
     const staleness_ = marks(origin, report, now, point);
     const claim =
@@ -199,7 +257,7 @@ export function openLoop(deps: LoopDeps): Loop {
           ...(staleness_ === undefined ? {} : { staleness: staleness_ }),
           found,
           ...(near === undefined ? {} : { near }),
-          standing: standingOf(found, point),
+          standing: standingOf(found, point, now),
         },
       },
       "presented",
@@ -312,7 +370,8 @@ export function openLoop(deps: LoopDeps): Loop {
     alarms,
     state: () => state,
     canary() {
-      const value = "gatepost-canary";
+      // No list has it: a cell with a NUL is refused by the import.
+      const value = "\0gatepost-canary";
       const found = deps.whitelist().find("card", value);
       const decision = site.canary(rules, clock.now(), value, found);
       return decision.is === "denied" && decision.reason === "credential-not-found";

@@ -18,6 +18,8 @@ import type {
 export interface Clock {
   /** Stamps an event: monotonic and wall time with its trust, in the site's zone. */
   now(): Now;
+  /** Monotonic time alone, for timers and time-outs. */
+  at(): Millis;
   /** Runs `then` once the monotonic clock has reached `at` (never early). Returns how to call it off. */
   wakeAt(at: Millis, then: () => void): () => void;
 }
@@ -198,6 +200,7 @@ export interface Entry {
   readonly counts?: { readonly type: CredentialType; readonly value: string };
 }
 export interface Placing {
+  /** Whoever it is; a vehicle by its own id. */
   readonly holder: HolderId;
   readonly household?: HouseholdId;
   readonly vehicle: boolean;
@@ -226,12 +229,15 @@ export interface Journal {
   /** This start of the process; in every row. */
   readonly boot: string;
   /**
-   * Writes one row (write-ahead log, no disk sync) and returns its seq. Never throws and never waits for the disk:
-   * when the disk refuses, the row is kept in memory in its place and tried again, and `state` says so.
+   * One row more; returns its seq. It is written (write-ahead log, no disk sync) by `write`, or by itself at the end of
+   * this turn. Never throws and never waits for the disk: when the disk refuses, the row is kept in memory in its place
+   * and tried again, and `state` says so.
    */
   append(entry: Entry): number;
   /** Several rows in one transaction, in order. Returns the last seq. */
   appendAll(entries: readonly Entry[]): number;
+  /** Writes now what this turn has appended: what stands in a row may move something after this, and not before. */
+  write(): void;
   /** Calls `then` once when row `seq` is on the disk for sure (group sync, off the loop). Never called for a row that isn't. */
   whenDurable(seq: number, then: () => void): void;
   readonly durableSeq: number;
@@ -244,6 +250,8 @@ export interface Journal {
   usesOf(type: CredentialType, value: string): number;
   /** Newest first. */
   latest(count: number): readonly Row[];
+  /** What names nobody of the newest rows, newest first, while `wanted` holds, `most` at the most. */
+  newest(most: number, wanted: (row: Pick<Row, "wallMs">) => boolean): readonly Pick<Row, "kind" | "wallMs" | "open">[];
   /** Rows after `seq`, oldest first, at most `count`. */
   after(seq: number, count: number): readonly Row[];
   state(): JournalState;

@@ -18,7 +18,8 @@ export interface Requests {
 
 export interface RequestRules {
   readonly kind: string;
-  readonly usual: Outgoing | undefined;
+  /** Made when it is sent, so that it doesn't come before the relay. */
+  readonly usual: () => Outgoing | undefined;
   readonly holdMs: Millis | undefined;
   readonly withinMs: Millis;
 }
@@ -48,7 +49,7 @@ export function openRequests(clock: Clock): Requests {
   const open = new Set<Open>();
 
   function begin(device: DeviceId, request: RequestHeard, rules: RequestRules): Opened {
-    const { at } = clock.now();
+    const at = clock.at();
     let kept = false;
     let waits = rules.holdMs !== undefined;
     let commanded: { readonly out: Outgoing; readonly done: (outcome: Outcome) => void } | undefined;
@@ -63,7 +64,7 @@ export function openRequests(clock: Clock): Requests {
 
     function tryAnswer(): void {
       if (!kept || (waits && commanded === undefined)) return;
-      end(answerOf(commanded?.out ?? rules.usual), true);
+      end(answerOf(commanded?.out ?? rules.usual()), true);
     }
 
     function end(answer: RequestAnswer, obeyed: boolean): void {

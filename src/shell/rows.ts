@@ -80,11 +80,11 @@ export function entryOf(effect: SiteEffect, now: Now): Entry {
       return {
         kind: "history",
         now,
-        open: { placed: effect.area ?? "outside" },
+        open: { placed: effect.area ?? "outside", ...(effect.vehicle === undefined ? {} : { vehicle: true }) },
         subject: effect.found.holder.id,
         places: {
-          holder: effect.found.holder.id,
-          vehicle: effect.found.holder.kind === "vehicle",
+          holder: effect.vehicle === undefined ? effect.found.holder.id : vehicleId(effect.vehicle),
+          vehicle: effect.vehicle !== undefined,
           ...(effect.found.holder.household === undefined ? {} : { household: effect.found.holder.household }),
           ...(effect.area === undefined ? {} : { area: effect.area }),
         },
@@ -124,11 +124,18 @@ function decided(effect: SiteEffect & { readonly do: "decided" }, now: Now): Ent
       ...(asked.near === undefined ? {} : { almost: asked.near.credential.value, almostName: asked.near.holder.name }),
     },
     ...usesOf(asked),
-    ...(decision.is === "granted" && effect.same !== true && asked.found?.credential.maxUses !== undefined
+    // Limited on the way in, so counted there alone: whoever goes out again has used nothing more.
+    ...(decision.is === "granted" &&
+    effect.same !== true &&
+    asked.accessPoint?.direction === "in" &&
+    asked.found?.credential.maxUses !== undefined
       ? { counts: { type: asked.found.credential.type, value: asked.found.credential.value } }
       : {}),
   };
 }
+
+/** A vehicle has a place of its own beside its holder's; no holder's id has a colon. */
+export const vehicleId = (vehicle: string) => `vehicle:${vehicle}`;
 
 /** Wall time as well: a locked-open lane must end on time after a restart, when `at` means nothing any more. */
 const endOf = (untilMs: number | undefined, now: Now) =>

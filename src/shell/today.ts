@@ -2,22 +2,25 @@
 import type { TodayView } from "./desk.ts";
 import type { Row } from "./ports.ts";
 
+/** What is counted of a row; nothing of it names anybody. */
+export type Counted = Pick<Row, "kind" | "wallMs" | "open">;
+
 export interface Today {
-  count(row: Row): void;
+  count(row: Counted): void;
   view(): TodayView;
 }
 
 const NOTHING: TodayView = { in: 0, out: 0, granted: 0, denied: 0, byHand: 0 };
 
 /** `dateOf` = site-local date of a wall time. */
-export function openToday(rows: readonly Row[], dateOf: (wallMs: number) => string, today: () => string): Today {
+export function openToday(dateOf: (wallMs: number) => string, today: () => string): Today {
   let date = today();
   let counts: TodayView = NOTHING;
   const plus = (key: keyof TodayView) => {
     counts = { ...counts, [key]: counts[key] + 1 };
   };
 
-  function count(row: Row): void {
+  function count(row: Counted): void {
     const on = dateOf(row.wallMs);
     if (on !== date) {
       if (on !== today()) return;
@@ -54,6 +57,5 @@ export function openToday(rows: readonly Row[], dateOf: (wallMs: number) => stri
     }
   }
 
-  for (const row of rows) count(row);
   return { count, view: () => (date === today() ? counts : NOTHING) };
 }

@@ -3,6 +3,8 @@ import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
+import { pseudonym } from "../../src/adapters/journal-seal.ts";
+import { siteKey } from "../../src/adapters/keys.ts";
 import { openWhitelist, type Person } from "../../src/adapters/whitelist.ts";
 import { WHITELIST_MIGRATIONS } from "../../src/adapters/whitelist-schema.ts";
 import { skeleton } from "../../src/core/plates.ts";
@@ -34,19 +36,22 @@ function* people(count: number): Generator<Person> {
 
 /** Puts `count` people where the gate looks for them; made once and kept for the next run. */
 export function ourList(cache: string, dataDir: string, count: number): void {
-  const form = createHash("sha256").update(JSON.stringify(WHITELIST_MIGRATIONS)).digest("hex").slice(0, 8);
+  // A list knows its people by the site's pseudonyms, as one that the clerk imported does.
+  const key = siteKey(join(cache, "site.key"));
+  const form = createHash("sha256").update(key).update(JSON.stringify(WHITELIST_MIGRATIONS)).digest("hex").slice(0, 8);
   const kept = join(cache, `whitelist-${count}-${form}.sqlite`);
   mkdirSync(dataDir, { recursive: true });
   if (!existsSync(kept)) {
     const half = `${kept}.tmp`;
     for (const end of ["", "-wal", "-shm", ".previous"]) rmSync(half + end, { force: true });
-    const list = openWhitelist({ file: half, skeleton });
+    const list = openWhitelist({ file: half, skeleton, subjectOf: (holder) => pseudonym(key, holder) });
     list.replaceAll(people(count), "bench", Date.now());
     list.close();
     rmSync(`${half}.previous`, { force: true });
     renameSync(half, kept);
   }
   copyFileSync(kept, join(dataDir, "whitelist.sqlite"));
+  copyFileSync(join(cache, "site.key"), join(dataDir, "site.key"));
 }
 
 /** The same people for the scripts. Returns the file. */

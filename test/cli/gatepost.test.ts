@@ -149,7 +149,7 @@ describe("wrong use ends with 2, a clear message and nothing done", () => {
     [["demo", "--seed", "abc"], "from 0 to 4294967295"],
     [["import"], "An argument is missing"],
     [["import", "a.csv", "--apply", "--dry-run"], "Either"],
-    [["decode", "faceterm-mqtt"], "An argument is missing"],
+    [["decode"], "An argument is missing"],
     [["decode", "p", "x", "-p", "novalue"], "NAME=VALUE"],
     [["decode", "p", "E", "--hex"], "Not bytes in hex"],
     [["journal", "burn"], "show export verify"],
@@ -291,8 +291,11 @@ describe("the other verbs hand their arguments to the works and print what comes
     expect(code, err).toBe(0);
   });
 
-  it("decode reads standard input for -", async () => {
-    const { asked, out } = await run(["decode", "p", "-", "--topic", "t/1"], {}, {}, '{"a":1}');
+  it.each([
+    ["for -", ["decode", "p", "-", "--topic", "t/1"]],
+    ["without a text", ["decode", "p", "--topic", "t/1"]],
+  ])("decode reads standard input %s", async (_what, args) => {
+    const { asked, out } = await run(args, {}, {}, '{"a":1}');
     expect(asked).toEqual([{ profile: "p", text: '{"a":1}', hex: false, params: {}, topic: "t/1" }]);
     expect(out).toContain("kind: hello");
     expect(out).toContain("t 01 ff");

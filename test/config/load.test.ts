@@ -166,6 +166,7 @@ describe("device profiles are read from their folders", () => {
           serial: { baud: 9600 },
           params: { deviceId: { required: true, type: "text" }, unit: { required: false, type: "number" } },
           commands: { unlock: "open" },
+          inputs: false,
         },
       ],
       unreadable: [join(folder, "missing")],

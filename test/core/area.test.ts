@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { isFull, isQuotaUsed, placed, violates } from "../../src/core/area.ts";
-import type { AccessPointPlan, AntiPassback, AreaPlan, Found, Standing } from "../../src/core/terms.ts";
+import { isFull, isQuotaUsed, vehicleOf, violates } from "../../src/core/area.ts";
+import type { AntiPassback, AreaPlan, Found, Standing } from "../../src/core/terms.ts";
 
 const yard = (antiPassback: AntiPassback, over: Partial<AreaPlan> = {}): AreaPlan => ({
   id: "yard",
@@ -37,7 +37,6 @@ describe("room for vehicles", () => {
     [{ capacity: 10 }, { areaInside: 9 }, false],
     [{ capacity: 10 }, { areaInside: 10 }, true],
     [{ capacity: 10 }, { areaInside: 11 }, true],
-    [{ capacity: 10 }, { areaInside: 10, area: "yard" }, false],
     [{ capacity: 0 }, {}, true],
     [{}, { areaInside: 1_000 }, false],
   ] as const)("area %j, standing %j: full %s", (area, over, full) => {
@@ -60,32 +59,14 @@ describe("room for vehicles", () => {
   });
 });
 
-describe("where a passage puts somebody", () => {
-  const entry: AccessPointPlan = {
-    id: "in",
-    lane: "main",
-    direction: "in",
-    readers: [],
-    to: "yard",
-    minConfidence: 0,
-    liveness: "unless-silent",
-    freshMs: 3_000,
-    plateQuietMs: 0,
-    plateMaxMs: 0,
-  };
-  const { to: _, ...exit } = entry;
+describe("what is one vehicle", () => {
   const holder: Found["holder"] = { id: "h", name: "n", kind: "resident", blocked: false, accessLevels: [] };
-
-  it("into the area entered, with the household", () => {
-    expect(placed(entry, { ...holder, household: "3-2-501" }, true)).toEqual({
-      holder: "h",
-      household: "3-2-501",
-      vehicle: true,
-      area: "yard",
-    });
+  it("a plate is one, whoever else the holder is", () => {
+    expect(vehicleOf({ credential: { type: "plate", value: "川A11111", enabled: true }, holder })).toBe(
+      "plate 川A11111",
+    );
   });
-
-  it("outside has no area", () => {
-    expect(placed(exit, holder, false)).toEqual({ holder: "h", vehicle: false });
+  it("by a card the holder stands for it", () => {
+    expect(vehicleOf({ credential: { type: "card", value: "1", enabled: true }, holder })).toBe("h");
   });
 });

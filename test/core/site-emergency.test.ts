@@ -37,6 +37,20 @@ describe("fire at one entrance", () => {
     expect(openAt(street)).not.toContain("drive-out");
   });
 
+  it("a board that was silent and is back tells the same fire: what a person has ended stays ended", () => {
+    const street = openStreet();
+    street.sense(1000, "drive-in", "fire", "on");
+    street.order(8000, "drive-out", { is: "emergency-end" });
+    street.sense(9000, "drive-in", "fire", "unknown");
+    expect(moves(street.sense(10_000, "drive-in", "fire", "on"))).toEqual([]);
+    expect(openAt(street)).not.toContain("drive-out");
+    // The fire still counts: its end is heard, and a new one opens again.
+    street.sense(11_000, "drive-in", "fire", "off");
+    expect(openAt(street)).toEqual([]);
+    street.sense(12_000, "drive-in", "fire", "on");
+    expect(openAt(street)).toContain("drive-out");
+  });
+
   it("a cut cable neither opens nor closes anything", () => {
     const calm = openStreet();
     expect(moves(calm.sense(1000, "drive-in", "fire", "unknown"))).toEqual([]);

@@ -198,7 +198,7 @@ function word(effect: SiteEffect): string {
     case "merged":
       return `${effect.asked.id} merged`;
     case "place":
-      return `${effect.found.holder.id} is ${effect.area ?? "outside"}`;
+      return `${effect.vehicle === undefined ? effect.found.holder.id : "the vehicle"} is ${effect.area ?? "outside"}`;
     case "raise":
     case "calm":
       return `${effect.do} ${effect.alarm}`;

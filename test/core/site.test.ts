@@ -137,6 +137,7 @@ describe("a grant becomes a credit", () => {
     expect(words(street.sense(6000, "drive-out", "safety-loop", "off"))).toEqual([
       "drive-out passed on a1",
       "car is outside",
+      "the vehicle is outside",
     ]);
   });
 
@@ -158,6 +159,7 @@ describe("a grant becomes a credit", () => {
     expect(words(street.sense(7000, "drive-out", "safety-loop", "off"))).toEqual([
       "drive-out passed on a2",
       "li is outside",
+      "the vehicle is outside",
     ]);
     expect(words(street.due(8000))).toEqual(["drive-out close for passage of a2"]);
   });
@@ -340,10 +342,10 @@ describe("the canary", () => {
     expect(canary(RULES, now(0), "gatepost-canary", undefined)).toMatchObject({ reason: "credential-not-found" });
     expect(canary(RULES, now(0), "gatepost-canary", LI)).toMatchObject({ is: "granted" });
   });
-  it("finds no reader where there are no access points", () => {
+  it("is answered where there are no access points: a watched iron gate decides too", () => {
     const plan = { ...PLAN, accessPoints: [] };
     expect(canary({ ...RULES, plan, deciding: planFor(plan) }, now(0), "x", undefined)).toMatchObject({
-      reason: "reader-unknown",
+      reason: "credential-not-found",
     });
   });
 });

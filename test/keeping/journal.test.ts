@@ -141,6 +141,7 @@ describe("promise 3 and 4: a full disk", () => {
       while (journal.state().is === "good" && n < 50_000) {
         n++;
         journal.append(decision(n));
+        journal.write();
       }
       expect(journal.state().is).toBe("failing");
       expect(() => statSync(`${file}.reserve`)).toThrow();

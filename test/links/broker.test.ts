@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { connect as dial } from "node:net";
 import { join } from "node:path";
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
+import { generate } from "mqtt-packet";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type Broker, type BrokerSettings, openBroker } from "../../src/adapters/broker.ts";
 import type { MqttHeard } from "../../src/shell/ports.ts";
@@ -60,6 +61,10 @@ async function client(broker: Broker, n: number, more: IClientOptions = {}): Pro
   return one;
 }
 const now = (message: MqttHeard) => message.settle();
+/** Its pings don't get out any more. */
+function muted(one: MqttClient): void {
+  one.stream.write = () => true;
+}
 
 describe("promise 1: a device speaks only for itself", () => {
   const TOPICS = [
@@ -221,6 +226,59 @@ describe("promise 4: acknowledged when it is settled, not before", () => {
   });
 });
 
+it("promise 1: a will is heard as history, by which nothing opens", async () => {
+  const { broker, heard, listen } = await running();
+  listen(now);
+  const will = {
+    topic: "mqtt/face/1/Rec",
+    payload: Buffer.from("written at the login"),
+    qos: 1,
+    retain: false,
+  } as const;
+  const one = await client(broker, 1, { will });
+  await one.publishAsync("mqtt/face/1/Rec", "now", { qos: 1 });
+  one.stream.destroy();
+  await until(() => heard.length === 2);
+  expect(heard.map((message) => [message.owner, message.beforeConnection])).toEqual([
+    ["face-1", false],
+    ["face-1", true],
+  ]);
+});
+
+describe("promise 2: a device that is gone is known to be gone", () => {
+  it.each<readonly [string, (one: MqttClient) => void, IClientOptions]>([
+    ["says goodbye", (one) => void one.end(), {}],
+    ["is cut off", (one) => void one.stream.destroy(), {}],
+    ["has lost its power, and its keep-alive runs out", (one) => void muted(one), { keepalive: 1 }],
+    ["sends what isn't MQTT", (one) => void one.stream.write(Buffer.from([0x00, 0x00])), {}],
+    ["speaks for another one", (one) => void one.publish("mqtt/face/2/Rec", "x", { qos: 1 }), {}],
+  ])("one that %s", async (_what, leave, more) => {
+    const { broker, listen } = await running();
+    listen(now);
+    const told: string[] = [];
+    broker.onClient((owner, here) => void told.push(`${owner} ${here ? "here" : "gone"}`));
+    const one = await client(broker, 1, more);
+    await until(() => told.length === 1);
+    leave(one);
+    await until(() => told.length === 2);
+    expect(told).toEqual(["face-1 here", "face-1 gone"]);
+  });
+
+  it("one that comes again under its own id: the connection before is gone, the new one is here", async () => {
+    const { broker, heard, listen } = await running();
+    listen(now);
+    let here = 0;
+    broker.onClient((_owner, arrived) => {
+      here += arrived ? 1 : -1;
+    });
+    await client(broker, 1);
+    const again = await client(broker, 1);
+    await until(() => here === 1);
+    await again.publishAsync("mqtt/face/1/Rec", "x", { qos: 1 });
+    expect(heard.map((message) => message.owner)).toEqual(["face-1"]);
+  });
+});
+
 describe("bad input has no other effect", () => {
   it("more than 4 MB is refused, and the broker goes on", async () => {
     const { broker, heard, forged, listen } = await running();
@@ -231,6 +289,43 @@ describe("bad input has no other effect", () => {
     const two = await client(broker, 2);
     await two.publishAsync("mqtt/face/2/Rec", Buffer.alloc(2 * 1024 * 1024), { qos: 1 });
     expect(heard.map((message) => message.payload.length)).toEqual([2 * 1024 * 1024]);
+  });
+
+  it.each([
+    ["before the login", 1, 0x10, false],
+    ["after it", 8, 0x30, true],
+  ])("a message of 200 MB that never ends takes no memory, %s", async (_what, mostMb, kind, login) => {
+    const { broker, heard, listen } = await running();
+    listen(now);
+    const socket = dial(broker.port, "127.0.0.1");
+    onTestFinished(() => void socket.destroy());
+    socket.on("error", () => undefined);
+    if (login) {
+      socket.write(
+        generate({
+          cmd: "connect",
+          protocolVersion: 4,
+          clientId: "x",
+          username: "face-1",
+          password: Buffer.from("secret-1"),
+          keepalive: 60,
+        }),
+      );
+      await new Promise<void>((done) => socket.once("data", () => done()));
+    }
+    // 200 MB = 0x0C800000, seven bits at a time.
+    socket.write(Buffer.from([kind, 0x80, 0x80, 0x80, 0x64]));
+    const megabyte = Buffer.alloc(1024 * 1024);
+    let sent = 0;
+    while (!socket.closed && sent < 64) {
+      sent++;
+      await new Promise<void>((done) => {
+        socket.write(megabyte, () => done());
+        socket.once("close", () => done());
+      });
+    }
+    expect(sent).toBeLessThanOrEqual(mostMb + 8); // what the kernel's two buffers hold
+    expect(heard).toEqual([]);
   });
 
   it.each([

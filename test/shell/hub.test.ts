@@ -50,6 +50,7 @@ function hub(owner: string | undefined) {
     mqtt,
     lines: new Map(),
     clock: {
+      at: () => 0,
       now: () => ({ at: 0, wall: { epochMs: 0, trust: "trusted", date: "2026-11-07", weekday: 6, minute: 0 } }),
       wakeAt: () => () => undefined,
     },

@@ -9,6 +9,7 @@ function handClock(): Clock & { readonly pass: (ms: number) => void } {
   let at = 0;
   const due = new Map<() => void, number>();
   return {
+    at: () => at,
     now: () => ({ at, wall: { epochMs: at, trust: "trusted", date: "2026-11-07", weekday: 6, minute: 0 } }),
     wakeAt(when, then) {
       due.set(then, when);
@@ -42,7 +43,7 @@ const out = (body: string, to?: string): Outgoing => ({
   bytes: new TextEncoder().encode(body),
 });
 const OPEN: EncodedCommand = { name: "open", out: out("ok", "plate"), retries: 0 };
-const RULES: RequestRules = { kind: "plate", usual: out("no"), holdMs: 1_000, withinMs: 2_500 };
+const RULES: RequestRules = { kind: "plate", usual: () => out("no"), holdMs: 1_000, withinMs: 2_500 };
 
 describe("a request", () => {
   it("is answered when its row is on the disk, not before", () => {
@@ -131,7 +132,7 @@ describe("a request", () => {
   it("of a profile without an answer gets 200; at the end all are told to try again", () => {
     const requests = openRequests(handClock());
     const first = asked();
-    requests.begin("cam", first.request, { ...RULES, usual: undefined, holdMs: undefined }).recorded();
+    requests.begin("cam", first.request, { ...RULES, usual: () => undefined, holdMs: undefined }).recorded();
     expect(first.answers).toEqual(["200"]);
     const second = asked();
     requests.begin("cam", second.request, RULES);

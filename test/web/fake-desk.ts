@@ -79,7 +79,7 @@ export function openFakeDesk(boot = "01KB0TB00T"): FakeDesk {
   const orders: DeskOrder[] = [];
   const acknowledged: string[] = [];
   const viewHearers: (() => void)[] = [];
-  const rowHearers: ((row: RowView) => void)[] = [];
+  const rowHearers: ((row: () => RowView) => void)[] = [];
 
   function view(): SiteView {
     const at = performance.now();
@@ -117,7 +117,7 @@ export function openFakeDesk(boot = "01KB0TB00T"): FakeDesk {
         ...row,
       };
       rows.push(written);
-      for (const hear of rowHearers) hear(written);
+      for (const hear of rowHearers) hear(() => written);
       return written;
     },
     answer: async () => ({ ok: true, seq: rows.length + 1 }),
