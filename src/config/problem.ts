@@ -81,6 +81,7 @@ export const PROBLEMS = [
   "LOCKED_OPEN_LONG",
   "CLOCK_TRUSTED_BLINDLY",
   "FACE_ONLY",
+  "PHOTO_OPENS",
   "UNUSED",
 ] as const;
 export type ProblemCode = (typeof PROBLEMS)[number];

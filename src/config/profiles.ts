@@ -11,6 +11,8 @@ export interface ProfileBrief {
   readonly link?: "mqtt" | "serial" | "http";
   /** One sender speaks for many devices of it, with one account. */
   readonly hub?: true;
+  /** Its faces are recognised without looking whether they live: a printed photo can match. */
+  readonly noLiveness?: true;
   /** What its readers present. One that claims faces needs a purpose. */
   readonly claims: readonly CredentialType[];
   /** The line settings it asks for. */
@@ -98,6 +100,7 @@ function briefOf(file: string): ProfileBrief | undefined {
   return {
     id,
     ...(isHub(json.identity) ? { hub: true as const } : {}),
+    ...(hasQuirk(json.quirks, "no-liveness") ? { noLiveness: true as const } : {}),
     claims: CLAIMS.filter((type) => claims(json.messages, type)),
     ...(link === undefined
       ? {}
@@ -110,6 +113,10 @@ function briefOf(file: string): ProfileBrief | undefined {
         }),
     ...(link === "serial" && isGroup(json.link) ? { serial: serialOf(json.link) } : {}),
   };
+}
+
+function hasQuirk(quirks: unknown, name: string): boolean {
+  return Array.isArray(quirks) && quirks.some((quirk) => isGroup(quirk) && quirk.name === name);
 }
 
 function isHub(identity: unknown): boolean {

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
+import { profileBriefs, SHIPPED_PROFILES } from "../../src/config/profiles.ts";
 import { PROFILES } from "./profiles.ts";
 import { SOUND, siteFolder } from "./site.ts";
 
@@ -38,6 +39,25 @@ const FILE = "{ secretFile: secrets/face-in }";
 const other = (http: string): string =>
   `  - id: other\n    profile: uface-http\n    http: ${http}\n    purpose: 另一台测试终端\n`;
 const USED = "UNUSED";
+
+it("faces without a liveness check are warned of, unless they open nothing", () => {
+  const warned = (point: string) => {
+    const place = siteFolder(SOUND.replace("to: inside", point));
+    try {
+      const profiles = PROFILES.map((brief) =>
+        brief.id === "faceterm-mqtt" ? { ...brief, noLiveness: true as const } : brief,
+      );
+      return loadConfig(place.file, {}, { profiles, readSecrets: false }).warnings.map((found) => found.code);
+    } finally {
+      place.remove();
+    }
+  };
+  expect(warned("to: inside")).toEqual(["PHOTO_OPENS"]);
+  expect(warned("to: inside, liveness: required")).toEqual([]);
+  const { briefs } = profileBriefs([SHIPPED_PROFILES]);
+  expect(briefs.filter((brief) => brief.noLiveness).map(({ id }) => id)).toEqual(["double-take", "frigate"]);
+  expect(briefs.filter((brief) => brief.hub).map(({ id }) => id)).toEqual(["double-take", "frigate"]);
+});
 
 describe("a hub's account at the embedded broker", () => {
   const camera = (id: string): string =>
