@@ -1,5 +1,6 @@
 /** The links: the broker, ours or the site's, and the serial lines; and the devices on the wall that speak over them. */
 import { openBroker } from "./adapters/broker.ts";
+import { openHttpDevices } from "./adapters/http-devices.ts";
 import { openMqtt } from "./adapters/mqtt.ts";
 import type { Profiles } from "./adapters/profiles.ts";
 import { openSerial } from "./adapters/serial.ts";
@@ -12,10 +13,11 @@ import { compile } from "./decode/reader.ts";
 import { speaking } from "./decode/speaking.ts";
 import { completeParams, listening } from "./decode/topics.ts";
 import type { WallDevice } from "./shell/devices.ts";
-import type { Clock, MqttLink, SerialLine } from "./shell/ports.ts";
+import type { Clock, HttpLink, MqttLink, SerialLine } from "./shell/ports.ts";
 
 export function wallDevices(loaded: Loaded, wires: Wiring, profiles: Profiles): readonly WallDevice[] {
   const readers = new Map<DeviceProfile, ReturnType<typeof compile>>();
+  const accounts = new Map<string, string>();
   return loaded.config.devices.flatMap((device) => {
     // The panel of an OSDP bus keeps its readers itself.
     if (profiles.osdp(device.profile) !== undefined) return [];
@@ -24,11 +26,29 @@ export function wallDevices(loaded: Loaded, wires: Wiring, profiles: Profiles): 
     if (errors[0] !== undefined) throw new GateError("CONFIG_INVALID", `device ${device.id}: ${errors[0]}`);
     const reader = readers.get(profile) ?? compile(profile);
     readers.set(profile, reader);
+    const account = accountOf(accounts, device);
     const bus = wires.serialBuses.find((one) => one.devices.includes(device.id));
     return [
-      { id: device.id, reader, encode: encoder(profile), params, ...(bus === undefined ? {} : { line: bus.key }) },
+      {
+        id: device.id,
+        reader,
+        encode: encoder(profile),
+        params,
+        ...(bus === undefined ? {} : { line: bus.key }),
+        ...(account === device.id ? {} : { account }),
+        ...(device.http === undefined ? {} : { pushes: true as const }),
+      },
     ];
   });
+}
+
+/** The first device that uses a user name has the account; a hub's others share it. */
+function accountOf(accounts: Map<string, string>, { id, mqtt }: Loaded["config"]["devices"][number]): string {
+  if (mqtt === undefined) return id;
+  const name = mqtt.username ?? id;
+  const first = accounts.get(name) ?? id;
+  accounts.set(name, first);
+  return first;
 }
 
 export async function openLink(
@@ -53,7 +73,8 @@ export async function openLink(
         : { tls: { cert: pemText(loaded, "mqtt.embedded.tls.cert"), key: pemText(loaded, "mqtt.embedded.tls.key") } }),
       devices: config.devices.flatMap((device) => {
         const password = secrets.devices.get(device.id);
-        const params = wall.find((one) => one.id === device.id)?.params;
+        const params = wall.find((one) => one.id === device.id && one.account === undefined)?.params;
+        // A hub's further devices speak with the account of its first.
         if (device.mqtt === undefined || password === undefined || params === undefined) return [];
         const profile = profiles.device(device.profile);
         return [
@@ -84,6 +105,36 @@ export async function openLink(
     { now, random: Math.random },
   );
   return { link, port: undefined };
+}
+
+/** Where devices call us, if any do. @throws GateError PORT_BUSY */
+export async function openPushes(
+  { config, secrets, ...loaded }: Loaded,
+  profiles: Profiles,
+  clock: Clock,
+  onStranger: (address: string) => void,
+): Promise<(HttpLink & { readonly port: number }) | undefined> {
+  if (config.http === undefined) return undefined;
+  const { host, port, tls } = config.http;
+  const devices = config.devices.flatMap(({ id, http, profile }) => {
+    if (http === undefined) return [];
+    const secret = secrets.devices.get(id);
+    return [
+      {
+        owner: id,
+        by: http.by,
+        username: http.username ?? id,
+        maxBytes: profiles.device(profile).link.maxBytes,
+        ...(secret === undefined ? {} : { secret }),
+        ...(http.address === undefined ? {} : { address: http.address }),
+      },
+    ];
+  });
+  const whole = { config, secrets, ...loaded };
+  // Never in clear text what was asked for encrypted: a file that can't be read has stopped the start before this.
+  const encrypted =
+    tls === undefined ? {} : { tls: { cert: pemText(whole, "http.tls.cert"), key: pemText(whole, "http.tls.key") } };
+  return openHttpDevices({ host, port, devices, now: () => clock.now().at, onStranger, ...encrypted });
 }
 
 const pemText = (loaded: Loaded, place: string): string => loaded.secrets.files.get(place) ?? "";

@@ -22,7 +22,7 @@ import type { Wiring } from "./config/wiring-terms.ts";
 import type { Mode } from "./core/lane.ts";
 import { skeleton } from "./core/plates.ts";
 import type { LaneId, SitePlan } from "./core/terms.ts";
-import { openLink, serialLines, wallDevices } from "./main-links.ts";
+import { openLink, openPushes, serialLines, wallDevices } from "./main-links.ts";
 import { type OsdpReaders, openOsdpReaders } from "./main-osdp.ts";
 import { boardInputs, claimGpioOutputs, joinGpioInputs, outputs, usesGpio } from "./main-outputs.ts";
 import { healthOf, watch } from "./main-watch.ts";
@@ -46,6 +46,7 @@ export interface GateSettings {
 export interface Gate {
   readonly url: string;
   readonly mqttPort: number | undefined;
+  readonly pushPort: number | undefined;
   readonly log: Log;
   readonly wiring: Wiring;
   readonly plan: SitePlan;
@@ -218,6 +219,11 @@ async function openParts(
     late.gpioLines = claimGpioOutputs(wires, gpio);
     joinGpioInputs(wires, gpio, loop);
   }
+  const pushes = await openPushes(loaded, profiles, clock, (address) => {
+    metrics.skipped("unknown", "http-stranger");
+    log.debug({ address }, "a request of nobody's");
+  });
+  if (pushes !== undefined) later(pushes.close);
   const inputs = boardInputs(wires, loop);
   const onFault = (device: string | undefined, code: string, where: string, message: string) => {
     metrics.skipped(device ?? "unknown", code);
@@ -231,6 +237,7 @@ async function openParts(
   };
   const others = openDevices({
     devices: wall,
+    http: pushes,
     mqtt: mqtt?.link,
     lines,
     clock,
@@ -287,8 +294,11 @@ async function openParts(
     metrics.journalSeq(journal.durableSeq);
   }, MARK_MS);
   later(() => clearInterval(marking));
-  log.info({ page: http.url, mqtt: mqtt?.port, credentials: whitelist.size, boot: journal.boot }, "gatepost is ready");
-  return { url: http.url, mqttPort: mqtt?.port, log, wiring: wires, plan, profiles };
+  log.info(
+    { page: http.url, mqtt: mqtt?.port, push: pushes?.port, credentials: whitelist.size, boot: journal.boot },
+    "gatepost is ready",
+  );
+  return { url: http.url, mqttPort: mqtt?.port, pushPort: pushes?.port, log, wiring: wires, plan, profiles };
 }
 
 /** A lane that was locked open or down before this start still is, and ends when it was to end; nothing moves for it. */

@@ -1,6 +1,7 @@
 /** `gatepost decode`: what a device profile makes of a message or of bytes; for whoever writes a profile. */
 
 import { words } from "../config/problem.ts";
+import type { ByteNote } from "../decode/explain.ts";
 import type { Reading } from "../decode/terms.ts";
 import { paramsOf } from "./params.ts";
 import { CONFIG_OPTION, JSON_OPTION, type Lang, plain, say, USAGE, USAGE_CODE, type Verb, verb } from "./verb.ts";
@@ -11,12 +12,20 @@ export function decodeVerb(works: Pick<Works, "decode">): Verb {
     {
       name: "decode",
       summary: words("按设备档案解读一条消息或一段字节", "Read a message or bytes by a device profile"),
-      usage: "decode PROFILE [TEXT|-] [--hex] [--topic TOPIC] [--param NAME=VALUE]… [--json]",
+      usage: "decode PROFILE [TEXT|-] [--hex] [--topic TOPIC] [--param NAME=VALUE]… | decode PROFILE --samples",
       positionals: [1, 2],
       options: [
         CONFIG_OPTION,
         { name: "hex", words: words("TEXT 是十六进制字节", "TEXT is bytes in hex") },
-        { name: "topic", value: "TOPIC", words: words("MQTT 主题", "MQTT topic of the message") },
+        {
+          name: "samples",
+          words: words("检查档案：运行自带的样例和检查", "Check the profile: run its own samples and its lint"),
+        },
+        {
+          name: "topic",
+          value: "TOPIC",
+          words: words("MQTT 主题，或 HTTP 路径（可带 ?参数）", "MQTT topic, or HTTP path with its query"),
+        },
         {
           name: "param",
           short: "p",
@@ -35,6 +44,10 @@ export function decodeVerb(works: Pick<Works, "decode">): Verb {
           line: 'gatepost decode sense-uart "EF AA 01 00 01 00 00" --hex -p deviceId=m1',
           words: words("解读串口字节", "Read serial bytes"),
         },
+        {
+          line: "gatepost decode my-reader --samples --config gate.yaml",
+          words: words("检查自己写的档案", "Check a profile of your own"),
+        },
       ],
       exitCodes: [
         { code: 0, words: words("全部读懂", "Everything was read") },
@@ -50,8 +63,9 @@ export function decodeVerb(works: Pick<Works, "decode">): Verb {
         io.err(`${say(params.wrong, lang)}\n`);
         return USAGE;
       }
-      const text = source === "-" ? await io.stdin() : source;
-      if (given.on("hex") && !/^(?:[\s:-]*[0-9a-f]{2})+[\s:-]*$/i.test(text)) {
+      const bare = given.on("samples");
+      const text = bare ? "" : source === "-" ? await io.stdin() : source;
+      if (given.on("hex") && !bare && !/^(?:[\s:-]*[0-9a-f]{2})+[\s:-]*$/i.test(text)) {
         io.err(`${say(words("不是十六进制字节，例如 EF AA 01", "Not bytes in hex, such as EF AA 01"), lang)}\n`);
         return USAGE;
       }
@@ -63,18 +77,35 @@ export function decodeVerb(works: Pick<Works, "decode">): Verb {
         hex: given.on("hex"),
         params: params.params,
         ...(topic === undefined ? {} : { topic }),
+        ...(given.on("samples") ? { samples: true } : {}),
         ...(configPath === undefined ? {} : { configPath }),
       });
+      if (result.samples !== undefined) {
+        io.out(given.on("json") ? `${JSON.stringify(result.samples, null, 2)}\n` : samplesText(result.samples, lang));
+        return result.samples.findings.length === 0 ? 0 : 1;
+      }
       io.out(given.on("json") ? `${JSON.stringify(plainResult(result), null, 2)}\n` : decodeText(result, lang));
       return result.readings.length > 0 && result.readings.every((reading) => reading.is === "read") ? 0 : 1;
     },
   );
 }
 
+function samplesText({ count, findings }: NonNullable<DecodeResult["samples"]>, lang: Lang): string {
+  const good = words(`${count} 个样例全部通过，检查没有问题`, `All ${count} samples pass, the lint finds nothing`);
+  if (findings.length === 0) return `${say(good, lang)}\n`;
+  return findings
+    .map(
+      ({ where, message, hint }) =>
+        `! ${plain(where)}: ${plain(message)}${hint === undefined ? "" : `\n    ${plain(hint)}`}\n`,
+    )
+    .join("");
+}
+
 /** Bytes as hex, so that JSON shows them. */
-function plainResult({ readings, skipped }: DecodeResult): unknown {
+function plainResult({ readings, skipped, bytes }: DecodeResult): unknown {
   return {
     skipped,
+    ...(bytes === undefined ? {} : { bytes }),
     readings: readings.map((reading) =>
       reading.is === "fault"
         ? reading
@@ -83,11 +114,21 @@ function plainResult({ readings, skipped }: DecodeResult): unknown {
   };
 }
 
-export function decodeText({ readings, skipped }: DecodeResult, lang: Lang): string {
+export function decodeText({ readings, skipped, bytes = [] }: DecodeResult, lang: Lang): string {
   const lines = readings.flatMap((reading) => readingText(reading, lang));
   if (readings.length === 0) lines.push(say(words("没有完整的帧", "No whole frame"), lang));
   if (skipped > 0) lines.push(say(words(`跳过 ${skipped} 字节`, `${skipped} bytes skipped`), lang));
-  return `${lines.join("\n")}\n`;
+  if (bytes.length > 0)
+    lines.push(say(words("第一个不完整的帧，逐字节：", "The first frame that is none, byte by byte:"), lang));
+  return `${[...lines, ...bytes.map((note) => byteText(note, lang))].join("\n")}\n`;
+}
+
+function byteText({ at, found, expected, fits, zh, en }: ByteNote, lang: Lang): string {
+  const sentence = words(
+    `字节 ${at}：是 ${found || "（无）"}，应为 ${expected}（${zh}）`,
+    `byte ${at}: found ${found || "nothing"}, expected ${expected} (${en})`,
+  );
+  return `  ${fits ? " " : "!"} ${say(sentence, lang)}`;
 }
 
 function readingText(reading: Reading, lang: Lang): string[] {

@@ -15,7 +15,10 @@ export function simulateVerb(works: Pick<Works, "simulate">): Verb {
         {
           name: "link",
           value: "LINK",
-          words: words("串口路径，或 mqtt://主机:端口", "Serial path, or mqtt://host:port"),
+          words: words(
+            "串口路径、mqtt://主机:端口，或 http://主机:端口/密钥",
+            "Serial path, mqtt://host:port, or http://host:port/secret",
+          ),
         },
         {
           name: "value",
@@ -54,6 +57,10 @@ export function simulateVerb(works: Pick<Works, "simulate">): Verb {
           line: "gatepost simulate ascii-line-reader --link /dev/pts/5 --value 0005913727 --count 3",
           words: words("刷三次卡", "A card, three times"),
         },
+        {
+          line: "gatepost simulate hikvision-isapi --link http://127.0.0.1:8088/f3a1c09e77b24d50 --value samples --count 4",
+          words: words("依次推送档案自带的样例", "Push the profile's own samples, one after the other"),
+        },
       ],
       exitCodes: [
         { code: 0, words: words("全部发出", "Everything was sent") },
@@ -66,9 +73,9 @@ export function simulateVerb(works: Pick<Works, "simulate">): Verb {
       const link = given.text("link");
       const values = given.texts("value");
       const params = paramsOf(given.texts("param"));
-      if (link === undefined || !/^(?:\/|mqtts?:\/\/[^\s/])/.test(link)) {
+      if (link === undefined || !/^(?:\/|(?:mqtt|http)s?:\/\/[^\s/])/.test(link)) {
         io.err(
-          `${say(words("--link 要写串口路径或 mqtt://主机:端口", "--link must be a serial path or mqtt://host:port"), lang)}\n`,
+          `${say(words("--link 要写串口路径、mqtt://… 或 http://…", "--link must be a serial path, mqtt://… or http://…"), lang)}\n`,
         );
         return USAGE;
       }

@@ -2,8 +2,11 @@
 import { randomUUID } from "node:crypto";
 import { loadProfiles } from "../adapters/profiles.ts";
 import { GateError } from "../core/fault.ts";
+import { explainBytes } from "../decode/explain.ts";
+import { lint } from "../decode/lint.ts";
 import { readOsdp } from "../decode/osdp-sample.ts";
-import type { DeviceProfile } from "../decode/profile.ts";
+import type { DeviceProfile, Profile } from "../decode/profile.ts";
+import { fromHex } from "../decode/profile-framing.ts";
 import { compile } from "../decode/reader.ts";
 import type { ReadContext } from "../decode/terms.ts";
 import { completeParams } from "../decode/topics.ts";
@@ -19,8 +22,13 @@ export async function decodeWork(house: House, options: DecodeOptions): Promise<
     options.configPath === undefined ? [] : loadOrSay(house, options.configPath, process.env, false).profilesDirs;
   const profiles = loadProfiles([house.profiles, ...extra]);
   const osdp = profiles.osdp(options.profile);
-  if (osdp !== undefined) return { readings: readOsdp(osdp, hexLines(options.text)), skipped: 0 };
+  if (osdp !== undefined) {
+    return options.samples === true
+      ? samplesOf(osdp)
+      : { readings: readOsdp(osdp, hexLines(options.text)), skipped: 0 };
+  }
   const profile = profiles.device(options.profile);
+  if (options.samples === true) return samplesOf(profile);
   const reader = compile(profile);
   const context: ReadContext = {
     utcOffsetMin: CHINA_MIN,
@@ -29,7 +37,14 @@ export async function decodeWork(house: House, options: DecodeOptions): Promise<
     wallMs: Date.now(),
   };
   const tried = tryProfile(reader, options.text, context, options.topic === undefined ? {} : { topic: options.topic });
-  return { readings: tried.map((one) => one.reading), skipped: 0 };
+  const readings = tried.map((one) => one.reading);
+  const { framing } = profile;
+  const bytes = framing !== undefined && options.hex ? explainBytes(framing, fromHex(options.text)) : [];
+  return { readings, skipped: 0, ...(bytes.length === 0 ? {} : { bytes }) };
+}
+
+function samplesOf(profile: Profile): DecodeResult {
+  return { readings: [], skipped: 0, samples: { count: profile.samples.length, findings: lint(profile) } };
 }
 
 function hexLines(text: string): readonly Uint8Array[] {

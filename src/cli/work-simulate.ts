@@ -6,6 +6,7 @@ import { openSerial } from "../adapters/serial.ts";
 import type { Words } from "../config/problem.ts";
 import { GateError } from "../core/fault.ts";
 import type { DeviceProfile } from "../decode/profile.ts";
+import { messageOf } from "../decode/sample.ts";
 import { openBoard } from "../simulator/board.ts";
 import { openCamera } from "../simulator/camera.ts";
 import { openFaceModule } from "../simulator/module.ts";
@@ -24,7 +25,36 @@ export async function simulateWork(house: House, options: SimulateOptions, tell:
   if (osdp !== undefined) return simulateOsdp(osdp, options, tell);
   const profile = profiles.device(options.profile);
   if (/^mqtts?:/.test(options.link)) return overMqtt(profile, options, tell);
+  if (/^https?:/.test(options.link)) return overHttp(profile, options, tell);
   return overSerial(profile, options, tell);
+}
+
+/** A profile whose device pushes plays its own samples as they stand; their times are old, so that they open nothing. */
+async function overHttp(profile: DeviceProfile, options: SimulateOptions, tell: Tell): Promise<SimulateResult> {
+  const requests = profile.samples.flatMap((sample) => {
+    const heard = "heard" in sample && !("hex" in sample.heard) ? messageOf(sample.heard) : undefined;
+    return heard?.via === "request" ? [heard] : [];
+  });
+  if (requests.length === 0)
+    throw new GateError("INPUT_INVALID", `${profile.meta.id} has no request among its samples`);
+  let acknowledged = 0;
+  const sent = await each(
+    { ...options, values: [] },
+    requests.map((_, index) => String(index)),
+    async (index) => {
+      const request = requests[Number(index)];
+      if (request === undefined) return;
+      const { method, path, query, payload } = request;
+      const url = `${options.link.replace(/\/$/, "")}/${path}${query === "" ? "" : `?${query}`}`;
+      const body = method === "GET" ? {} : { body: Buffer.from(payload) };
+      const answer = await fetch(url, { method, ...body }).catch((cause: unknown) => {
+        throw new GateError("BROKER_UNREACHABLE", `${options.link}: ${String(cause)}`, { cause });
+      });
+      if (answer.ok) acknowledged++;
+      tell({ zh: `${path} → ${answer.status}`, en: `${path} → ${answer.status}` });
+    },
+  );
+  return { sent, acknowledged, commands: 0 };
 }
 
 const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));

@@ -2,6 +2,8 @@
 
 import type { LoadOptions } from "../config/load.ts";
 import type { Words } from "../config/problem.ts";
+import type { ByteNote } from "../decode/explain.ts";
+import type { Finding } from "../decode/load.ts";
 import type { Reading } from "../decode/terms.ts";
 import type { Row } from "../shell/ports.ts";
 
@@ -64,11 +66,17 @@ export interface DecodeOptions {
   readonly params: Readonly<Record<string, string>>;
   readonly topic?: string;
   readonly configPath?: string;
+  /** Run the profile's own samples and its lint instead. */
+  readonly samples?: true;
 }
 export interface DecodeResult {
   readonly readings: readonly Reading[];
   /** Bytes that belonged to no frame. */
   readonly skipped: number;
+  /** The first frame that is none, byte by byte. */
+  readonly bytes?: readonly ByteNote[];
+  /** How many samples were run, and what the lint says. */
+  readonly samples?: { readonly count: number; readonly findings: readonly Finding[] };
 }
 
 export interface JournalOptions {

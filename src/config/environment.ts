@@ -13,6 +13,8 @@ export const OVERRIDES: readonly { readonly name: string; readonly path: Path; r
   { name: "GATEPOST_PAGE_PORT", path: ["page", "port"], number: true },
   { name: "GATEPOST_MQTT_HOST", path: ["mqtt", "embedded", "host"], number: false },
   { name: "GATEPOST_MQTT_PORT", path: ["mqtt", "embedded", "port"], number: true },
+  { name: "GATEPOST_HTTP_HOST", path: ["http", "host"], number: false },
+  { name: "GATEPOST_HTTP_PORT", path: ["http", "port"], number: true },
   { name: "GATEPOST_DATA_DIR", path: ["dataDir"], number: false },
   { name: "GATEPOST_LOG_LEVEL", path: ["log", "level"], number: false },
 ];
@@ -37,9 +39,11 @@ export function override(raw: unknown, env: Environment): Overridden {
   for (const { name, path, number } of OVERRIDES) {
     const text = env[name];
     if (text === undefined || text === "") continue;
-    if (path[0] === "mqtt" && !hasGroup(raw, "mqtt", "embedded")) {
+    const group = needed(path);
+    if (group !== undefined && !hasGroup(raw, group)) {
       const message = words(`${name} 没有作用`, `${name} has no effect`);
-      const hint = words("配置里没有 mqtt.embedded", "The configuration has no mqtt.embedded");
+      const place = group.join(".");
+      const hint = words(`配置里没有 ${place}`, `The configuration has no ${place}`);
       findings.push({ ...warning("ENVIRONMENT_UNUSED", path, message, hint), variable: name });
       continue;
     }
@@ -59,9 +63,15 @@ function isGroup(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function hasGroup(raw: unknown, outer: string, inner: string): boolean {
-  const group = isGroup(raw) ? raw[outer] : undefined;
-  return isGroup(group) && inner in group;
+/** The group that must be there for an override to mean anything. */
+function needed(path: Path): readonly string[] | undefined {
+  if (path[0] === "mqtt") return ["mqtt", "embedded"];
+  return path[0] === "http" ? ["http"] : undefined;
+}
+
+function hasGroup(raw: unknown, [key, ...rest]: readonly string[]): boolean {
+  if (key === undefined) return true;
+  return isGroup(raw) && key in raw && hasGroup(raw[key], rest);
 }
 
 function laid(raw: unknown, path: Path, value: unknown): unknown {

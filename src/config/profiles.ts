@@ -8,9 +8,13 @@ import type { SerialSettings } from "./wiring-terms.ts";
 export interface ProfileBrief {
   readonly id: string;
   /** Absent = none: a barrier behind dry contacts, which is no device. */
-  readonly link?: "mqtt" | "serial";
+  readonly link?: "mqtt" | "serial" | "http";
   /** Its protocol is code. */
   readonly driver?: "osdp";
+  /** One sender speaks for many devices of it, with one account. */
+  readonly hub?: true;
+  /** Its faces are recognised without looking whether they live: a printed photo can match. */
+  readonly noLiveness?: true;
   /** What its readers present. One that claims faces needs a purpose. */
   readonly claims: readonly CredentialType[];
   /** The line settings it asks for. */
@@ -94,9 +98,11 @@ function briefOf(file: string): ProfileBrief | undefined {
   const id = isGroup(json.meta) ? json.meta.id : undefined;
   if (typeof id !== "string") return undefined;
   const via = isGroup(json.link) ? json.link.via : undefined;
-  const link = via === "mqtt" || via === "serial" ? via : undefined;
+  const link = via === "mqtt" || via === "serial" || via === "http" ? via : undefined;
   return {
     id,
+    ...(isHub(json.identity) ? { hub: true as const } : {}),
+    ...(hasQuirk(json.quirks, "no-liveness") ? { noLiveness: true as const } : {}),
     claims: CLAIMS.filter((type) => claims(json.messages, type)),
     ...(link === undefined
       ? {}
@@ -123,6 +129,14 @@ function osdpBrief(outputs: unknown): Pick<ProfileBrief, "driver" | "claims" | "
       ? { commands: {} }
       : { commands: { pulse: "none" }, pulse: { channel: [1, relays], ms: [100, 5_000] } }),
   };
+}
+
+function hasQuirk(quirks: unknown, name: string): boolean {
+  return Array.isArray(quirks) && quirks.some((quirk) => isGroup(quirk) && quirk.name === name);
+}
+
+function isHub(identity: unknown): boolean {
+  return Array.isArray(identity) && identity.some((place) => isGroup(place) && place.hub === true);
 }
 
 const CLAIMS = ["face", "plate", "card", "pin", "code"] as const satisfies readonly CredentialType[];

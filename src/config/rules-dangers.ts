@@ -85,7 +85,19 @@ function laneDangers(
         );
       }
       const readers = point.readers.map((id) => config.devices.find((device) => device.id === id));
-      const claims = readers.flatMap((device) => profiles.find((brief) => brief.id === device?.profile)?.claims ?? []);
+      const briefs = readers.flatMap((device) => profiles.find((brief) => brief.id === device?.profile) ?? []);
+      const claims = briefs.flatMap((brief) => brief.claims);
+      if (briefs.some((brief) => brief.noLiveness === true) && point.liveness !== "required") {
+        const message = words(
+          "这里的人脸识别没有活体检测，打印的照片也能通过",
+          "Faces are recognised here without a liveness check: a printed photo can match",
+        );
+        const hint = words(
+          "写 liveness: required（不凭人脸放行），或要求第二凭证",
+          "Write liveness: required (its faces open nothing), or ask for a second credential",
+        );
+        findings.push(warning("PHOTO_OPENS", [...at, "readers"], message, hint));
+      }
       const faceOnly = claims.includes("face") && claims.every((type) => type === "face");
       const button = point.direction === "out" && lane.inputs["request-to-exit"] !== undefined;
       if (faceOnly && !button) {

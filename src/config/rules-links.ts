@@ -3,6 +3,7 @@ import { grouped } from "./grouped.ts";
 import type { Finding, Path } from "./problem.ts";
 import { error, words } from "./problem.ts";
 import type { ProfileBrief } from "./profiles.ts";
+import { pushFindings } from "./rules-push.ts";
 import type { DeviceConfig, GateConfig } from "./schema.ts";
 import { serialKey } from "./wiring.ts";
 
@@ -12,8 +13,9 @@ export function linkFindings(config: GateConfig, profiles: readonly ProfileBrief
     ...config.devices.flatMap((device, index) => deviceLink(config, device, index, profiles)),
     ...serialConflicts(config, profiles),
     ...unitsTwice(config),
-    ...usernamesTwice(config),
+    ...usernamesTwice(config, profiles),
     ...brokerChoice(config),
+    ...pushFindings(config),
   ];
 }
 
@@ -31,12 +33,14 @@ function deviceLink(
   profiles: readonly ProfileBrief[],
 ): readonly Finding[] {
   const path: Path = ["devices", index];
-  if ((device.mqtt === undefined) === (device.serial === undefined)) {
-    const message = words(`设备“${device.id}”的连接方式要二选一`, `Device \`${device.id}\` needs exactly one link`);
-    return [error("CHOOSE_ONE", path, message, words("写 mqtt: {} 或 serial: {…}", "Write mqtt: {} or serial: {…}"))];
+  const links = (["mqtt", "serial", "http"] as const).filter((link) => device[link] !== undefined);
+  const [link] = links;
+  if (link === undefined || links.length > 1) {
+    const message = words(`设备“${device.id}”的连接方式要选一种`, `Device \`${device.id}\` needs exactly one link`);
+    const hint = words("写 mqtt: {}、serial: {…} 或 http: {…}", "Write mqtt: {}, serial: {…} or http: {…}");
+    return [error("CHOOSE_ONE", path, message, hint)];
   }
   const findings: Finding[] = [];
-  const link = device.mqtt === undefined ? "serial" : "mqtt";
   const wanted = profiles.find((profile) => profile.id === device.profile)?.link;
   if (wanted !== undefined && wanted !== link) {
     const message = words(
@@ -116,11 +120,16 @@ function unitsTwice(config: GateConfig): readonly Finding[] {
   );
 }
 
-function usernamesTwice(config: GateConfig): readonly Finding[] {
+function usernamesTwice(config: GateConfig, profiles: readonly ProfileBrief[]): readonly Finding[] {
   if (config.mqtt?.embedded === undefined) return [];
   const devices = config.devices.map((device, index) => ({ device, index }));
   const same = grouped(devices, ({ device }) => device.mqtt && (device.mqtt.username ?? device.id));
-  return [...same.values()].flatMap((sharing) =>
+  const isHub = (sharing: readonly { readonly device: DeviceConfig }[]): boolean => {
+    const used = new Set(sharing.map(({ device }) => device.profile));
+    return used.size === 1 && profiles.some((profile) => profile.hub === true && used.has(profile.id));
+  };
+  const apart = [...same.values()].filter((sharing) => !isHub(sharing));
+  return apart.flatMap((sharing) =>
     sharing.slice(1).map(({ device, index }) => {
       const message = words(
         "两个设备用同一个 MQTT 用户名，无法分辨是谁发的",

@@ -50,12 +50,33 @@ const osdpSchema = z.strictObject({
   ).optional(),
 });
 
+const deviceHttpSchema = z.strictObject({
+  by: note(
+    z.enum(["path", "basic", "digest", "address"]),
+    "How we know it: a secret first part of its path, a password, or its address alone.",
+    "如何认出设备：路径里的密钥、密码，或只凭 IP 地址",
+  ).default("path"),
+  username: note(z.string().min(1).max(128), "For basic and digest; the id if absent.", "用户名，默认同 id").optional(),
+  secretFile: note(
+    path,
+    "File that holds the path's secret part or the password.",
+    "密钥文件（路径密钥或密码）",
+  ).optional(),
+  secret: note(z.string().min(1).max(256), "Only in a simulation.", "仅演示配置可用").optional(),
+  address: note(
+    z.union([z.ipv4(), z.ipv6()]),
+    "Its address on the network; must be right too where it is given.",
+    "设备的 IP 地址；写了就必须一致",
+  ).optional(),
+});
+
 export const deviceSchema = z
   .strictObject({
     id,
     profile: note(id, "Device profile: which model it is.", "设备档案"),
     mqtt: note(deviceMqttSchema, "It speaks MQTT.", "MQTT 设备").optional(),
     serial: note(serialSchema, "It hangs on a serial line.", "串口设备").optional(),
+    http: note(deviceHttpSchema, "It calls us over HTTP.", "HTTP 推送设备").optional(),
     params: note(
       z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9]*$/, "name"), z.union([z.string().max(256), z.number()])),
       "What the profile asks for, e.g. deviceId, unit. Quote ids that begin with 0.",
@@ -68,4 +89,4 @@ export const deviceSchema = z
       "用途说明；使用人脸的设备必填（人脸识别技术应用安全管理办法第四条）",
     ).optional(),
   })
-  .meta({ oneOf: [{ required: ["mqtt"] }, { required: ["serial"] }] });
+  .meta({ oneOf: [{ required: ["mqtt"] }, { required: ["serial"] }, { required: ["http"] }] });

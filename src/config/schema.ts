@@ -62,6 +62,14 @@ const mqttSchema = z.strictObject({ embedded: embeddedSchema.optional(), externa
   oneOf: [{ required: ["embedded"] }, { required: ["external"] }],
 });
 
+const httpSchema = z
+  .strictObject({
+    host: note(host, "Address to listen on; 127.0.0.1 is this machine only.", "监听地址").default("127.0.0.1"),
+    port: note(port, "TCP port, never the page's; 0 takes a free one.", "端口，不能与网页相同").default(8088),
+    tls: note(tlsFiles, "Encrypts the devices' requests, where they can.", "加密连接").optional(),
+  })
+  .meta({ description: "Where devices that push over HTTP call us. HTTP 推送设备的接入" });
+
 const gpioSchema = z.strictObject({
   backend: note(
     z.enum(["auto", "character-device", "sysfs", "simulated"]),
@@ -99,6 +107,7 @@ export const gateSchema = z
       "岗亭页面",
     ).prefault({}),
     mqtt: note(mqttSchema, "How MQTT devices reach us.", "MQTT 设备的接入").optional(),
+    http: note(httpSchema, "How devices that push over HTTP reach us.", "HTTP 推送设备的接入").optional(),
     clock: note(
       z.strictObject({
         trust: note(

@@ -5,13 +5,13 @@ import type { DeviceId } from "../core/terms.ts";
 import type { Environment } from "./environment.ts";
 import type { Finding, Path, Words } from "./problem.ts";
 import { error, warning, words } from "./problem.ts";
-import type { GateConfig } from "./schema.ts";
+import type { DeviceConfig, GateConfig } from "./schema.ts";
 
 /** No password or key is longer. */
 const LARGEST_SECRET_BYTES = 65_536;
 
 export interface Secrets {
-  /** Password of each device at the embedded broker. */
+  /** Each device's password at the embedded broker, or its secret over HTTP. */
   readonly devices: ReadonlyMap<DeviceId, string>;
   /** Each OSDP reader's own key, 32 hex digits. */
   readonly readerKeys: ReadonlyMap<DeviceId, string>;
@@ -29,6 +29,7 @@ export interface SecretsRead {
 /** Rules that hold without reading any file. */
 export function secretFindings(config: GateConfig, env: Environment): readonly Finding[] {
   return config.devices.flatMap((device, index) => {
+    if (device.http !== undefined) return pushSecret(config, device, ["devices", index, "http"], env);
     const path: Path = ["devices", index, "mqtt"];
     if (device.mqtt?.password !== undefined && !config.simulation) {
       const message = words("正式配置里不能直接写密码", "A real configuration holds no password");
@@ -47,6 +48,22 @@ export function secretFindings(config: GateConfig, env: Environment): readonly F
   });
 }
 
+function pushSecret(config: GateConfig, { id, http }: DeviceConfig, path: Path, env: Environment): readonly Finding[] {
+  if (http?.secret !== undefined && !config.simulation) {
+    const message = words("正式配置里不能直接写密钥", "A real configuration holds no secret");
+    const hint = words(
+      `把它移到文件里，写 secretFile: secrets/${id}，并更换`,
+      `Move it to a file, write secretFile: secrets/${id}, and change it`,
+    );
+    return [error("SECRET_INLINE", [...path, "secret"], message, hint, "key")];
+  }
+  if (http?.by === "address" || http?.secret !== undefined || http?.secretFile !== undefined) return [];
+  if (env.CREDENTIALS_DIRECTORY !== undefined && env.CREDENTIALS_DIRECTORY !== "") return [];
+  const message = words(`设备“${id}”没有密钥`, `Device \`${id}\` has no secret`);
+  const hint = words(`加上 secretFile: secrets/${id}`, `Add secretFile: secrets/${id}`);
+  return [error("SECRET_MISSING", path, message, hint, "key")];
+}
+
 /** Reads every secret that the configuration names; what can't be read becomes a finding. */
 export function readSecrets(config: GateConfig, folder: string, env: Environment): SecretsRead {
   const findings: Finding[] = [];
@@ -57,6 +74,13 @@ export function readSecrets(config: GateConfig, folder: string, env: Environment
   };
   const devices = new Map<DeviceId, string>();
   for (const [index, device] of config.devices.entries()) {
+    if (device.http !== undefined && device.http.by !== "address") {
+      const { secretFile, secret } = device.http;
+      const at: Path = ["devices", index, "http", ...(secretFile === undefined ? [] : ["secretFile"])];
+      const read = (secret ?? take(secretFile ?? device.id, at, true))?.trim();
+      if (read !== undefined) devices.set(device.id, read);
+      if (read !== undefined) findings.push(...weakSecret(device.http.by, read, at));
+    }
     if (device.mqtt === undefined || config.mqtt?.embedded === undefined) continue;
     const written = device.mqtt.passwordFile;
     const path: Path = ["devices", index, "mqtt", ...(written === undefined ? [] : ["passwordFile"])];
@@ -83,11 +107,27 @@ export function readSecrets(config: GateConfig, folder: string, env: Environment
   return { secrets: { devices, readerKeys, files, ...(broker === undefined ? {} : { broker }) }, findings };
 }
 
+/** A path's secret stands in the terminal's page and in every request: it must be long, and fit in a path. */
+function weakSecret(by: "path" | "basic" | "digest", secret: string, path: Path): readonly Finding[] {
+  if (by !== "path" || /^[A-Za-z0-9_-]{16,128}$/.test(secret)) return [];
+  const message = words(
+    "路径密钥太短或含有不能用的字符",
+    "The path's secret is too short, or has characters a path can't",
+  );
+  const hint = words(
+    "至少 16 位字母数字，例如 openssl rand -hex 16",
+    "16 or more letters and digits, e.g. openssl rand -hex 16",
+  );
+  return [error("HTTP_SECRET_WEAK", path, message, hint)];
+}
+
 function pemFiles(config: GateConfig): readonly { name: string | undefined; path: Path; secret: boolean }[] {
   const { embedded, external } = config.mqtt ?? {};
   return [
     { name: embedded?.tls?.cert, path: ["mqtt", "embedded", "tls", "cert"], secret: false },
     { name: embedded?.tls?.key, path: ["mqtt", "embedded", "tls", "key"], secret: true },
+    { name: config.http?.tls?.cert, path: ["http", "tls", "cert"], secret: false },
+    { name: config.http?.tls?.key, path: ["http", "tls", "key"], secret: true },
     { name: external?.caFile, path: ["mqtt", "external", "caFile"], secret: false },
     { name: external?.certFile, path: ["mqtt", "external", "certFile"], secret: false },
     { name: external?.keyFile, path: ["mqtt", "external", "keyFile"], secret: true },

@@ -31,6 +31,9 @@ function compileCondition(condition: Condition): Getter<boolean> {
       return there === undefined ? undefined : there & mask;
     });
   }
+  if ("query" in condition) return compare(condition, ({ source }) => source.request?.query.get(condition.query));
+  if ("method" in condition) return ({ source }) => source.request?.method === condition.method;
+  if ("asked" in condition) return ({ ctx }) => ctx.asked === condition.asked;
   if ("topic" in condition) {
     const match = compileTopic(condition.topic);
     return ({ source }) => source.topic !== undefined && match(source.topic) !== undefined;
@@ -50,6 +53,8 @@ interface Comparison {
   readonly noneOf?: readonly Literal[] | undefined;
   readonly present?: boolean | undefined;
   readonly matches?: string | undefined;
+  readonly atLeast?: number | string | undefined;
+  readonly below?: number | string | undefined;
 }
 
 /** The parts of one comparison must all hold. Values are compared as text, since devices send 1 and "1" for the same. */
@@ -73,11 +78,24 @@ function compare(rule: Comparison, find: Getter<Scalar | undefined>): Getter<boo
     const match = matcher(matches);
     tests.push((found) => found !== undefined && match(String(found)) !== undefined);
   }
+  if (rule.atLeast !== undefined) tests.push(bounded(rule.atLeast, (found, limit) => found >= limit));
+  if (rule.below !== undefined) tests.push(bounded(rule.below, (found, limit) => found < limit));
   return (scope) => {
     const found = find(scope);
     for (const test of tests) if (!test(found, scope)) return false;
     return true;
   };
+}
+
+function bounded(written: number | string, holds: (found: number, limit: number) => boolean) {
+  const limit = compileText(String(written));
+  return (found: Scalar | undefined, scope: Scope): boolean => holds(amount(found), amount(limit(scope)));
+}
+
+/** A number, also as text; anything else compares with nothing. */
+function amount(value: unknown): number {
+  if (typeof value === "number") return value;
+  return typeof value === "string" && /^-?\d{1,15}(?:\.\d{1,15})?$/.test(value) ? Number(value) : Number.NaN;
 }
 
 function scalar(value: unknown): Scalar | undefined {
@@ -97,7 +115,7 @@ export function compilePointer(pointer: string): (root: unknown) => unknown {
   };
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
 }
 

@@ -1,7 +1,7 @@
 /** A profile's commands → bytes, and how their replies are known. */
 import { GateError } from "../core/fault.ts";
 import { compileConditions } from "./conditions.ts";
-import { compileOutgoing, type Escape } from "./outgoing.ts";
+import { compileMade, compileOutgoing, type Escape } from "./outgoing.ts";
 import type { ArgRule, CommandRule, DeviceProfile } from "./profile.ts";
 import { fromHex } from "./profile-framing.ts";
 import { opener } from "./reader.ts";
@@ -37,6 +37,7 @@ export function encode(profile: DeviceProfile, name: string, args: Args, ctx: Re
   return encoder(profile)(name, args, ctx);
 }
 
+type Means = "ok" | "refused" | "more" | "other";
 type Open = (heard: Heard) => Source | DecodeFault;
 
 function escapeOf(profile: DeviceProfile): Escape | undefined {
@@ -54,28 +55,32 @@ function compileCommand(
   escapes: Escape | undefined,
 ): (args: Args, ctx: ReadContext) => EncodedCommand {
   const make = compileOutgoing(rule.out, escapes);
+  const makes = Object.entries(rule.makes ?? {}).map(([made, of]) => [made, compileMade(of)] as const);
   const expects = rule.expects === undefined ? undefined : compileReply(rule.expects);
   return (args, ctx) => {
     const scope = openScope(NO_SOURCE, ctx);
     fillArgs(name, rule.args ?? {}, args, scope);
+    for (const [made, get] of makes) scope.values.set(made, get(scope));
     const made = make(scope);
     if (made.is === "unfit") throw invalid(name, made.where, "a value is missing or doesn't fit");
     const { out } = made;
-    if (expects === undefined) return { out, retries: rule.retries };
-    const matches = (heard: Heard): "ok" | "refused" | "other" => {
+    if (expects === undefined) return { name, out, retries: rule.retries };
+    const matches = (heard: Heard): Means => {
       const source = open(heard);
       return "code" in source ? "other" : expects.judge({ ...scope, source, sent: out.bytes });
     };
-    return { out, expects: { timeoutMs: expects.timeoutMs, matches }, retries: rule.retries };
+    return { name, out, expects: { timeoutMs: expects.timeoutMs, matches }, retries: rule.retries };
   };
 }
 
 function compileReply(rule: Exclude<CommandRule["expects"], undefined>) {
   const ok = compileConditions(rule.ok);
+  const more = rule.more === undefined ? () => false : compileConditions(rule.more);
   const refused = rule.refused === undefined ? () => false : compileConditions(rule.refused);
   return {
     timeoutMs: rule.timeoutMs,
-    judge(scope: Scope): "ok" | "refused" | "other" {
+    judge(scope: Scope): Means {
+      if (more(scope)) return "more";
       if (ok(scope)) return "ok";
       return refused(scope) ? "refused" : "other";
     },

@@ -1,6 +1,6 @@
 /** Fields: one value drawn from a message and shaped. What can't be read becomes a fault of the scope, with its place. */
 import { compileConditions, compilePointer } from "./conditions.ts";
-import type { Field } from "./profile-mapping.ts";
+import type { Field, Literal } from "./profile-mapping.ts";
 import { compileText, type Getter, type Scope, slotsIn } from "./scope.ts";
 import { INVALID, type Shaped, type Step, shape, step, type Value } from "./transforms.ts";
 
@@ -10,7 +10,8 @@ const TEXT_MAX = 4096;
 /** Fields this one draws on. */
 export function fieldsUsed(field: Field): string[] {
   if ("text" in field) return slotsIn(field.text);
-  if ("if" in field) return field.if.map((condition) => condition.field);
+  if ("if" in field)
+    return [...field.if.map((condition) => condition.field), ...[field.value, field.else].flatMap(slotsOf)];
   if ("first" in field) return field.first.flatMap(fieldsUsed);
   return [];
 }
@@ -20,26 +21,38 @@ export function compileField(name: string, field: Field): Getter<Value> {
   if ("first" in field) return first(name, field);
   if ("if" in field) {
     const holds = compileConditions(field.if);
-    return (scope) => (holds(scope) ? field.value : field.else);
+    const [value, other] = [written(field.value), written(field.else)];
+    return (scope) => (holds(scope) ? value(scope) : other(scope));
   }
   return checked(name, field, rawGetter(field), placeOf(name, field));
 }
+
+const slotsOf = (value: Literal | undefined): string[] => (typeof value === "string" ? slotsIn(value) : []);
+const written = (value: Literal | undefined): Getter<Value> =>
+  typeof value === "string" ? compileText(value) : () => value;
 
 type Drawn = Exclude<Field, { readonly first: unknown } | { readonly if: unknown }>;
 type Bytes = Extract<Field, { readonly at: unknown }>;
 
 function rawGetter(field: Drawn): Getter<Shaped> {
-  if ("from" in field) return fromJson(typeof field.from === "string" ? [field.from] : field.from);
+  if ("from" in field) {
+    const finds = [field.from].flat().map(compilePointer);
+    return firstScalar(finds.map((find) => (scope) => find(scope.source.root)));
+  }
+  if ("item" in field) {
+    const find = field.item === "." ? (item: unknown) => item : compilePointer(field.item);
+    return firstScalar([(scope) => find(scope.item)]);
+  }
+  if ("query" in field) return (scope) => scope.source.request?.query.get(field.query);
   if ("text" in field) return compileText(field.text);
   if ("line" in field) return (scope) => scope.source.text;
   return (scope) => fromBytes(field, scope.source.bytes);
 }
 
-function fromJson(pointers: readonly string[]): Getter<Shaped> {
-  const finds = pointers.map(compilePointer);
+function firstScalar(finds: readonly Getter<unknown>[]): Getter<Shaped> {
   return (scope) => {
     for (const find of finds) {
-      const found = find(scope.source.root);
+      const found = find(scope);
       if (found === undefined || found === null) continue;
       if (typeof found === "string") return found.length > TEXT_MAX ? INVALID : found;
       return typeof found === "number" || typeof found === "boolean" ? found : INVALID;
@@ -75,6 +88,8 @@ function fromBytes(field: Bytes, bytes: Uint8Array): Shaped {
 function placeOf(name: string, field: Drawn): string {
   if ("from" in field) return typeof field.from === "string" ? field.from : field.from.join(" or ");
   if ("at" in field) return `byte ${field.at}`;
+  if ("item" in field) return `each ${field.item}`;
+  if ("query" in field) return `?${field.query}`;
   return "line" in field ? "line" : name;
 }
 

@@ -39,3 +39,18 @@ export function joined(held: Uint8Array, bytes: Uint8Array): Uint8Array {
   both.set(bytes, held.length);
   return both;
 }
+
+/** What stands at an offset: a frame of `used` raw bytes, the beginning of one, or nothing of ours. */
+export type Found =
+  | { readonly is: "frame"; readonly bytes: Uint8Array; readonly used: number }
+  | { readonly is: "more" }
+  | { readonly is: "junk"; readonly code?: "bad-checksum" | "bad-length" };
+/** What stands at `at`, as far as the bytes go. */
+export type Measure = (buffer: Uint8Array, at: number) => Found;
+
+/** Whether `buffer` has `wanted` at `at`; `undefined` = so far, but there are too few bytes to say. */
+export function begins(buffer: Uint8Array, at: number, wanted: Uint8Array): boolean | undefined {
+  const there = buffer.subarray(at, at + wanted.length);
+  if (!there.every((byte, index) => byte === wanted[index])) return false;
+  return there.length === wanted.length ? true : undefined;
+}

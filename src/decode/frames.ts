@@ -4,7 +4,18 @@
  */
 import type { Millis } from "../core/terms.ts";
 import { checksumHolds, checksumSize } from "./checksums.ts";
-import { type Framer, type FrameState, fault, joined, NOTHING, STALE_MS } from "./frame-state.ts";
+import {
+  begins,
+  type Found,
+  type Framer,
+  type FrameState,
+  fault,
+  joined,
+  type Measure,
+  NOTHING,
+  STALE_MS,
+} from "./frame-state.ts";
+import { tabled } from "./frames-table.ts";
 import { lines } from "./lines.ts";
 import {
   type FixedFraming,
@@ -26,17 +37,12 @@ export function framer(framing: Framing): Framer {
       return measured(fixed(framing), framing.idleMs);
     case "modbus-rtu":
       return measured(modbus(framing), framing.idleMs);
+    case "table":
+      return measured(tabled(framing), framing.idleMs);
     case "line":
       return lines(framing);
   }
 }
-
-/** What stands at an offset: a frame of `used` raw bytes, the beginning of one, or nothing of ours. */
-export type Found =
-  | { readonly is: "frame"; readonly bytes: Uint8Array; readonly used: number }
-  | { readonly is: "more" }
-  | { readonly is: "junk"; readonly code?: "bad-checksum" | "bad-length" };
-export type Measure = (buffer: Uint8Array, at: number) => Found;
 
 const MORE: Found = { is: "more" };
 const JUNK: Found = { is: "junk" };
@@ -93,13 +99,6 @@ export function measured(measure: Measure, idleMs: Millis): Framer {
       return [{ held: now.held, heardAt, skipped, outside: false }, frames, [...faults.values()]];
     },
   };
-}
-
-/** Whether `buffer` has `wanted` at `at`; `undefined` = so far, but there are too few bytes to say. */
-function begins(buffer: Uint8Array, at: number, wanted: Uint8Array): boolean | undefined {
-  const there = buffer.subarray(at, at + wanted.length);
-  if (!there.every((byte, index) => byte === wanted[index])) return false;
-  return there.length === wanted.length ? true : undefined;
 }
 
 function syncLength(framing: SyncLengthFraming): Measure {

@@ -1,10 +1,11 @@
 /** What is wrong with a profile that has the right form: unreachable kinds, missing samples, names that lead nowhere. */
 import { fieldsUsed } from "./fields.ts";
+import { commandFindings, pollFindings } from "./lint-commands.ts";
+import { linkFindings } from "./lint-links.ts";
 import { type Finding, isDevice, isOsdp } from "./load.ts";
 import { runOsdpSamples } from "./osdp-sample.ts";
-import { fieldsOfOutgoing } from "./outgoing.ts";
 import type { ContactProfile, DeviceProfile, Profile } from "./profile.ts";
-import type { Condition, MessageKind } from "./profile-mapping.ts";
+import type { Condition, Field, MessageKind } from "./profile-mapping.ts";
 import { namesUsed, neededFields } from "./reader.ts";
 import { runContactSamples, runSamples, type SampleRun } from "./sample.ts";
 import { completeParams } from "./topics.ts";
@@ -22,36 +23,13 @@ function lintDevice(profile: DeviceProfile): Finding[] {
     ...profile.messages.flatMap((kind, index) => kindFindings(profile, kind, `/messages/${index}`)),
     ...unreachable(profile.messages),
     ...unusedFields(profile),
+    ...unusedParams(profile),
     ...commandFindings(profile),
     ...pollFindings(profile),
     ...sampleParams(profile),
     ...failed(runs),
     ...unsampled(profile, runs),
   ];
-}
-
-function linkFindings(profile: DeviceProfile): Finding[] {
-  const findings: Finding[] = [];
-  const { link, framing, payload } = profile;
-  if (link.via === "serial" && framing === undefined)
-    findings.push({
-      where: "/link",
-      message: "a serial link needs `framing`",
-      hint: "say how frames are cut out of the bytes",
-    });
-  if (link.via === "mqtt" && framing !== undefined)
-    findings.push({ where: "/framing", message: "an MQTT message is whole already", hint: "take `framing` out" });
-  if ((payload === "text") !== (framing?.cut === "line") && link.via === "serial")
-    findings.push({ where: "/payload", message: "`text` and `line` framing belong together" });
-  const known = Object.keys(profile.params ?? {});
-  const captures =
-    link.via === "mqtt"
-      ? link.listen.flatMap((topic) => [...topic.matchAll(/\{(\w+)\}/g)].map(([slot]) => slot.slice(1, -1)))
-      : [];
-  const named = [...captures, ...(profile.identity ?? []).map((place) => place.param)];
-  for (const name of new Set(named.filter((name) => !known.includes(name))))
-    findings.push({ where: "/params", message: `the parameter \`${name}\` is used but not declared` });
-  return findings;
 }
 
 /** Names a kind draws on that exist nowhere, and fields that need each other in a circle. */
@@ -72,34 +50,54 @@ function kindFindings(profile: DeviceProfile, kind: MessageKind, where: string):
     })),
     ...circular.map(([name]) => ({ where: `${where}/fields/${name}`, message: `\`${name}\` needs itself` })),
     ...misplaced(kind.when, where),
+    ...(kind.each === undefined ? listless(needed, where) : []),
   ];
 }
 
-const COMPARISONS = ["equals", "oneOf", "noneOf", "present", "matches"];
+/** Fields of an element, where no list is gone through. */
+function listless(needed: readonly [string, Field][], where: string): Finding[] {
+  return needed
+    .filter(([, field]) => "item" in field)
+    .map(([name]) => ({ where, message: `\`${name}\` is of an element, but the kind has no \`each\`` }));
+}
+
+const COMPARISONS = ["equals", "oneOf", "noneOf", "present", "matches", "atLeast", "below"];
 
 function misplaced(conditions: readonly Condition[], where: string): Finding[] {
   return conditions.flatMap((condition, index) => {
-    if (!("pointer" in condition || "byte" in condition)) return [];
+    if (!("pointer" in condition || "byte" in condition || "query" in condition)) return [];
     if (Object.keys(condition).some((key) => COMPARISONS.includes(key))) return [];
     const message = "this condition compares nothing";
-    return [
-      { where: `${where}/when/${index}`, message, hint: "add `equals`, `oneOf`, `noneOf`, `present` or `matches`" },
-    ];
+    return [{ where: `${where}/when/${index}`, message, hint: `add one of ${COMPARISONS.join(", ")}` }];
   });
 }
 
 /** A kind behind one that takes at least all it takes is never reached. */
 function unreachable(kinds: readonly MessageKind[]): Finding[] {
-  const seen: { readonly name: string; readonly conditions: readonly string[] }[] = [];
   return kinds.flatMap((kind, index) => {
-    const conditions = kind.when.map((condition) => JSON.stringify(condition));
-    const before = seen.find((earlier) => earlier.conditions.every((condition) => conditions.includes(condition)));
-    seen.push({ name: kind.kind, conditions });
+    const before = kinds
+      .slice(0, index)
+      .find((earlier) => earlier.when.every((wanted) => kind.when.some((own) => implies(own, wanted))));
     if (before === undefined) return [];
-    const message = `\`${kind.kind}\` is never reached: \`${before.name}\` takes it all`;
+    const message = `\`${kind.kind}\` is never reached: \`${before.kind}\` takes it all`;
     return [{ where: `/messages/${index}`, message, hint: "put the narrower one first" }];
   });
 }
+
+/** Whether the first can't hold without the second: the same one, or a value out of the other's list. */
+function implies(own: Condition, wanted: Condition): boolean {
+  const [{ equals, oneOf = [equals], ...place }, { oneOf: list, ...there }] = [parts(own), parts(wanted)];
+  const same = JSON.stringify(place) === JSON.stringify(there);
+  const texts = listed(list).map(String);
+  return (
+    JSON.stringify(own) === JSON.stringify(wanted) ||
+    (same && listed(oneOf).every((value) => texts.includes(String(value))))
+  );
+}
+
+const parts = (condition: Condition): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(condition));
+const listed = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 function unusedFields(profile: DeviceProfile): Finding[] {
   const everywhere = new Set(profile.messages.flatMap((kind) => neededFields(kind, profile).map(([name]) => name)));
@@ -113,32 +111,14 @@ function unusedFields(profile: DeviceProfile): Finding[] {
   return places.map((where) => ({ where, message: "no report or answer uses this field" }));
 }
 
-function commandFindings(profile: DeviceProfile): Finding[] {
-  return Object.entries(profile.commands ?? {}).flatMap(([name, command]) => {
-    const where = `/commands/${name}`;
-    const args = Object.keys(command.args ?? {});
-    const used = fieldsOfOutgoing(command.out);
-    const findings: Finding[] = [];
-    for (const slot of used.filter((slot) => !args.includes(slot)))
-      findings.push({ where, message: `there is no argument \`${slot}\`` });
-    for (const arg of args.filter((arg) => !used.includes(arg)))
-      findings.push({ where: `${where}/args/${arg}`, message: "the command doesn't use this argument" });
-    if ("json" in command.out !== (profile.link.via === "mqtt"))
-      findings.push({ where: `${where}/out`, message: "`json` is for MQTT links, `bytes` for serial ones" });
-    if (!profile.samples.some((sample) => "command" in sample && sample.command === name))
-      findings.push({ where, message: `the command \`${name}\` has no sample`, hint: "add one to `samples`" });
-    return findings;
-  });
-}
-
-function pollFindings(profile: DeviceProfile): Finding[] {
-  return (profile.polls ?? []).flatMap((poll, index) => {
-    const where = `/polls/${index}`;
-    const command = Object.entries(profile.commands ?? {}).find(([name]) => name === poll.command)?.[1];
-    if (command === undefined) return [{ where, message: `there is no command \`${poll.command}\`` }];
-    if (command.moves === "none") return [];
-    return [{ where, message: "a poll may not move a barrier", hint: "the gate never moves by itself" }];
-  });
+/** A parameter that nothing draws on would be asked of every technician for nothing. */
+function unusedParams({ params, samples, meta, ...rest }: DeviceProfile): Finding[] {
+  const text = JSON.stringify([rest, Object.values(params ?? {}).map((rule) => rule.default)]);
+  return Object.keys(params ?? {})
+    .filter(
+      (name) => !text.includes(`{${name}}`) && !text.includes(`{param.${name}}`) && !text.includes(`"param":"${name}"`),
+    )
+    .map((name) => ({ where: `/params/${name}`, message: "nothing uses this parameter" }));
 }
 
 function sampleParams(profile: DeviceProfile): Finding[] {

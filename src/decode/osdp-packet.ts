@@ -4,8 +4,8 @@
  *     53 | address, replies + 80 | length LE16 | control | [security block] | code | data | [MAC 4] | CRC LE16 or sum 8
  */
 import { checksumBytes, checksumHolds } from "./checksums.ts";
-import type { Framer } from "./frame-state.ts";
-import { type Found, measured } from "./frames.ts";
+import type { Found, Framer } from "./frame-state.ts";
+import { measured } from "./frames.ts";
 
 export const BROADCAST = 0x7f;
 

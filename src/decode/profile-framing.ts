@@ -75,12 +75,40 @@ const modbus = z.strictObject({
   idleMs,
 });
 
-export const framingSchema = z.discriminatedUnion("cut", [syncLength, line, fixed, modbus]);
+const at = z.int().min(0).max(64);
+const table = z.strictObject({
+  cut: z.literal("table"),
+  start: hexText,
+  sizes: z
+    .array(
+      z.strictObject({
+        bytes: z
+          .array(z.strictObject({ at, equals: hexByte }))
+          .max(4)
+          .describe("All must stand in the frame"),
+        length: z.union([
+          z.int().min(1).max(4096),
+          z
+            .strictObject({ at, plus: z.int().min(0).max(64) })
+            .describe("The byte at `at` says how many, and `plus` more"),
+        ]),
+      }),
+    )
+    .min(1)
+    .max(16)
+    .describe("How long a frame is, by what kind it is; the first that fits"),
+  checksum: checksumSchema.optional(),
+  idleMs,
+});
+
+export const framingSchema = z.discriminatedUnion("cut", [syncLength, line, fixed, modbus, table]);
 export type Framing = z.infer<typeof framingSchema>;
 export type SyncLengthFraming = z.infer<typeof syncLength>;
 export type LineFraming = z.infer<typeof line>;
 export type FixedFraming = z.infer<typeof fixed>;
 export type ModbusFraming = z.infer<typeof modbus>;
+
+export type TableFraming = z.infer<typeof table>;
 
 /** The bytes of hex text that has passed {@link hexText}. */
 export function fromHex(text: string): Uint8Array<ArrayBuffer> {

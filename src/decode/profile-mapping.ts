@@ -1,15 +1,12 @@
 /** How a frame or message becomes reports: kinds, fields, transforms, conditions and templates, as data. */
 import * as z from "zod";
-import { CHECKSUMS } from "./checksums.ts";
 import { boundedPattern } from "./patterns.ts";
-import { hexText } from "./profile-framing.ts";
+import { isReserved, kindText, outgoingSchema, template } from "./profile-outgoing.ts";
 
-/** Names that could reach an object's prototype are refused wherever a profile may choose a name. */
-const FORBIDDEN = new Set(["__proto__", "constructor", "prototype"]);
 export const nameText = z
   .string()
   .regex(/^[a-z][A-Za-z0-9]{0,39}$/, "a name such as `recordId`")
-  .refine((name) => !FORBIDDEN.has(name), "this name is reserved");
+  .refine((name) => !isReserved(name), "this name is reserved");
 
 const literal = z.union([z.string().max(512), z.number(), z.boolean()]);
 export type Literal = z.infer<typeof literal>;
@@ -27,8 +24,6 @@ export const patternText = z
     if (wrong !== undefined) check.addIssue({ code: "custom", message: wrong });
   });
 
-/** A text with slots: `{field}`, `{param.name}`, `{topic.name}`, `{newId}`, `{wallS}`. A text that is one slot keeps its type. */
-export const template = z.string().min(1).max(400);
 const slot = z.string().regex(/^\{[a-z][A-Za-z0-9.]{0,60}\}$/, "one slot, for example `{live}`");
 
 /** A topic: whole levels may be `+` or a capture `{name}`; the last may be `#`. */
@@ -44,6 +39,8 @@ const comparison = {
   noneOf: z.array(literal).min(1).max(64).optional().describe("Holds for an absent value too"),
   present: z.boolean().optional(),
   matches: patternText.optional(),
+  atLeast: z.union([z.number(), slot]).optional().describe("As numbers; a text that is none doesn't hold"),
+  below: z.union([z.number(), slot]).optional(),
 };
 const onPointer = z.strictObject({ pointer: pointerText, ...comparison });
 const onField = z.strictObject({ field: nameText, ...comparison });
@@ -57,10 +54,16 @@ const onByte = z.strictObject({
 const onTopic = z.strictObject({ topic: topicText });
 const onLength = z.strictObject({ minLength: z.int().min(0).optional(), maxLength: z.int().min(0).optional() });
 const onText = z.strictObject({ text: z.strictObject({ matches: patternText }) });
+const onQuery = z.strictObject({ query: z.string().min(1).max(40), ...comparison });
+const onMethod = z.strictObject({ method: z.enum(["GET", "POST", "PUT"]) });
+const onAsked = z.strictObject({
+  asked: nameText.describe("The command whose reply is awaited: where replies don't say what they answer"),
+});
 const onEcho = z.strictObject({ echo: z.literal(true).describe("The same bytes that were sent") });
 
-const heardCondition = z.union([onPointer, onByte, onTopic, onLength, onText]);
-const replyCondition = z.union([onPointer, onByte, onTopic, onLength, onText, onEcho]);
+const onMessage = [onPointer, onByte, onTopic, onLength, onText, onQuery, onMethod, onAsked] as const;
+const heardCondition = z.union(onMessage);
+const replyCondition = z.union([...onMessage, onEcho]);
 export const heardConditions = z.array(heardCondition).max(16).describe("All must hold");
 export const fieldConditions = z.array(onField).min(1).max(16).describe("All must hold");
 export const replyConditions = z.array(replyCondition).min(1).max(16).describe("All must hold");
@@ -83,6 +86,10 @@ const transform = z.union([
     "base64",
     "base64Utf8",
     "localTime",
+    "isoTime",
+    "localText",
+    "wiegand",
+    "epoch",
     "epochS",
     "epochMs",
   ]),
@@ -107,6 +114,11 @@ const fromJson = z.strictObject({
   from: z.union([pointerText, z.array(pointerText).min(1).max(8)]).describe("The first one that is there"),
   ...shaping,
 });
+const fromItem = z.strictObject({
+  item: z.union([z.literal("."), pointerText]).describe("In the element that `each` is at; `.` is the element itself"),
+  ...shaping,
+});
+const fromQuery = z.strictObject({ query: z.string().min(1).max(40), ...shaping });
 const fromBytes = z.strictObject({
   at: z.int().min(-4096).max(4096).describe("Byte offset; negative counts from the end"),
   type: z.enum(["u8", "i8", "u16", "i16", "u32", "bytes"]),
@@ -118,66 +130,18 @@ const fromText = z.strictObject({ line: z.literal(true).describe("The whole line
 const fromSlots = z.strictObject({ text: template, ...shaping });
 const fromChoice = z.strictObject({
   if: fieldConditions,
-  value: literal,
+  value: literal.describe("A text may have slots"),
   else: literal.optional(),
 });
-const simpleField = z.union([fromJson, fromBytes, fromText, fromSlots, fromChoice]);
+const simple = [fromJson, fromItem, fromQuery, fromBytes, fromText, fromSlots, fromChoice] as const;
+const simpleField = z.union(simple);
 const firstOf = z.strictObject({
   first: z.array(simpleField).min(2).max(6).describe("The first that has a value"),
   optional: z.literal(true).optional(),
 });
-export const fieldSchema = z.union([fromJson, fromBytes, fromText, fromSlots, fromChoice, firstOf]);
+export const fieldSchema = z.union([...simple, firstOf]);
 export type Field = z.infer<typeof fieldSchema>;
 export const fieldsSchema = z.record(nameText, fieldSchema);
-
-// ── Templates ───────────────────────────────────────────────────────────────────────────────────────────────────────
-export type Template = string | number | boolean | null | readonly Template[] | { readonly [key: string]: Template };
-const jsonKey = z
-  .string()
-  .min(1)
-  .max(80)
-  .refine((key) => !FORBIDDEN.has(key), "this key is reserved");
-export const jsonTemplate: z.ZodType<Template> = z.union([
-  z.string().max(4000),
-  z.number(),
-  z.boolean(),
-  z.null(),
-  z.array(z.lazy(() => jsonTemplate)),
-  z.record(
-    jsonKey,
-    z.lazy(() => jsonTemplate),
-  ),
-]);
-
-const bytePart = z.union([
-  hexText,
-  z.strictObject({
-    value: template,
-    type: z.enum(["u8", "u16", "u32"]),
-    endian: z.enum(["big", "little"]).default("big"),
-    by: z.number().optional().describe("Multiplied by this first, then rounded"),
-    plus: z.int().optional(),
-  }),
-  z.strictObject({
-    text: template,
-    pad: z.int().min(1).max(512).optional().describe("Filled up with zero bytes to this length"),
-  }),
-]);
-export const outgoingSchema = z.union([
-  z.strictObject({ topic: template, json: jsonTemplate }),
-  z.strictObject({
-    bytes: z.array(bytePart).min(1).max(64),
-    checksum: z
-      .strictObject({
-        algo: z.enum(CHECKSUMS),
-        from: z.int().min(0).max(64),
-        endian: z.enum(["big", "little"]).optional(),
-      })
-      .optional()
-      .describe("Appended; sums from byte `from` to the end"),
-  }),
-]);
-export type OutgoingTemplate = z.infer<typeof outgoingSchema>;
 
 // ── Reports ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 const when = { when: fieldConditions.optional() };
@@ -242,8 +206,16 @@ export type ReportTemplate = z.infer<typeof reportSchema>;
 
 export const messageSchema = z
   .strictObject({
-    kind: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, "a name such as `face-recognised`"),
+    kind: kindText,
     note: z.string().max(600).optional(),
+    forAll: z
+      .literal(true)
+      .optional()
+      .describe("It speaks for every device of this profile, so that nothing in it needs to say whose it is"),
+    each: z
+      .strictObject({ pointer: pointerText, max: z.int().min(1).max(32) })
+      .optional()
+      .describe("A list in the message: the reports are made once for each of its elements"),
     when: heardConditions.describe("The first kind of the list whose conditions all hold takes the message"),
     ignore: z.string().min(1).max(200).optional().describe("Nothing is reported, and this is why"),
     fields: fieldsSchema.optional(),
@@ -253,6 +225,12 @@ export const messageSchema = z
       .max(4)
       .optional()
       .describe("Sent back once the report is recorded"),
+    holdMs: z
+      .int()
+      .min(0)
+      .max(4_000)
+      .optional()
+      .describe("HTTP: how long the answer may wait for a command that is sent in its place"),
   })
   .refine((kind) => (kind.ignore === undefined) !== (kind.reports === undefined), "give either `reports` or `ignore`");
 export type MessageKind = z.infer<typeof messageSchema>;

@@ -4,16 +4,16 @@ import { framingSchema, hexText } from "./profile-framing.ts";
 import {
   fieldSchema,
   fieldsSchema,
-  jsonTemplate,
   messageSchema,
   nameText,
-  outgoingSchema,
   patternText,
+  pointerText,
   replyConditions,
-  template,
   topicText,
 } from "./profile-mapping.ts";
 import { osdpShape } from "./profile-osdp.ts";
+import { answerSchema, isReserved, madeSchema, outgoingSchema, template } from "./profile-outgoing.ts";
+import { argValues, expectedFault, expectedReading, sampleHead, samplesSchema } from "./profile-samples.ts";
 
 const both = z.strictObject({ zh: z.string().min(1).max(200), en: z.string().min(1).max(200) });
 const profileId = z.string().regex(/^[a-z][a-z0-9-]{1,59}$/, "lower-case letters, digits and hyphens");
@@ -56,6 +56,17 @@ const linkSchema = z.discriminatedUnion("via", [
     stopBits: z.union([z.literal(1), z.literal(2)]).default(1),
     maxBytes: z.int().min(1).max(8192).default(4096),
   }),
+  z.strictObject({
+    via: z.literal("http"),
+    paths: z
+      .array(topicText)
+      .min(1)
+      .max(16)
+      .describe("Paths it calls, without the leading slash, and below its own secret part; levels as in topics"),
+    maxBytes: z.int().min(64).max(8_388_608).default(2_097_152),
+    answerWithinMs: z.int().min(200).max(10_000).default(4_000).describe("After this it is told to try again (503)"),
+    unread: answerSchema.optional().describe("The answer to what can't be read; absent = status 400"),
+  }),
 ]);
 
 const argSchema = z.union([
@@ -82,11 +93,15 @@ const commandSchema = z
     experimental: z.literal(true).optional(),
     note: z.string().max(600).optional(),
     args: z.record(nameText, argSchema).optional(),
+    makes: z.record(nameText, madeSchema).optional().describe("Values made of bytes, for slots of `out`"),
     out: outgoingSchema,
     expects: z
       .strictObject({
         timeoutMs: z.int().min(10).max(120_000),
         ok: replyConditions,
+        more: replyConditions
+          .optional()
+          .describe("Tried before `ok`: a part of a reply that comes in several; the time begins anew, 64 at the most"),
         refused: replyConditions.optional().describe("Tried after `ok`"),
       })
       .optional()
@@ -99,50 +114,11 @@ const commandSchema = z
   });
 export type CommandRule = z.infer<typeof commandSchema>;
 
-const argValues = z.record(nameText, z.union([z.string(), z.number()]));
-
-const heardSample = z.union([
-  z.strictObject({ hex: z.union([hexText, z.array(hexText).min(1)]).describe("A list = chunks as they came") }),
-  z.strictObject({ topic: z.string().min(1), json: z.json() }),
-  z.strictObject({ topic: z.string().min(1), text: z.string() }),
-]);
-const expectedReading = z.strictObject({
-  kind: z.string(),
-  reports: z.array(z.json()),
-  answers: z
-    .array(z.strictObject({ topic: z.string().optional(), json: z.json().optional(), hex: hexText.optional() }))
-    .optional(),
-});
-const expectedFault = z.strictObject({ fault: z.string(), where: z.string().optional() });
-const origin = z.enum(["published", "computed", "own", "vendor"]);
-const sampleHead = {
-  name: z.string().min(1).max(120),
-  origin: origin.describe("published = these bytes stand in the source; vendor = fields and layout do; computed; own"),
-  note: z.string().max(600).optional(),
-  params: argValues.optional(),
-};
-const sampleSchema = z.union([
-  z.strictObject({
-    ...sampleHead,
-    heard: heardSample,
-    expect: z.union([expectedReading, expectedFault, z.array(z.union([expectedReading, expectedFault])).min(2)]),
-  }),
-  z.strictObject({
-    ...sampleHead,
-    command: nameText,
-    args: argValues.optional(),
-    expect: z.union([z.strictObject({ hex: hexText }), z.strictObject({ topic: z.string(), json: jsonTemplate })]),
-    replies: z
-      .array(z.strictObject({ heard: heardSample, means: z.enum(["ok", "refused", "other"]) }))
-      .optional()
-      .describe("What may come back, and how it is understood"),
-  }),
-]);
-export type Sample = z.infer<typeof sampleSchema>;
-export type HeardSample = z.infer<typeof heardSample>;
-export type Expected = z.infer<typeof expectedReading> | z.infer<typeof expectedFault>;
-
 const quirk = z.strictObject({ name: profileId, why: z.string().min(1).max(600) });
+
+const payload = z.enum(["json", "text", "form", "kv", "xml"]);
+export type PayloadKind = z.infer<typeof payload>;
+const HUB = "One sender speaks for many devices: what is another one's is no forgery and no fault";
 
 export const deviceProfileSchema = z.strictObject({
   $schema: z.string().optional(),
@@ -151,9 +127,26 @@ export const deviceProfileSchema = z.strictObject({
   params: z.record(nameText, paramSchema).optional(),
   link: linkSchema,
   framing: framingSchema.optional().describe("For serial links"),
-  payload: z.enum(["json", "text", "bytes"]),
+  payload: z
+    .union([z.literal("bytes"), payload, z.array(payload).min(2).max(4)])
+    .describe("How a message is opened; of a list, the first that it can be opened as"),
+  opens: z
+    .array(
+      z.strictObject({
+        pointer: pointerText.refine((pointer) => !pointer.split("/").some(isReserved), "this name is reserved"),
+        as: z.enum(["json", "base64-json"]),
+      }),
+    )
+    .max(4)
+    .optional()
+    .describe("Texts that are JSON themselves: their place holds the document from then on"),
+  within: pointerText.optional().describe("Where the message is wrapped: pointers begin there, if it is there"),
+  multipart: z
+    .literal(true)
+    .optional()
+    .describe("A multipart body counts as its first part that is no picture; other bodies stay what they are"),
   identity: z
-    .array(z.strictObject({ param: nameText, field: fieldSchema }))
+    .array(z.strictObject({ param: nameText, field: fieldSchema, hub: z.literal(true).optional().describe(HUB) }))
     .max(4)
     .optional()
     .describe("Where the device says who it is: each that is there must equal the parameter, and one must be there"),
@@ -180,7 +173,7 @@ export const deviceProfileSchema = z.strictObject({
   health: z
     .strictObject({ heartbeatMs: z.int().min(1000).max(3_600_000), missed: z.int().min(1).max(20).default(2) })
     .optional(),
-  samples: z.array(sampleSchema).min(1),
+  samples: samplesSchema,
 });
 export type DeviceProfile = z.infer<typeof deviceProfileSchema>;
 

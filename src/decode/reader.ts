@@ -1,22 +1,24 @@
 /** A profile compiled into closures once: a frame or message in, a reading out. Never throws, on any input. */
-
 import type { Report } from "../core/terms.ts";
 import { compileConditions } from "./conditions.ts";
+import { compileEach } from "./each.ts";
 import { compileField, fieldsUsed } from "./fields.ts";
 import { type Framer, framer } from "./frames.ts";
-import { compileOutgoing, fieldsOfOutgoing, type Made } from "./outgoing.ts";
+import { answerOf, compileOutgoing, fieldsOfOutgoing, type Made } from "./outgoing.ts";
+import { payloadOpener } from "./payloads.ts";
 import type { DeviceProfile } from "./profile.ts";
 import type { Field, MessageKind } from "./profile-mapping.ts";
 import { compileReport, fieldsOfReport } from "./reports.ts";
-import { type Getter, openScope, paramOf, type Scope, type Source } from "./scope.ts";
+import { type Getter, NO_SOURCE, openScope, paramOf, type Scope, type Source } from "./scope.ts";
 import type { DecodeFault, Heard, Outgoing, ReadContext, Reading } from "./terms.ts";
 import { compileTopic, type TopicMatch } from "./topics.ts";
-import { decodeText, INVALID } from "./transforms.ts";
 
 export interface Reader {
   readonly profile: DeviceProfile;
   /** For serial links; `undefined` where the profile has no framing. */
   readonly framer: Framer | undefined;
+  /** HTTP: the answer to what can't be read. */
+  readonly unread: Outgoing;
   read(heard: Heard, ctx: ReadContext): Reading;
 }
 
@@ -29,18 +31,29 @@ export function compile(profile: DeviceProfile): Reader {
   return {
     profile,
     framer: profile.framing === undefined ? undefined : framer(profile.framing),
+    unread: unreadAnswer(profile),
     read(heard, ctx) {
       const source = open(heard);
       if ("code" in source) return refused(source);
       const scope = openScope(source, ctx);
-      identify(scope);
+      const proofs = identify(scope);
       const kind = scope.faults.length > 0 ? undefined : kindsOn(source.topic).find((kind) => kind.takes(scope));
+      if (proofs === 0 && kind !== undefined && kind.forAll !== true) return refused(wrongDevice("identity"));
       const reading = kind?.read(scope);
       const [fault] = scope.faults;
       if (fault !== undefined) return refused(fault);
       return reading ?? refused(NO_KIND);
     },
   };
+}
+
+const BAD_REQUEST: Outgoing = { answer: { status: 400, type: "", headers: {} }, bytes: new Uint8Array(0) };
+
+/** Said without knowing anything of the message, so a slot has no value in it. */
+function unreadAnswer({ link }: DeviceProfile): Outgoing {
+  if (link.via !== "http" || link.unread === undefined) return BAD_REQUEST;
+  const made = answerOf(link.unread)(openScope(NO_SOURCE, { utcOffsetMin: 0, params: {}, newId: String }));
+  return made.is === "made" ? made.out : BAD_REQUEST;
 }
 
 const NO_KIND: DecodeFault = {
@@ -56,31 +69,36 @@ function refused(fault: DecodeFault): Reading {
 // ── Opening ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 /** Frame or message → source, with its payload opened as the profile says. */
 export function opener(profile: DeviceProfile): (heard: Heard) => Source | DecodeFault {
-  const topics = profile.link.via === "mqtt" ? profile.link.listen.map(compileTopic) : [];
+  const topics = patternsOf(profile).map(compileTopic);
   const capturedIn = remembering((topic: string) => captured(topics, topic));
   const { maxBytes } = profile.link;
-  const charset = profile.framing?.cut === "line" ? profile.framing.charset : "utf-8";
+  const open = payloadOpener(profile);
   return (heard) => {
     const bytes = heard.via === "frame" ? heard.bytes : heard.payload;
-    const topic = heard.via === "frame" ? undefined : heard.topic;
     if (bytes.length > maxBytes)
       return { code: "too-long", where: `byte ${maxBytes}`, message: `longer than ${maxBytes} bytes` };
+    const topic = topicOf(heard);
     const captures = topic === undefined ? NO_CAPTURES : capturedIn(topic);
     if (captures === undefined)
       return { code: "no-kind-matches", where: "topic", message: "this profile doesn't listen to this topic" };
-    const bare = { bytes, topic, captures, root: undefined, text: undefined };
-    switch (profile.payload) {
-      case "bytes":
-        return bare;
-      case "text": {
-        const text = decodeText(charset, bytes);
-        if (text !== INVALID) return { ...bare, text };
-        return { code: "field-invalid", where: "line", message: `this is no ${charset} text` };
-      }
-      case "json":
-        return json(bare);
-    }
+    const request =
+      heard.via === "request"
+        ? { method: heard.method, query: new Map(new URLSearchParams(heard.query.slice(0, QUERY_MAX))) }
+        : undefined;
+    return open({ bytes, topic, captures, root: undefined, text: undefined, request });
   };
+}
+
+const QUERY_MAX = 2_048;
+
+function patternsOf({ link }: DeviceProfile): readonly string[] {
+  if (link.via === "mqtt") return link.listen;
+  return link.via === "http" ? link.paths : [];
+}
+
+function topicOf(heard: Heard): string | undefined {
+  if (heard.via === "message") return heard.topic;
+  return heard.via === "request" ? heard.path : undefined;
 }
 
 const NO_CAPTURES: ReadonlyMap<string, string> = new Map();
@@ -108,23 +126,17 @@ function captured(topics: readonly TopicMatch[], topic: string): Source["capture
   return undefined;
 }
 
-function json(bare: Source): Source | DecodeFault {
-  const text = decodeText("utf-8", bare.bytes);
-  if (text === INVALID) return { code: "not-json", where: "byte 0", message: "this is no UTF-8 text" };
-  try {
-    return { ...bare, root: JSON.parse(text) };
-  } catch {
-    return { code: "not-json", where: "byte 0", message: "this is no JSON document" };
-  }
-}
-
 // ── Who says it ─────────────────────────────────────────────────────────────────────────────────────────────────────
-/** Every id that is there must be the device's own, and where the profile names places for it, one must be there. */
-function identity(profile: DeviceProfile): Getter<void> {
-  const places = (profile.identity ?? []).map(({ param, field }, index) => {
+/**
+ * Every id that is there must be the device's own. How many there were: where the profile names places for them, none
+ * is as bad as a wrong one. `undefined` = it names no place.
+ */
+function identity(profile: DeviceProfile): Getter<number | undefined> {
+  const places = (profile.identity ?? []).map(({ param, field, hub }, index) => {
     const name = `identity ${index}`;
     return {
       param,
+      hub,
       where: name,
       get: compileField(name, "first" in field || "if" in field ? field : { ...field, optional: true }),
     };
@@ -135,13 +147,14 @@ function identity(profile: DeviceProfile): Getter<void> {
       proofs += 1;
       if (value !== String(paramOf(scope.ctx, name))) scope.faults.push(wrongDevice(`topic {${name}}`));
     }
-    for (const { param, where, get } of places) {
+    for (const { param, hub, where, get } of places) {
       const value = get(scope);
       if (value === undefined) continue;
       proofs += 1;
-      if (String(value) !== String(paramOf(scope.ctx, param))) scope.faults.push(wrongDevice(where));
+      if (String(value) === String(paramOf(scope.ctx, param))) continue;
+      scope.faults.push({ ...wrongDevice(where), ...(hub === true ? { code: "another-device" } : {}) });
     }
-    if (places.length > 0 && proofs === 0) scope.faults.push(wrongDevice("identity"));
+    return places.length > 0 ? proofs : undefined;
   };
 }
 
@@ -151,6 +164,7 @@ function wrongDevice(where: string): DecodeFault {
 
 // ── Kinds ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 interface Kind {
+  readonly forAll: true | undefined;
   /** Whether it may take what comes on this topic; a frame has none. */
   readonly hears: (topic: string | undefined) => boolean;
   readonly takes: Getter<boolean>;
@@ -160,16 +174,23 @@ interface Kind {
 function compileKind(kind: MessageKind, profile: DeviceProfile): Kind {
   const topics = kind.when.flatMap((condition) => ("topic" in condition ? [compileTopic(condition.topic)] : []));
   const takes = compileConditions(kind.when.filter((condition) => !("topic" in condition)));
-  const fields = neededFields(kind, profile).map(([name, field]) => ({ name, get: compileField(name, field) }));
+  const { each, holdMs, forAll } = kind;
+  const getters = (of: MessageKind) =>
+    neededFields(of, profile).map(([name, field]) => ({ name, get: compileField(name, field) }));
+  // With a list, what the answer needs is in the message itself, and the rest in each element.
+  const fields = getters(each === undefined ? kind : { ...kind, reports: undefined });
   const reports = (kind.reports ?? []).map(compileReport);
+  const list = each === undefined ? undefined : compileEach(each, getters({ ...kind, answers: undefined }), reports);
   const answersOf = compileAnswers(kind);
   const ignored: readonly Report[] | undefined =
     kind.ignore === undefined ? undefined : [{ is: "ignored", why: kind.ignore }];
+  const marks = { ...(forAll === undefined ? {} : { forAll }), ...(holdMs === undefined ? {} : { holdMs }) };
 
   function read(scope: Scope): Reading {
     for (const { name, get } of fields) scope.values.set(name, get(scope));
     // A fault ends the reading: nothing is reported or answered on half of the fields.
-    const made = scope.faults.length > 0 ? [] : reports.map((report) => report(scope)).filter(isThere);
+    const sound = scope.faults.length === 0;
+    const made = sound ? (list?.(scope) ?? reports.map((report) => report(scope))).filter(isThere) : [];
     return {
       is: "read",
       kind: kind.kind,
@@ -178,9 +199,12 @@ function compileKind(kind: MessageKind, profile: DeviceProfile): Kind {
       get answers() {
         return answersOf(scope);
       },
+      ...marks,
     };
   }
-  return { hears: (topic) => topics.every((match) => topic !== undefined && match(topic) !== undefined), takes, read };
+  const hears = (topic: string | undefined) =>
+    topics.every((match) => topic !== undefined && match(topic) !== undefined);
+  return { hears, takes, read, forAll };
 }
 
 function compileAnswers(kind: MessageKind): Getter<readonly Outgoing[]> {

@@ -1,7 +1,8 @@
 /** Runs a profile's own samples: they are its test, and the lint's. */
 import { type Encode, encoder } from "./encode.ts";
-import type { ContactProfile, DeviceProfile, Expected, HeardSample, Sample } from "./profile.ts";
+import type { ContactProfile, DeviceProfile } from "./profile.ts";
 import { fromHex, toHex } from "./profile-framing.ts";
+import type { Expected, HeardSample, Sample } from "./profile-samples.ts";
 import { compile, type Reader } from "./reader.ts";
 import type { DecodeFault, Heard, Outgoing, ReadContext, Reading } from "./terms.ts";
 import { completeParams } from "./topics.ts";
@@ -51,17 +52,21 @@ function runSample(sample: Sample, reader: Reader, encode: Encode): SampleRun {
 
 /** What the reader makes of a sample; the faults of the framer only where no frame came out. */
 export function hearSample(heard: HeardSample, reader: Reader, ctx: ReadContext): Reading[] {
-  if ("topic" in heard) return [reader.read(messageOf(heard), ctx)];
+  if (!("hex" in heard)) return [reader.read(messageOf(heard), ctx)];
   const chunks = (typeof heard.hex === "string" ? [heard.hex] : heard.hex).map(fromHex);
   const { frames, faults } = cutSample(chunks, reader);
-  if (frames.length > 0) return frames.map((bytes) => reader.read({ via: "frame", bytes }, ctx));
+  const moment = heard.asked === undefined ? ctx : { ...ctx, asked: heard.asked };
+  if (frames.length > 0) return frames.map((bytes) => reader.read({ via: "frame", bytes }, moment));
   // The first fault tells what was wrong; what follows is its tail.
   return faults.slice(0, 1).map((fault) => ({ is: "fault", fault }));
 }
 
-function messageOf(heard: Exclude<HeardSample, { readonly hex: unknown }>): Heard {
-  const text = "text" in heard ? heard.text : JSON.stringify(heard.json);
-  return { via: "message", topic: heard.topic, payload: new TextEncoder().encode(text) };
+/** A sample's message or request, as its link would give it. */
+export function messageOf(heard: Exclude<HeardSample, { readonly hex: unknown }>): Heard {
+  const payload = new TextEncoder().encode("text" in heard ? heard.text : JSON.stringify(heard.json));
+  if ("topic" in heard) return { via: "message", topic: heard.topic, payload };
+  const { method, path, query } = heard;
+  return { via: "request", method, path, query, payload };
 }
 
 /** Chunks through the framer, and then silence. Without framing each chunk is a frame. */
@@ -101,7 +106,7 @@ function sentBy(sample: Extract<Sample, { readonly command: string }>, encode: E
 }
 
 function asHeard(heard: HeardSample): Heard {
-  if ("topic" in heard) return messageOf(heard);
+  if (!("hex" in heard)) return messageOf(heard);
   return { via: "frame", bytes: fromHex([heard.hex].flat().join("")) };
 }
 
@@ -113,9 +118,13 @@ export function outcomeAsData(outcome: Reading, expected: Expected | undefined):
   return { kind: outcome.kind, reports: outcome.reports, answers: outcome.answers.map(outgoingAsData) };
 }
 
-function outgoingAsData(out: Outgoing): Record<string, unknown> {
-  if (out.topic === undefined) return { hex: toHex(out.bytes) };
-  return { topic: out.topic, json: JSON.parse(new TextDecoder().decode(out.bytes)) };
+function outgoingAsData({ topic, answer, bytes }: Outgoing): Record<string, unknown> {
+  if (topic === undefined && answer === undefined) return { hex: toHex(bytes) };
+  const text = new TextDecoder().decode(bytes);
+  const head = answer === undefined ? { topic } : { status: answer.status };
+  return answer === undefined || answer.type === "application/json"
+    ? { ...head, json: JSON.parse(text) }
+    : { ...head, text };
 }
 
 export function normal(expected: Expected): unknown {

@@ -1,5 +1,5 @@
 /** What a profile's rules can see while one frame or message is read, and the texts with slots that draw on it. */
-import type { Template } from "./profile-mapping.ts";
+import type { Template } from "./profile-outgoing.ts";
 import type { DecodeFault, ReadContext } from "./terms.ts";
 import type { Value } from "./transforms.ts";
 
@@ -8,10 +8,12 @@ export interface Source {
   readonly bytes: Uint8Array;
   readonly topic: string | undefined;
   readonly captures: ReadonlyMap<string, string>;
-  /** The JSON document, for `payload: "json"`. */
+  /** The document, however it was written: JSON, form, XML, keys and values. */
   readonly root: unknown;
   /** The line, for `payload: "text"`. */
   readonly text: string | undefined;
+  /** Of an HTTP request. */
+  readonly request?: { readonly method: string; readonly query: ReadonlyMap<string, string> } | undefined;
 }
 
 export interface Scope {
@@ -22,6 +24,8 @@ export interface Scope {
   readonly faults: DecodeFault[];
   /** The command whose reply is looked for. */
   readonly sent?: Uint8Array;
+  /** The element that `each` is at. */
+  readonly item?: unknown;
   /** One fresh id for all `{newId}` of a scope; made when first asked for. */
   newId(): string;
 }

@@ -1,15 +1,33 @@
 /** What goes into `decode` and what comes out of it. Pure: bytes in, values out; nothing here knows a port or a clock. */
 import type { Report } from "../core/terms.ts";
 
-/** A whole frame cut from a byte stream, or one MQTT message. */
+/** A whole frame cut from a byte stream, one MQTT message, or one HTTP request. */
 export type Heard =
   | { readonly via: "frame"; readonly bytes: Uint8Array }
-  | { readonly via: "message"; readonly topic: string; readonly payload: Uint8Array };
+  | { readonly via: "message"; readonly topic: string; readonly payload: Uint8Array }
+  /** `path` without its leading slash and the device's own part, `query` without the question mark. */
+  | {
+      readonly via: "request";
+      readonly method: string;
+      readonly path: string;
+      readonly query: string;
+      readonly payload: Uint8Array;
+    };
 
-/** Bytes to send to a device, with the topic where the link has topics. */
+/** Bytes to send to a device, with the topic where the link has topics, or as the answer to its request. */
 export interface Outgoing {
   readonly topic?: string;
+  readonly answer?: Answer;
   readonly bytes: Uint8Array;
+}
+
+/** An HTTP answer; its body is the bytes beside it. */
+export interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Commands: the kind of request it may answer. */
+  readonly to?: string;
 }
 
 /** What a profile needs to know of the device on the wall and of this moment. */
@@ -22,6 +40,8 @@ export interface ReadContext {
   readonly newId: () => string;
   /** Wall time, ms since 1970 UTC, for messages that must carry it; absent = it is left out of them. */
   readonly wallMs?: number;
+  /** The command whose reply is awaited. */
+  readonly asked?: string;
 }
 
 /** Why a frame or message could not be read; an expected outcome, counted, with no other effect. */
@@ -33,6 +53,8 @@ export interface DecodeFault {
     | "field-missing"
     | "field-invalid"
     | "wrong-device"
+    /** A hub speaks of another device: no forgery, and nothing of ours. */
+    | "another-device"
     | "bad-checksum"
     | "bad-length"
     | "overflow"
@@ -50,17 +72,22 @@ export type Reading =
       readonly reports: readonly Report[];
       /** Sent to the device once the row is durable (or at once when there is nothing to keep). */
       readonly answers: readonly Outgoing[];
+      /** It speaks for every device of the profile. */
+      readonly forAll?: true;
+      /** HTTP: how long the answer may wait for a command in its place. */
+      readonly holdMs?: number;
     }
   | { readonly is: "fault"; readonly fault: DecodeFault };
 
 /** A command in bytes, and how its reply is known. */
 export interface EncodedCommand {
+  readonly name: string;
   readonly out: Outgoing;
   /** The reply that confirms it; absent = the protocol has none, the outcome is `done` when sent. */
   readonly expects?: {
     readonly timeoutMs: number;
-    /** Whether this frame or message is that reply. */
-    readonly matches: (heard: Heard) => "ok" | "refused" | "other";
+    /** Whether this frame or message is that reply; `more` = a part of it, and the rest is to come. */
+    readonly matches: (heard: Heard) => "ok" | "refused" | "more" | "other";
   };
   /** Never for anything that opens; schema-enforced. */
   readonly retries: number;

@@ -63,6 +63,13 @@ const STEPS: { readonly [name in Extract<Transform, string>]: Step } = {
     return bytes === INVALID ? INVALID : decoded(UTF8, bytes);
   }),
   localTime: (value, utcOffsetMin) => (typeof value === "string" ? localTime(value, utcOffsetMin) : INVALID),
+  isoTime: (value, utcOffsetMin) => (typeof value === "string" ? isoTime(value, utcOffsetMin) : INVALID),
+  epoch: onNumber((count) => Math.round(Math.abs(count) < SECONDS_END ? count * 1000 : count)),
+  localText: (value, utcOffsetMin) =>
+    typeof value === "number" && Math.abs(value) < DATES_END
+      ? new Date(value + utcOffsetMin * 60_000).toISOString().slice(0, 19).replace("T", " ")
+      : INVALID,
+  wiegand: onText(wiegand),
   epochS: onNumber((seconds) => Math.round(seconds * 1000)),
   epochMs: onNumber((millis) => Math.round(millis)),
 };
@@ -124,12 +131,36 @@ function plate(text: string): string {
     .replaceAll(/[\s·•‧・.-]/gu, "");
 }
 
-function bytesOfBase64(text: string): Uint8Array | typeof INVALID {
+export function bytesOfBase64(text: string): Uint8Array | typeof INVALID {
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text) || text.length % 4 !== 0) return INVALID;
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }
 
-const LOCAL = /^(\d{4})[-/](\d{2})[-/](\d{2})[ T](\d{2}):(\d{2}):(\d{2})$/;
+/** Seconds since 1970 have ten digits until 2286, milliseconds have had twelve since 1973. */
+const SECONDS_END = 1e11;
+
+/** Dates of four-digit years. */
+const DATES_END = 2.5e14;
+
+/** 26 or 34 bits as text → the number between the parity bits: the first is even over the first half, the last odd. */
+function wiegand(bits: string): number | typeof INVALID {
+  if (!/^(?:[01]{26}|[01]{34})$/.test(bits)) return INVALID;
+  const half = bits.length / 2;
+  const ones = (part: string): number => part.replaceAll("0", "").length;
+  const good = ones(bits.slice(0, half)) % 2 === 0 && ones(bits.slice(half)) % 2 === 1;
+  return good ? Number.parseInt(bits.slice(1, -1), 2) : INVALID;
+}
+
+const LOCAL = /^(\d{4})[-/]?(\d{2})[-/]?(\d{2})[ T]?(\d{2}):?(\d{2}):?(\d{2})$/;
+const ZONED = /^([\dT: -]{19})(?:[.,](\d{1,9}))?(Z|([+-])(\d{2}):?(\d{2}))?$/;
+
+/** ISO 8601 with its zone, or at the site's offset where it names none. */
+function isoTime(text: string, utcOffsetMin: number): number | typeof INVALID {
+  const [, local = "", fraction = "0", zone, sign, hours = "0", minutes = "0"] = ZONED.exec(text.trim()) ?? [];
+  const away = Number(hours) * 60 + Number(minutes);
+  const seconds = localTime(local, zone === undefined ? utcOffsetMin : sign === "-" ? -away : away);
+  return seconds === INVALID || away > 14 * 60 ? INVALID : seconds + Math.trunc(Number(`0.${fraction}`) * 1000);
+}
 
 /** `2026-11-07 07:04:11` at the site's offset → ms since 1970 UTC. Dates that don't exist are INVALID. */
 function localTime(text: string, utcOffsetMin: number): number | typeof INVALID {

@@ -18,13 +18,14 @@ export interface Tried {
 }
 
 export interface TryOptions {
-  /** For bare JSON payloads: the topic they came on. */
+  /** For bare payloads: the topic they came on, or the path with its query. */
   readonly topic?: string;
 }
 
 /**
  * Reads `text` with a profile. It may be lines of hex (one byte stream, in any chunking), one JSON document or one a
- * line: `{ "topic": …, "payload": … }`, or a bare payload with `options.topic`. Never throws.
+ * line: `{ "topic": …, "payload": … }`, `{ "path": …, "query": …, "payload": … }`, or a bare payload with `options.topic`.
+ * Never throws.
  */
 export function tryProfile(reader: Reader, text: string, ctx: ReadContext, options: TryOptions = {}): readonly Tried[] {
   const whole = asJson(text);
@@ -33,6 +34,9 @@ export function tryProfile(reader: Reader, text: string, ctx: ReadContext, optio
   const lines = text.split(/\r?\n/).map((content, index) => ({ content: content.trim(), line: index + 1 }));
   const filled = lines.filter(({ content }) => content !== "" && !content.startsWith("#"));
   if (filled.length > 0 && filled.every(({ content }) => isHex(content))) return tryBytes(reader, filled, ctx);
+  // A form, lines of keys or XML: one payload as it stands.
+  if (reader.profile.framing === undefined && options.topic !== undefined && !filled.every(looksLikeJson))
+    return [tryMessage(reader, text, 1, ctx, options)];
   return filled.map(({ content, line }) => {
     const entry = asJson(content);
     return entry === undefined ? unreadable(content, line) : tryMessage(reader, entry, line, ctx, options);
@@ -43,6 +47,8 @@ interface Line {
   readonly content: string;
   readonly line: number;
 }
+
+const looksLikeJson = ({ content }: Line): boolean => asJson(content) !== undefined;
 
 function isHex(text: string): boolean {
   return /^(?:[0-9A-Fa-f]{2}[ :]?)+$/.test(text);
@@ -56,25 +62,36 @@ function tryBytes(reader: Reader, lines: readonly Line[], ctx: ReadContext): Tri
 }
 
 function tryMessage(reader: Reader, entry: unknown, line: number, ctx: ReadContext, options: TryOptions): Tried {
-  const { topic, payload } = messageIn(entry, options.topic);
-  if (topic === undefined) {
+  const { place, method, payload } = messageIn(entry, options.topic);
+  if (place === undefined) {
     const message = 'say the topic: { "topic": …, "payload": … }';
     return told(line, "message", { is: "fault", fault: { code: "no-kind-matches", where: "topic", message } });
   }
   const text = typeof payload === "string" ? payload : JSON.stringify(payload);
-  const heard: Heard = { via: "message", topic, payload: new TextEncoder().encode(text) };
-  return told(line, topic, reader.read(heard, ctx));
+  const bytes = new TextEncoder().encode(text);
+  return told(line, place, reader.read(heardAt(reader, place, method, bytes), ctx));
 }
 
-function messageIn(
-  entry: unknown,
-  topic: string | undefined,
-): { readonly topic: string | undefined; readonly payload: unknown } {
-  if (typeof entry !== "object" || entry === null) return { topic, payload: entry };
+function heardAt(reader: Reader, place: string, method: string, payload: Uint8Array): Heard {
+  if (reader.profile.link.via !== "http") return { via: "message", topic: place, payload };
+  const [path = "", ...query] = place.replace(/^\//, "").split("?");
+  return { via: "request", method, path, query: query.join("?"), payload };
+}
+
+interface Placed {
+  readonly place: string | undefined;
+  readonly method: string;
+  readonly payload: unknown;
+}
+
+/** A message with its topic, or a request with path, query and method; else the entry is the payload itself. */
+function messageIn(entry: unknown, topic: string | undefined): Placed {
+  if (typeof entry !== "object" || entry === null) return { place: topic, method: "POST", payload: entry };
   const found = new Map<string, unknown>(Object.entries(entry));
-  const own = found.get("topic");
-  if (typeof own !== "string" || !found.has("payload")) return { topic, payload: entry };
-  return { topic: own, payload: found.get("payload") };
+  const own = found.get("topic") ?? found.get("path");
+  if (typeof own !== "string" || !found.has("payload")) return { place: topic, method: "POST", payload: entry };
+  const query = found.has("query") ? `?${String(found.get("query"))}` : "";
+  return { place: own + query, method: String(found.get("method") ?? "POST"), payload: found.get("payload") };
 }
 
 function unreadable(content: string, line: number): Tried {
@@ -98,6 +115,7 @@ const FAULT_ZH: { readonly [code in DecodeFault["code"]]: string } = {
   "field-missing": "缺少字段",
   "field-invalid": "字段的值不对",
   "wrong-device": "设备编号不符",
+  "another-device": "说的是另一台设备",
   "bad-checksum": "校验和不对",
   "bad-length": "长度不对",
   overflow: "太长而没有结束符",

@@ -13,6 +13,8 @@ export interface Conversation {
   ask(command: EncodedCommand): Promise<Outcome>;
   /** A frame has come. True: it was the reply to the open request, which is closed. */
   hear(heard: Heard): boolean;
+  /** The command whose reply is awaited. */
+  asked(): string | undefined;
   /** Asks again every `everyMs` after its answer or time-out; `missed` is told how often in a row no answer came. */
   poll(command: () => EncodedCommand, everyMs: Millis, missed: (times: number) => void): void;
   /** The line came up (a new epoch) or went: an open request has no certain outcome any more. */
@@ -25,7 +27,12 @@ interface Asked {
   readonly done: (outcome: Outcome) => void;
   readonly askedAt: Millis;
   sent: number;
+  /** Parts of the reply so far. */
+  parts: number;
 }
+
+/** A reply in more parts than this is no reply. */
+const PARTS_MAX = 64;
 
 interface Poll {
   readonly command: () => EncodedCommand;
@@ -71,6 +78,7 @@ export function openConversation(send: (out: Outgoing) => Promise<void>, clock: 
       command: poll.command(),
       askedAt: at,
       sent: 0,
+      parts: 0,
       done(outcome) {
         poll.misses = outcome === "uncertain" ? poll.misses + 1 : 0;
         poll.dueAt = clock.at() + poll.everyMs;
@@ -92,9 +100,7 @@ export function openConversation(send: (out: Outgoing) => Promise<void>, clock: 
     wake = undefined;
     asked.sent++;
     const { expects } = asked.command;
-    if (expects !== undefined) {
-      open = { asked, callOff: clock.wakeAt(clock.at() + expects.timeoutMs, () => timedOut()) };
-    }
+    if (expects !== undefined) awaitReply(asked, expects.timeoutMs);
     send(asked.command.out).then(
       () => {
         if (expects !== undefined) return;
@@ -106,6 +112,11 @@ export function openConversation(send: (out: Outgoing) => Promise<void>, clock: 
         else if (expects === undefined) asked.done("failed");
       },
     );
+  }
+
+  function awaitReply(asked: Asked, timeoutMs: Millis): void {
+    open?.callOff();
+    open = { asked, callOff: clock.wakeAt(clock.at() + timeoutMs, () => timedOut()) };
   }
 
   function timedOut(): void {
@@ -132,15 +143,21 @@ export function openConversation(send: (out: Outgoing) => Promise<void>, clock: 
     ask: (command) =>
       new Promise((done) => {
         if (closed) return done("failed");
-        commands.push({ command, done, askedAt: clock.now().at, sent: 0 });
+        commands.push({ command, done, askedAt: clock.now().at, sent: 0, parts: 0 });
         next();
       }),
     hear(heard) {
       const means = open?.asked.command.expects?.matches(heard) ?? "other";
       if (means === "other") return false;
+      if (means === "more" && open?.asked.command.expects !== undefined) {
+        open.asked.parts++;
+        if (open.asked.parts < PARTS_MAX) awaitReply(open.asked, open.asked.command.expects.timeoutMs);
+        return true;
+      }
       finish(means === "ok" ? "done" : "failed");
       return true;
     },
+    asked: () => open?.asked.command.name,
     poll(command, everyMs, missed) {
       polls.push({ command, everyMs, missed, misses: 0, dueAt: clock.at() });
       next();

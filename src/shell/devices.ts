@@ -11,15 +11,20 @@ import { compileTopic, listening } from "../decode/topics.ts";
 import { type Conversation, openConversation } from "./conversation.ts";
 import type { Origin } from "./loop.ts";
 import type { Outcome } from "./perform.ts";
-import type { Clock, LinkState, MqttHeard, MqttLink, SerialLine } from "./ports.ts";
+import type { Clock, HttpLink, LinkState, MqttHeard, MqttLink, RequestHeard, SerialLine } from "./ports.ts";
+import { answerOf, openRequests } from "./requests.ts";
 
 export interface WallDevice {
   readonly id: DeviceId;
   readonly reader: Reader;
   readonly encode: Encode;
   readonly params: ReadContext["params"];
-  /** Key of the serial line it hangs on; absent = MQTT. */
+  /** Key of the serial line it hangs on; absent = MQTT or HTTP. */
   readonly line?: string;
+  /** At the embedded broker: whose account it speaks with, where a hub speaks for several; absent = its own. */
+  readonly account?: DeviceId;
+  /** It calls us over HTTP. */
+  readonly pushes?: true;
 }
 
 export interface DeviceCounts {
@@ -41,6 +46,7 @@ export interface DevicesDeps {
   readonly devices: readonly WallDevice[];
   readonly mqtt: MqttLink | undefined;
   readonly lines: ReadonlyMap<string, SerialLine>;
+  readonly http?: HttpLink | undefined;
   readonly clock: Clock;
   readonly utcOffsetMin: () => number;
   readonly newId: () => string;
@@ -85,7 +91,9 @@ const CATCH_UP_MS = 500;
 
 export function openDevices(deps: DevicesDeps): Devices {
   const { clock } = deps;
+  const requests = openRequests(clock);
   const kept = new Map<DeviceId, Kept>();
+  const accounts = new Map<DeviceId, Kept[]>();
   const exact = new Map<string, Kept[]>();
   let tickedAt = clock.now().at;
   let caughtUpAt = tickedAt;
@@ -187,10 +195,7 @@ export function openDevices(deps: DevicesDeps): Devices {
 
   // ── MQTT ──────────────────────────────────────────────────────────────────────────────────────────────────────────
   function candidates(message: MqttHeard): readonly Kept[] {
-    if (message.owner !== undefined) {
-      const own = kept.get(message.owner);
-      return own === undefined ? [] : [own];
-    }
+    if (message.owner !== undefined) return accounts.get(message.owner) ?? [];
     return [
       ...(exact.get(message.topic) ?? []),
       ...open.filter((entry) => entry.takes(message.topic)).map((entry) => entry.one),
@@ -204,7 +209,9 @@ export function openDevices(deps: DevicesDeps): Devices {
       const reading = one.device.reader.read(heard, context(one.device));
       if (reading.is === "fault") {
         // On a topic that several devices share, only the body says whose it is.
-        if (reading.fault.code === "wrong-device" && i + 1 < among.length) continue;
+        const others = reading.fault.code === "wrong-device" || reading.fault.code === "another-device";
+        if (others && i + 1 < among.length) continue;
+        if (reading.fault.code === "another-device") return message.settle();
         if (reading.fault.code === "wrong-device" && message.owner !== undefined)
           deps.onForged(one.device.id, message.topic);
         faulty(one, reading.fault);
@@ -220,6 +227,8 @@ export function openDevices(deps: DevicesDeps): Devices {
         redelivered: message.redelivered,
         beforeConnection: message.beforeConnection,
       });
+      // What is said of all of them is heard by each; it says that they live or are gone, and is never a row to wait for.
+      if (reading.forAll === true && i + 1 < among.length) continue;
       return acknowledge(one, seq, reading.answers, message);
     }
     faulty(undefined, { code: "no-kind-matches", where: "topic", message: "no device listens to this topic" });
@@ -251,13 +260,15 @@ export function openDevices(deps: DevicesDeps): Devices {
 
   function joinMqtt(mqtt: MqttLink): void {
     const filters = new Set<string>();
-    for (const device of deps.devices.filter((one) => one.line === undefined)) {
+    for (const device of deps.devices.filter(overMqtt)) {
       const one: Kept = keep(
         device,
         openConversation((out) => send(one, out), clock),
         { is: "starting", since: clock.at() },
       );
       one.talk.reset(mqtt.state().is === "up");
+      const account = device.account ?? device.id;
+      accounts.set(account, [...(accounts.get(account) ?? []), one]);
       for (const { filter } of listening(device.reader.profile, device.params)) {
         filters.add(filter);
         const takes = compileTopic(filter);
@@ -268,7 +279,7 @@ export function openDevices(deps: DevicesDeps): Devices {
     mqtt.onMessage(hearMessage);
     mqtt.onState((state) => {
       for (const one of kept.values()) {
-        if (one.device.line !== undefined) continue;
+        if (!overMqtt(one.device)) continue;
         if (state.is !== "up") one.link = state;
         // Nobody tells us any more when a loop becomes occupied.
         if (state.is === "down") silence(one, state.why ?? "the broker is down");
@@ -277,18 +288,18 @@ export function openDevices(deps: DevicesDeps): Devices {
     });
     const connections = new Map<DeviceId, number>();
     mqtt.onClient((owner, arrived) => {
-      const one = kept.get(owner);
-      if (one === undefined) return;
       // A device may hold several connections (a technician's client beside it): it is gone when the last one is.
       const count = Math.max(0, (connections.get(owner) ?? 0) + (arrived ? 1 : -1));
       connections.set(owner, count);
       const connected = count > 0;
-      one.link = {
-        is: connected ? "up" : "down",
-        since: clock.at(),
-        ...(connected ? {} : { why: "not connected to the broker" }),
-      };
-      if (!connected) silence(one, "its MQTT connection is gone");
+      for (const one of accounts.get(owner) ?? []) {
+        one.link = {
+          is: connected ? "up" : "down",
+          since: clock.at(),
+          ...(connected ? {} : { why: "not connected to the broker" }),
+        };
+        if (!connected) silence(one, "its MQTT connection is gone");
+      }
     });
     void mqtt.subscribe([...filters]).catch(() => undefined); // it is asked again at each connection
   }
@@ -336,10 +347,12 @@ export function openDevices(deps: DevicesDeps): Devices {
 
   function hearFrame(ones: readonly Kept[], talk: Conversation, frame: Uint8Array, epoch: number): void {
     const heard: Heard = { via: "frame", bytes: frame };
+    const asked = talk.asked();
     talk.hear(heard);
     let fault: (Reading & { readonly is: "fault" }) | undefined;
     for (const one of ones) {
-      const reading = one.device.reader.read(heard, context(one.device));
+      const own = context(one.device);
+      const reading = one.device.reader.read(heard, asked === undefined ? own : { ...own, asked });
       if (reading.is === "fault") {
         fault ??= reading;
         continue;
@@ -357,6 +370,44 @@ export function openDevices(deps: DevicesDeps): Devices {
     if (fault !== undefined) faulty(ones[0], fault.fault);
   }
 
+  // ── HTTP ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+  function hearRequest(request: RequestHeard): void {
+    const one = kept.get(request.owner);
+    if (one === undefined) return void request.answer({ ...answerOf(undefined), status: 404 });
+    const { method, path, query, payload } = request;
+    const { reader } = one.device;
+    const reading = reader.read({ via: "request", method, path, query, payload }, context(one.device));
+    if (reading.is === "fault") {
+      const { code } = reading.fault;
+      if (code === "wrong-device") deps.onForged(one.device.id, path);
+      faulty(one, reading.fault);
+      const usual = answerOf(code === "wrong-device" ? undefined : reader.unread);
+      return void request.answer(code === "wrong-device" ? { ...usual, status: 403 } : usual);
+    }
+    one.heard++;
+    const { link } = reader.profile;
+    const opened = requests.begin(one.device.id, request, {
+      kind: reading.kind,
+      usual: () => reading.answers[0],
+      holdMs: reading.holdMs,
+      withinMs: link.via === "http" ? link.answerWithinMs : 0,
+    });
+    // A request has no connection that would tell what waited: the device's own marks and its clock do.
+    const marks = { epoch: 1, retained: false, redelivered: false, beforeConnection: false };
+    const seq = report(one, reading, { device: one.device.id, ...marks });
+    if (seq === undefined) opened.recorded();
+    else deps.whenDurable(seq, opened.recorded);
+  }
+
+  function joinHttp(http: HttpLink): void {
+    for (const device of deps.devices.filter((one) => one.pushes === true)) {
+      const talk = openConversation(() => Promise.resolve(), clock);
+      keep(device, talk, { is: "starting", since: clock.at() });
+    }
+    http.onRequest(hearRequest);
+  }
+
+  if (deps.http !== undefined) joinHttp(deps.http);
   if (deps.mqtt !== undefined) joinMqtt(deps.mqtt);
   for (const [key, line] of deps.lines) joinLine(key, line);
 
@@ -380,7 +431,8 @@ export function openDevices(deps: DevicesDeps): Devices {
     async command(device, name, args) {
       const one = kept.get(device);
       if (one === undefined) return "failed";
-      return one.talk.ask(one.device.encode(name, args, context(one.device)));
+      const command = one.device.encode(name, args, context(one.device));
+      return one.device.pushes === true ? requests.command(device, command) : one.talk.ask(command);
     },
     states: () =>
       [...kept.values()].map((one) => ({
@@ -392,11 +444,13 @@ export function openDevices(deps: DevicesDeps): Devices {
       })),
     close() {
       callOffTick?.();
+      requests.close();
       for (const one of kept.values()) one.talk.close();
     },
   };
 }
 
+const overMqtt = (device: WallDevice): boolean => device.line === undefined && device.pushes !== true;
 /** By its link's marks it says nothing of this moment. */
 const isOld = (mark: Pick<MqttHeard, "retained" | "redelivered" | "beforeConnection">) =>
   mark.retained || mark.redelivered || mark.beforeConnection;

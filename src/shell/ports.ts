@@ -93,6 +93,34 @@ export interface MqttLink {
   close(): Promise<void>;
 }
 
+// ── HTTP (devices that push; never the page's server) ────────────────────────────────────────────────────────────────
+export interface RequestHeard {
+  /** Proved by the connection: its secret path, its password or its address; never by what the body says. */
+  readonly owner: string;
+  readonly method: string;
+  /** Below the device's own secret part, without the leading slash. */
+  readonly path: string;
+  readonly query: string;
+  readonly payload: Uint8Array;
+  /**
+   * Must be called exactly once. `sent` = handed to the kernel in full; `gone` = the device had hung up before;
+   * `uncertain` = it hung up while it was being sent.
+   */
+  answer(answer: RequestAnswer): Promise<"sent" | "gone" | "uncertain">;
+}
+export interface RequestAnswer {
+  readonly status: number;
+  readonly type: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+export interface HttpLink {
+  onRequest(hear: (request: RequestHeard) => void): void;
+  state(): LinkState;
+  close(): Promise<void>;
+}
+
 // ── GPIO ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 export interface GpioInputSettings {
   readonly offset: number;

@@ -302,6 +302,27 @@ describe("the other verbs hand their arguments to the works and print what comes
     expect(out).toContain("2 bytes skipped");
   });
 
+  it("decode --samples runs a profile's own samples, and ends with 1 when something is wrong", async () => {
+    const found = (findings: readonly { where: string; message: string; hint?: string }[]) => ({
+      decode: async () => ({ readings: [], skipped: 0, samples: { count: 3, findings } }),
+    });
+    expect(await run(["decode", "p", "--samples"], found([]))).toMatchObject({ code: 0 });
+    expect((await run(["decode", "p", "--samples"], found([]))).out).toContain("All 3 samples pass");
+    const wrong = await run(["decode", "p", "--samples"], found([{ where: "/link", message: "no", hint: "yes" }]));
+    expect([wrong.code, wrong.out]).toEqual([1, "! /link: no\n    yes\n"]);
+    const bare = await run(["decode", "p", "--samples", "--json"], found([{ where: "/a", message: "b" }]));
+    expect(JSON.parse(bare.out)).toEqual({ count: 3, findings: [{ where: "/a", message: "b" }] });
+    expect((await run(["decode", "p", "--samples"], found([{ where: "/a", message: "b" }]))).out).toBe("! /a: b\n");
+  });
+
+  it("decode tells the first frame that is none, byte by byte", async () => {
+    const bytes = [{ at: 4, found: "", expected: "03", fits: false, zh: "校验", en: "sum" }];
+    const { out } = await run(["decode", "p", "EF AA", "--hex"], {
+      decode: async () => ({ readings: [], skipped: 2, bytes }),
+    });
+    expect(out).toContain("! 字节 4：是 （无），应为 03（校验） / byte 4: found nothing, expected 03 (sum)");
+  });
+
   it("decode ends with 1 for a fault or no frame, and shows bytes in JSON as hex", async () => {
     const fault = { code: "bad-checksum", where: "4", message: "xor" } as const;
     expect(

@@ -213,7 +213,7 @@ describe("lint", () => {
       "bytes for MQTT",
       { commands: { go: { ...go, out: { bytes: ["00"] } } } },
       [
-        "/commands/go/out `json` is for MQTT links, `bytes` for serial ones",
+        "/commands/go/out `topic` is for MQTT links, `bytes` for serial ones, `answer` for HTTP",
         "/commands/go the command `go` has no sample",
       ],
     ],
@@ -223,11 +223,7 @@ describe("lint", () => {
       { commands: { go: { ...go, moves: "open" } }, polls: [{ command: "go", everyMs: 100 }] },
       ["/commands/go the command `go` has no sample", "/polls/0 a poll may not move a barrier"],
     ],
-    [
-      "framing on MQTT",
-      { framing: { cut: "fixed", length: 2, idleMs: 50 } },
-      ["/framing an MQTT message is whole already"],
-    ],
+    ["framing on MQTT", { framing: { cut: "fixed", length: 2, idleMs: 50 } }, ["/framing a message is whole already"]],
   ])("%s", (_, more, expected) => {
     expect(messagesOf(lint(mqttProfile({ ...more })))).toEqual(expected);
   });
@@ -236,7 +232,7 @@ describe("lint", () => {
     const { framing: _, ...bare } = serialProfile({});
     expect(messagesOf(lint(bare))).toEqual(["/link a serial link needs `framing`"]);
     expect(messagesOf(lint(serialProfile({ payload: "text" })))[0]).toBe(
-      "/payload `text` and `line` framing belong together",
+      "/payload on a line, `text` goes with `line` framing and `bytes` with the others",
     );
   });
 

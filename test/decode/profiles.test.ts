@@ -44,7 +44,7 @@ it("profile.schema.json is what the schema says; UPDATE_SCHEMA=1 writes it", () 
 });
 
 it.each(["README.md", "README.zh-CN.md"])("the example in %s is a good profile as it stands", (name) => {
-  const [, example = ""] = readFileSync(`${FOLDER}${name}`, "utf8").split(/```(?:json)?\n/);
+  const [, example = ""] = /```json\n([\s\S]*?)```/.exec(readFileSync(`${FOLDER}${name}`, "utf8")) ?? [];
   const loaded = parseProfile(example, "test-vendor-reader");
   if (loaded.is === "errors") throw new Error(JSON.stringify(loaded.errors, undefined, 1));
   expect(lint(loaded.profile)).toEqual([]);

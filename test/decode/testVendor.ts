@@ -35,6 +35,26 @@ export function mqttProfile(more: Readonly<Record<string, unknown>>): DeviceProf
   });
 }
 
+/** A device that pushes over HTTP. */
+export function httpProfile(more: Readonly<Record<string, unknown>>): DeviceProfile {
+  return checked({
+    form: "device",
+    meta: { id: "test", ...HEAD },
+    link: { via: "http", paths: ["event"] },
+    payload: "json",
+    messages: [{ kind: "any", when: [], ignore: "all" }],
+    samples: [
+      {
+        name: "any",
+        origin: "own",
+        heard: { path: "event", json: {} },
+        expect: { kind: "any", reports: [{ is: "ignored", why: "all" }] },
+      },
+    ],
+    ...more,
+  });
+}
+
 /** A serial device with the framing and messages given. */
 export function serialProfile(more: Readonly<Record<string, unknown>>): DeviceProfile {
   return checked({

@@ -6,6 +6,7 @@ import type { Outcome } from "../../src/shell/perform.ts";
 import { handClock } from "./hand-clock.ts";
 
 const answered = (byte: number, timeoutMs = 300): EncodedCommand => ({
+  name: "c",
   out: { bytes: Uint8Array.of(byte) },
   expects: {
     timeoutMs,
