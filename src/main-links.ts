@@ -18,7 +18,9 @@ import type { Clock, HttpLink, MqttLink, SerialLine } from "./shell/ports.ts";
 export function wallDevices(loaded: Loaded, wires: Wiring, profiles: Profiles): readonly WallDevice[] {
   const readers = new Map<DeviceProfile, ReturnType<typeof compile>>();
   const accounts = new Map<string, string>();
-  return loaded.config.devices.map((device) => {
+  return loaded.config.devices.flatMap((device) => {
+    // The panel of an OSDP bus keeps its readers itself.
+    if (profiles.osdp(device.profile) !== undefined) return [];
     const profile = profiles.device(device.profile);
     const { params, errors } = completeParams(profile, device.params);
     if (errors[0] !== undefined) throw new GateError("CONFIG_INVALID", `device ${device.id}: ${errors[0]}`);
@@ -26,15 +28,17 @@ export function wallDevices(loaded: Loaded, wires: Wiring, profiles: Profiles): 
     readers.set(profile, reader);
     const account = accountOf(accounts, device);
     const bus = wires.serialBuses.find((one) => one.devices.includes(device.id));
-    return {
-      id: device.id,
-      reader,
-      encode: encoder(profile),
-      params,
-      ...(bus === undefined ? {} : { line: bus.key }),
-      ...(account === device.id ? {} : { account }),
-      ...(device.http === undefined ? {} : { pushes: true as const }),
-    };
+    return [
+      {
+        id: device.id,
+        reader,
+        encode: encoder(profile),
+        params,
+        ...(bus === undefined ? {} : { line: bus.key }),
+        ...(account === device.id ? {} : { account }),
+        ...(device.http === undefined ? {} : { pushes: true as const }),
+      },
+    ];
   });
 }
 
@@ -149,7 +153,7 @@ export function serialLines(
       if (path === undefined)
         throw new GateError("SIMULATION_REFUSED", `${bus.key} is simulated and no street is running`);
       const first = loaded.config.devices.find((device) => bus.devices.includes(device.id));
-      const link = first === undefined ? undefined : profiles.device(first.profile).link;
+      const link = first === undefined ? undefined : linkOf(profiles, first.profile);
       const usual =
         link?.via === "serial"
           ? link
@@ -168,3 +172,5 @@ export function serialLines(
     }),
   );
 }
+
+const linkOf = (profiles: Profiles, id: string) => profiles.osdp(id)?.link ?? profiles.device(id).link;

@@ -23,6 +23,7 @@ import type { Mode } from "./core/lane.ts";
 import { skeleton } from "./core/plates.ts";
 import type { LaneId, SitePlan } from "./core/terms.ts";
 import { openLink, openPushes, serialLines, wallDevices } from "./main-links.ts";
+import { type OsdpReaders, openOsdpReaders } from "./main-osdp.ts";
 import { boardInputs, claimGpioOutputs, joinGpioInputs, outputs, usesGpio } from "./main-outputs.ts";
 import { healthOf, watch } from "./main-watch.ts";
 import { openBooth } from "./shell/booth.ts";
@@ -97,7 +98,13 @@ async function openParts(
 
   const key = siteKey(join(loaded.dataDir, "site.key"));
   // The loop and what it moves know each other; the performer's answers come back as events.
-  const late: { loop?: Loop; devices?: Devices; gpioLines?: ReadonlyMap<number, GpioOutput>; changed: () => void } = {
+  const late: {
+    loop?: Loop;
+    devices?: Devices;
+    readers?: OsdpReaders;
+    gpioLines?: ReadonlyMap<number, GpioOutput>;
+    changed: () => void;
+  } = {
     changed: () => undefined,
   };
   // A full disk must not keep us from starting: the gate decides on, and records once there is room.
@@ -158,6 +165,7 @@ async function openParts(
     watcher: {
       stepped(told) {
         watch(told, { log, metrics, journal, clock });
+        late.readers?.decided(told.effects);
         booth.stepped(told.effects, told.at);
         late.changed();
       },
@@ -216,7 +224,18 @@ async function openParts(
     log.debug({ address }, "a request of nobody's");
   });
   if (pushes !== undefined) later(pushes.close);
-  const devices = openDevices({
+  const inputs = boardInputs(wires, loop);
+  const onFault = (device: string | undefined, code: string, where: string, message: string) => {
+    metrics.skipped(device ?? "unknown", code);
+    log.debug({ device, code, where, message }, "not understood");
+  };
+  const onOffline = (device: string, offline: boolean, why: string) => {
+    loop.note({ kind: "device", open: { device, offline, why } });
+    if (offline) loop.raise("device-offline", undefined, names.get(device)?.name ?? device);
+    else if (late.devices?.states().every((state) => !state.offline)) loop.calm("device-offline");
+    late.changed();
+  };
+  const others = openDevices({
     devices: wall,
     http: pushes,
     mqtt: mqtt?.link,
@@ -225,22 +244,21 @@ async function openParts(
     utcOffsetMin,
     newId: randomUUID,
     hear: loop.hear,
-    inputs: boardInputs(wires, loop),
+    inputs,
     whenDurable: journal.whenDurable,
-    onFault(device, code, where, message) {
-      metrics.skipped(device ?? "unknown", code);
-      log.debug({ device, code, where, message }, "not understood");
-    },
+    onFault,
     onForged: forged,
-    onOffline(device, offline, why) {
-      loop.note({ kind: "device", open: { device, offline, why } });
-      if (offline) loop.raise("device-offline", undefined, names.get(device)?.name ?? device);
-      else if (devices.states().every((state) => !state.offline)) loop.calm("device-offline");
-      late.changed();
-    },
+    onOffline,
   });
+  later(others.close);
+  const readers = openOsdpReaders(
+    { loaded, wires, profiles, lines, clock },
+    { loop, inputs, onFault, onOffline, name: (device) => names.get(device)?.name ?? device },
+  );
+  late.readers = readers;
+  later(readers.close);
+  const devices = readers.beside(others);
   late.devices = devices;
-  later(devices.close);
   clock.onJump((jump) => loop.note({ kind: "clock", open: { fromMs: jump.fromMs, toMs: jump.toMs, byMs: jump.byMs } }));
 
   const http = await openHttp(config.page, {
@@ -304,8 +322,8 @@ function deviceNames(loaded: Loaded, wires: Wiring, plan: SitePlan, profiles: Pr
   return new Map(
     loaded.config.devices.map((device) => {
       const point = plan.accessPoints.find((one) => one.id === wires.readers.get(device.id)?.[0]);
-      const { zh } = profiles.device(device.profile).meta.title;
-      return [device.id, { name: `${device.id} ${zh}`, ...(point === undefined ? {} : { lane: point.lane }) }];
+      const title = profiles.any(device.profile)?.meta.title.zh ?? "";
+      return [device.id, { name: `${device.id} ${title}`, ...(point === undefined ? {} : { lane: point.lane }) }];
     }),
   );
 }

@@ -3,13 +3,17 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { GateError } from "../core/fault.ts";
 import type { InputRole, LaneTimes } from "../core/terms.ts";
-import { isContact, isDevice, parseProfile } from "../decode/load.ts";
-import type { ContactProfile, DeviceProfile, Profile } from "../decode/profile.ts";
+import { isContact, isDevice, isOsdp, parseProfile } from "../decode/load.ts";
+import type { ContactProfile, DeviceProfile, OsdpProfile, Profile } from "../decode/profile.ts";
 
 export interface Profiles {
   readonly all: readonly Profile[];
   /** @throws GateError PROFILE_UNKNOWN */
   device(id: string): DeviceProfile;
+  /** Undefined = no profile of an OSDP reader. */
+  osdp(id: string): OsdpProfile | undefined;
+  /** Whatever its form. */
+  any(id: string): Profile | undefined;
   /** What a barrier's profile gives to its lane; undefined = no such dry-contact profile. */
   defaults(id: string): ContactDefaults | undefined;
 }
@@ -56,6 +60,11 @@ export function loadProfiles(folders: readonly string[]): Profiles {
       }
       return profile;
     },
+    osdp(id) {
+      const profile = found.get(id);
+      return profile !== undefined && isOsdp(profile) ? profile : undefined;
+    },
+    any: (id) => found.get(id),
     defaults(id) {
       const profile = found.get(id);
       return profile !== undefined && isContact(profile) ? profile : undefined;

@@ -14,6 +14,8 @@ export interface Pty {
 
 const O_RDWR = 2;
 const O_NOCTTY = 0o400;
+/** Not for programs that we start: one that holds our end open would keep a pulled plug in its socket. */
+const O_CLOEXEC = 0o2000000;
 
 /** @throws GateError SERIAL_UNAVAILABLE when the system has no more of them. */
 export function openPty(): Pty {
@@ -27,12 +29,12 @@ export function openPty(): Pty {
   const get = libc.func("int tcgetattr(int fd, _Out_ uint8_t *termios)");
   const set = libc.func("int tcsetattr(int fd, int when, const uint8_t *termios)");
 
-  const fd: number = openpt(O_RDWR | O_NOCTTY);
+  const fd: number = openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
   if (fd < 0 || grant(fd) !== 0 || unlock(fd) !== 0)
     throw new GateError("SERIAL_UNAVAILABLE", "no pseudo-terminal to be had");
   const path: string = nameOf(fd);
   // Held open by us too, so that the other program's coming and going is no hang-up; raw, so that bytes stay bytes.
-  const held: number = open(path, O_RDWR | O_NOCTTY);
+  const held: number = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
   const termios = new Uint8Array(128);
   get(held, termios);
   raw(termios);

@@ -4,6 +4,7 @@ import { loadProfiles } from "../adapters/profiles.ts";
 import { GateError } from "../core/fault.ts";
 import { explainBytes } from "../decode/explain.ts";
 import { lint } from "../decode/lint.ts";
+import { readOsdp } from "../decode/osdp-sample.ts";
 import type { DeviceProfile } from "../decode/profile.ts";
 import { fromHex } from "../decode/profile-framing.ts";
 import { compile } from "../decode/reader.ts";
@@ -19,7 +20,13 @@ const CHINA_MIN = 480;
 export async function decodeWork(house: House, options: DecodeOptions): Promise<DecodeResult> {
   const extra =
     options.configPath === undefined ? [] : loadOrSay(house, options.configPath, process.env, false).profilesDirs;
-  const profile = loadProfiles([house.profiles, ...extra]).device(options.profile);
+  const profiles = loadProfiles([house.profiles, ...extra]);
+  const osdp = profiles.osdp(options.profile);
+  if (osdp !== undefined) {
+    if (options.samples !== true) return { readings: readOsdp(osdp, hexLines(options.text)), skipped: 0 };
+    return { readings: [], skipped: 0, samples: { count: osdp.samples.length, findings: lint(osdp) } };
+  }
+  const profile = profiles.device(options.profile);
   if (options.samples === true)
     return { readings: [], skipped: 0, samples: { count: profile.samples.length, findings: lint(profile) } };
   const reader = compile(profile);
@@ -34,6 +41,15 @@ export async function decodeWork(house: House, options: DecodeOptions): Promise<
   const { framing } = profile;
   const bytes = framing !== undefined && options.hex ? explainBytes(framing, fromHex(options.text)) : [];
   return { readings, skipped: 0, ...(bytes.length === 0 ? {} : { bytes }) };
+}
+
+function hexLines(text: string): readonly Uint8Array[] {
+  const lines = text.split(/\r?\n/).map((line) => line.replaceAll(/[\s:]/g, ""));
+  const filled = lines.filter((line) => line !== "" && !line.startsWith("#"));
+  const wrong = filled.find((line) => !/^(?:[0-9A-Fa-f]{2})+$/.test(line));
+  if (wrong !== undefined)
+    throw new GateError("INPUT_INVALID", `an OSDP reader speaks bytes; this is no hex: ${wrong}`);
+  return filled.map((line) => Uint8Array.from(Buffer.from(line, "hex")));
 }
 
 /** What isn't given is taken from the profile's first sample: a technician wants to see fields before he knows ids. */

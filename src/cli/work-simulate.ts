@@ -12,6 +12,7 @@ import { openCamera } from "../simulator/camera.ts";
 import { openFaceModule } from "../simulator/module.ts";
 import { openTerminal } from "../simulator/terminal.ts";
 import type { House } from "./house.ts";
+import { simulateOsdp } from "./work-simulate-osdp.ts";
 import type { SimulateOptions, SimulateResult } from "./works.ts";
 
 type Tell = (progress: Words) => void;
@@ -19,7 +20,10 @@ type Tell = (progress: Words) => void;
 const CHINA_MIN = 480;
 
 export async function simulateWork(house: House, options: SimulateOptions, tell: Tell): Promise<SimulateResult> {
-  const profile = loadProfiles([house.profiles]).device(options.profile);
+  const profiles = loadProfiles([house.profiles]);
+  const osdp = profiles.osdp(options.profile);
+  if (osdp !== undefined) return simulateOsdp(osdp, options, tell);
+  const profile = profiles.device(options.profile);
   if (/^mqtts?:/.test(options.link)) return overMqtt(profile, options, tell);
   if (/^https?:/.test(options.link)) return overHttp(profile, options, tell);
   return overSerial(profile, options, tell);

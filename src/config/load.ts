@@ -13,6 +13,7 @@ import { boardFindings } from "./rules-boards.ts";
 import { dangerFindings } from "./rules-dangers.ts";
 import { laneFindings } from "./rules-lanes.ts";
 import { linkFindings } from "./rules-links.ts";
+import { osdpFindings, readerKeyFindings } from "./rules-osdp.ts";
 import { profileFindings } from "./rules-profiles.ts";
 import { referenceFindings } from "./rules-references.ts";
 import { senseFindings } from "./rules-senses.ts";
@@ -52,6 +53,8 @@ export interface LoadOptions {
   readonly readSecrets?: boolean;
 }
 
+const NO_SECRETS: Secrets = { devices: new Map(), readerKeys: new Map(), files: new Map() };
+
 /** Loads and checks the configuration at `path`. Never throws for anything in the file or the environment. */
 export function loadConfig(path: string, env: Environment, options: LoadOptions = {}): Loaded | NotLoaded {
   const file = resolve(path);
@@ -87,10 +90,7 @@ function checked(file: string, source: Source, env: Environment, options: LoadOp
   const folder = dirname(file);
   const dirs = [options.shippedProfilesDir ?? SHIPPED_PROFILES, ...extraDirs(config, folder)];
   const found = options.profiles === undefined ? profileBriefs(dirs) : { briefs: options.profiles, unreadable: [] };
-  const read =
-    options.readSecrets === false
-      ? { secrets: { devices: new Map<string, string>(), files: new Map<string, string>() }, findings: [] }
-      : readSecrets(config, folder, env);
+  const read = options.readSecrets === false ? { secrets: NO_SECRETS, findings: [] } : readSecrets(config, folder, env);
   const defaults = readDefaults(dirs, found.unreadable, options);
   const profileDefaults = defaults.of;
   const owed = secretFindings(config, env);
@@ -101,6 +101,8 @@ function checked(file: string, source: Source, env: Environment, options: LoadOp
     ...profileFindings(config, found.briefs),
     ...boardFindings(config, found.briefs),
     ...linkFindings(config, found.briefs),
+    ...osdpFindings(config, found.briefs),
+    ...readerKeyFindings(config, read.secrets.readerKeys),
     ...wiringFindings(config),
     ...laneFindings(config, found.briefs, profileDefaults),
     ...senseFindings(config, profileDefaults),

@@ -9,6 +9,8 @@ export interface ProfileBrief {
   readonly id: string;
   /** Absent = none: a barrier behind dry contacts, which is no device. */
   readonly link?: "mqtt" | "serial" | "http";
+  /** Its protocol is code. */
+  readonly driver?: "osdp";
   /** One sender speaks for many devices of it, with one account. */
   readonly hub?: true;
   /** Its faces are recognised without looking whether they live: a printed photo can match. */
@@ -111,6 +113,7 @@ function briefOf(file: string): ProfileBrief | undefined {
           inputs: reports(json.messages, "inputs"),
           ...pulseOf(json.commands),
         }),
+    ...(json.form === "osdp" ? osdpBrief(json.outputs) : {}),
     ...(link === "serial" && isGroup(json.link) ? { serial: serialOf(json.link) } : {}),
   };
 }
@@ -121,6 +124,19 @@ function hasQuirk(quirks: unknown, name: string): boolean {
 
 function isHub(identity: unknown): boolean {
   return Array.isArray(identity) && identity.some((place) => isGroup(place) && place.hub === true);
+}
+
+/** What the driver can with every reader; its relays are the profile's. */
+function osdpBrief(outputs: unknown): Pick<ProfileBrief, "driver" | "claims" | "commands" | "inputs" | "pulse"> {
+  const relays = typeof outputs === "number" ? outputs : 0;
+  return {
+    driver: "osdp",
+    claims: ["card", "pin"],
+    inputs: true,
+    ...(relays === 0
+      ? { commands: {} }
+      : { commands: { pulse: "none" }, pulse: { channel: [1, relays], ms: [100, 5_000] } }),
+  };
 }
 
 const CLAIMS = ["face", "plate", "card", "pin", "code"] as const satisfies readonly CredentialType[];

@@ -104,12 +104,15 @@ function unitsTwice(config: GateConfig): readonly Finding[] {
   );
   return [...same.values()].flatMap((sharing) =>
     sharing.slice(1).map(({ device, index }) => {
-      const unit = device.params.unit;
+      const name = ["unit", "address"].find((one) => device.params[one] !== undefined);
       const message = words("同一串口上有两个设备地址相同", "Two devices on one serial line have the same address");
-      const hint = words("给每个设备不同的 params.unit", "Give each device its own params.unit");
+      const hint = words(
+        `给每个设备不同的 params.${name ?? "unit"}`,
+        `Give each device its own params.${name ?? "unit"}`,
+      );
       return error(
         "SERIAL_UNIT_TWICE",
-        ["devices", index, ...(unit === undefined ? [] : ["params", "unit"])],
+        ["devices", index, ...(name === undefined ? [] : ["params", name])],
         message,
         hint,
       );

@@ -52,6 +52,24 @@ const deviceHttpSchema = z.strictObject({
   ).optional(),
 });
 
+const osdpSchema = z.strictObject({
+  keyFile: note(
+    path,
+    "File that holds this reader's own key: 32 hex digits. Or the name of a systemd credential.",
+    "本读卡器密钥文件（32 位十六进制），或 systemd 凭据名",
+  ).optional(),
+  clear: note(
+    z.string().trim().min(10).max(400),
+    "Why this reader may talk unencrypted: whoever reaches its wires can play back cards.",
+    "为什么允许不加密：能碰到线的人就能冒充刷卡",
+  ).optional(),
+  installMinutes: note(
+    z.int().min(1).max(60),
+    "Install mode from each start on, until the key has worked once: a reader with the maker's default key is given this one.",
+    "安装模式时长（分钟）：把出厂默认密钥换成本密钥，成功一次即关闭",
+  ).optional(),
+});
+
 export const deviceSchema = z
   .strictObject({
     id,
@@ -64,6 +82,7 @@ export const deviceSchema = z
       "What the profile asks for, e.g. deviceId, unit. Quote ids that begin with 0.",
       "档案要求的参数，如 deviceId、unit",
     ).default({}),
+    osdp: note(osdpSchema, "It is an OSDP reader: how its line is kept safe.", "OSDP 读卡器的加密设置").optional(),
     purpose: note(
       z.string().trim().min(4).max(400),
       "Why this reader exists; required where faces are used (Order 19, art. 4).",

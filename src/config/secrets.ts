@@ -13,6 +13,8 @@ const LARGEST_SECRET_BYTES = 65_536;
 export interface Secrets {
   /** Each device's password at the embedded broker, or its secret over HTTP. */
   readonly devices: ReadonlyMap<DeviceId, string>;
+  /** Each OSDP reader's own key, 32 hex digits. */
+  readonly readerKeys: ReadonlyMap<DeviceId, string>;
   /** Our own password at an external broker. */
   readonly broker?: string;
   /** PEM texts, by their place in gate.yaml, e.g. `mqtt.embedded.tls.key`. */
@@ -85,6 +87,13 @@ export function readSecrets(config: GateConfig, folder: string, env: Environment
     const password = device.mqtt.password ?? take(written ?? device.id, path, true);
     if (password !== undefined) devices.set(device.id, password.trim());
   }
+  const readerKeys = new Map<DeviceId, string>();
+  for (const [index, { id, osdp }] of config.devices.entries()) {
+    const path: Path = ["devices", index, "osdp", "keyFile"];
+    const key =
+      osdp?.keyFile === undefined ? undefined : take(osdp.keyFile, path, true)?.replaceAll(/\s/g, "").toLowerCase();
+    if (key !== undefined) readerKeys.set(id, key);
+  }
   const files = new Map<string, string>();
   for (const { name, path, secret } of pemFiles(config)) {
     const text = name === undefined ? undefined : take(name, path, secret);
@@ -95,7 +104,7 @@ export function readSecrets(config: GateConfig, folder: string, env: Environment
     external?.passwordFile === undefined
       ? undefined
       : take(external.passwordFile, ["mqtt", "external", "passwordFile"], true)?.trim();
-  return { secrets: { devices, files, ...(broker === undefined ? {} : { broker }) }, findings };
+  return { secrets: { devices, readerKeys, files, ...(broker === undefined ? {} : { broker }) }, findings };
 }
 
 /** A path's secret stands in the terminal's page and in every request: it must be long, and fit in a path. */

@@ -395,6 +395,8 @@ export const ALARMS = [
   "command-failed",
   "reader-dark",
   "device-offline",
+  "device-tampered",
+  "reader-insecure",
   "stale-event",
   "forged-event",
   "clock-untrusted",

@@ -95,6 +95,11 @@ export const ALARM_WORDS: Sentences<AlarmKind> = {
   "command-failed": { zh: "开关门的命令没有执行成功", en: "A command to the gate failed." },
   "reader-dark": { zh: "识别设备很久没有认出人了", en: "A reader has recognised nobody for an unusual time." },
   "device-offline": { zh: "有设备断线了", en: "A device is offline." },
+  "device-tampered": { zh: "有设备被人打开或拆下了", en: "A device has been opened or taken off the wall." },
+  "reader-insecure": {
+    zh: "有读卡器不能证明自己，它读的卡不算数",
+    en: "A reader can't prove what it is; its cards don't count.",
+  },
   "stale-event": { zh: "收到旧的识别记录，没有开门", en: "An old record arrived; nothing was opened." },
   "forged-event": {
     zh: "收到冒充设备的消息，没有开门",

@@ -77,7 +77,7 @@ function scan(measure: Measure, buffer: Uint8Array, ending: boolean): Scanned {
   return { frames, faults, skipped, held: buffer.slice(at) };
 }
 
-function measured(measure: Measure, idleMs: Millis): Framer {
+export function measured(measure: Measure, idleMs: Millis): Framer {
   const start: FrameState = { held: NOTHING, heardAt: 0, skipped: 0, outside: false };
   return {
     start,

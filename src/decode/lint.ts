@@ -2,7 +2,8 @@
 import { fieldsUsed } from "./fields.ts";
 import { commandFindings, pollFindings } from "./lint-commands.ts";
 import { linkFindings } from "./lint-links.ts";
-import { type Finding, isDevice } from "./load.ts";
+import { type Finding, isDevice, isOsdp } from "./load.ts";
+import { runOsdpSamples } from "./osdp-sample.ts";
 import type { ContactProfile, DeviceProfile, Profile } from "./profile.ts";
 import type { Condition, Field, MessageKind } from "./profile-mapping.ts";
 import { namesUsed, neededFields } from "./reader.ts";
@@ -11,6 +12,7 @@ import { completeParams } from "./topics.ts";
 
 /** All findings; empty = the profile is good. Runs its samples, so it takes some milliseconds. */
 export function lint(profile: Profile): readonly Finding[] {
+  if (isOsdp(profile)) return failed(runOsdpSamples(profile));
   return isDevice(profile) ? lintDevice(profile) : lintContacts(profile);
 }
 

@@ -1,5 +1,5 @@
 /** A profile file → a checked profile, or all its errors at once, with place and hint. */
-import type { ContactProfile, DeviceProfile, Profile } from "./profile.ts";
+import type { ContactProfile, DeviceProfile, OsdpProfile, Profile } from "./profile.ts";
 import { profileSchema } from "./profile.ts";
 
 /** One thing that is wrong, for its author. */
@@ -31,6 +31,10 @@ export function isDevice(profile: Profile): profile is DeviceProfile {
 }
 export function isContact(profile: Profile): profile is ContactProfile {
   return profile.form === "dry-contact";
+}
+
+export function isOsdp(profile: Profile): profile is OsdpProfile {
+  return profile.form === "osdp";
 }
 
 function parseJson(text: string): { readonly root: unknown } | { readonly error: Finding } {

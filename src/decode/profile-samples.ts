@@ -22,7 +22,7 @@ const heardSample = z.union([
   z.strictObject({ ...request, json: z.json() }),
   z.strictObject({ ...request, text: z.string().default("") }),
 ]);
-const expectedReading = z.strictObject({
+export const expectedReading = z.strictObject({
   kind: z.string(),
   reports: z.array(z.json()),
   answers: z
@@ -37,7 +37,7 @@ const expectedReading = z.strictObject({
     )
     .optional(),
 });
-const expectedFault = z.strictObject({ fault: z.string(), where: z.string().optional() });
+export const expectedFault = z.strictObject({ fault: z.string(), where: z.string().optional() });
 const origin = z.enum(["published", "computed", "own", "vendor"]);
 export const sampleHead = {
   name: z.string().min(1).max(120),

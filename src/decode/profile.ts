@@ -1,6 +1,6 @@
 /** The form of a device profile: one JSON file that describes a model of device and carries its own samples. */
 import * as z from "zod";
-import { framingSchema } from "./profile-framing.ts";
+import { framingSchema, hexText } from "./profile-framing.ts";
 import {
   fieldSchema,
   fieldsSchema,
@@ -11,8 +11,9 @@ import {
   replyConditions,
   topicText,
 } from "./profile-mapping.ts";
+import { osdpShape } from "./profile-osdp.ts";
 import { answerSchema, isReserved, madeSchema, outgoingSchema, template } from "./profile-outgoing.ts";
-import { argValues, sampleHead, samplesSchema } from "./profile-samples.ts";
+import { argValues, expectedFault, expectedReading, sampleHead, samplesSchema } from "./profile-samples.ts";
 
 const both = z.strictObject({ zh: z.string().min(1).max(200), en: z.string().min(1).max(200) });
 const profileId = z.string().regex(/^[a-z][a-z0-9-]{1,59}$/, "lower-case letters, digits and hyphens");
@@ -241,7 +242,31 @@ export const contactProfileSchema = z
   });
 export type ContactProfile = z.infer<typeof contactProfileSchema>;
 
-export const profileSchema = z.discriminatedUnion("form", [deviceProfileSchema, contactProfileSchema]);
+// ── OSDP readers ────────────────────────────────────────────────────────────────────────────────────────────────────
+export const osdpProfileSchema = z.strictObject({
+  $schema: z.string().optional(),
+  form: z.literal("osdp"),
+  meta: metaSchema,
+  params: z.strictObject({ address: paramSchema }),
+  ...osdpShape,
+  quirks: z.array(quirk).optional(),
+  samples: z
+    .array(
+      z.strictObject({
+        ...sampleHead,
+        heard: z.strictObject({ hex: z.union([hexText, z.array(hexText).min(1)]) }),
+        expect: z.union([expectedReading, expectedFault]),
+      }),
+    )
+    .min(1),
+});
+export type OsdpProfile = z.infer<typeof osdpProfileSchema>;
+
+export const profileSchema = z.discriminatedUnion("form", [
+  deviceProfileSchema,
+  contactProfileSchema,
+  osdpProfileSchema,
+]);
 export type Profile = z.infer<typeof profileSchema>;
 
 /** JSON Schema (draft 2020-12) of a profile file, for editors; generated from the same source as the check itself. */

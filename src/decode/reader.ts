@@ -191,14 +191,13 @@ function compileKind(kind: MessageKind, profile: DeviceProfile): Kind {
     // A fault ends the reading: nothing is reported or answered on half of the fields.
     const sound = scope.faults.length === 0;
     const made = sound ? (list?.(scope) ?? reports.map((report) => report(scope))).filter(isThere) : [];
-    const whole = scope.faults.length === 0;
     return {
       is: "read",
       kind: kind.kind,
       reports: ignored ?? made,
       // Made when somebody asks: they are sent after the row is on the disk, and must not come before the relay.
       get answers() {
-        return whole ? answersOf(scope) : [];
+        return answersOf(scope);
       },
       ...marks,
     };

@@ -110,7 +110,7 @@ function asHeard(heard: HeardSample): Heard {
   return { via: "frame", bytes: fromHex([heard.hex].flat().join("")) };
 }
 
-function outcomeAsData(outcome: Reading, expected: Expected | undefined): unknown {
+export function outcomeAsData(outcome: Reading, expected: Expected | undefined): unknown {
   if (outcome.is === "fault") {
     const { code, where } = outcome.fault;
     return expected !== undefined && "where" in expected ? { fault: code, where } : { fault: code };
@@ -127,7 +127,7 @@ function outgoingAsData({ topic, answer, bytes }: Outgoing): Record<string, unkn
     : { ...head, text };
 }
 
-function normal(expected: Expected): unknown {
+export function normal(expected: Expected): unknown {
   if ("fault" in expected) return expected;
   const answers = (expected.answers ?? []).map((answer) =>
     answer.hex === undefined ? answer : { hex: toHex(fromHex(answer.hex)) },
@@ -136,7 +136,7 @@ function normal(expected: Expected): unknown {
 }
 
 /** Same data, whatever the order of keys. */
-function same(a: unknown, b: unknown): boolean {
+export function same(a: unknown, b: unknown): boolean {
   return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
 }
 

@@ -44,7 +44,13 @@ function Page(): JSX.Element {
         {lanes.map((lane) => (
           <Lane key={lane.id} lane={lane} shown={chosen === lane.id} />
         ))}
-        <Side site={site} shown={chosen === JOURNAL} />
+        <Side
+          site={site}
+          shown={chosen === JOURNAL}
+          unfold={() => {
+            panel.value = chosen === JOURNAL ? "" : JOURNAL;
+          }}
+        />
       </main>
       {stale.value ? (
         <p class="veil" role="alert">

@@ -11,7 +11,13 @@ const sieve = signal<Sieve>("all");
 const SIEVES: readonly Sieve[] = ["all", "refused", "hand", "alarms"];
 const UNTOLD: readonly string[] = ["move", "outcome"];
 
-export function Side({ site, shown }: { readonly site: SiteView; readonly shown: boolean }): JSX.Element {
+export function Side(props: {
+  readonly site: SiteView;
+  readonly shown: boolean;
+  /** Where there is no room beside the lanes, the journal is unfolded over them, and folded again. */
+  readonly unfold: () => void;
+}): JSX.Element {
+  const { site, shown, unfold } = props;
   const { today } = site;
   return (
     <aside class={`side ${shown ? "shown" : ""}`}>
@@ -33,6 +39,9 @@ export function Side({ site, shown }: { readonly site: SiteView; readonly shown:
           ! {say(W.journalBad)} {site.journal.waiting}
         </p>
       ) : null}
+      <button type="button" class="unfold" aria-expanded={shown} onClick={unfold}>
+        {say(shown ? W.back : W.journal)}
+      </button>
       <JournalList site={site} />
     </aside>
   );

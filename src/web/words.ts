@@ -78,6 +78,8 @@ export const ALARM: Readonly<Record<AlarmKind, Sentence>> = {
   "command-failed": s("道闸没有执行", "Barrier did not obey"),
   "reader-dark": s("识别机不出数据", "Reader gone dark"),
   "device-offline": s("设备离线", "Device offline"),
+  "device-tampered": s("设备被拆", "Device tampered with"),
+  "reader-insecure": s("读卡器不可信", "Reader insecure"),
   "stale-event": s("过期的识别", "Stale event"),
   "forged-event": s("伪造的识别", "Forged event"),
   "clock-untrusted": s("时间不可信", "Clock not trusted"),

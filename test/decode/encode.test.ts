@@ -143,6 +143,24 @@ describe("replies", () => {
     expect(command.expects?.matches({ via: "frame", bytes: fromHex("03 FF") })).toBe("other");
   });
 
+  it("a reply known by its topic; a frame has none", () => {
+    const profile = mqttProfile({
+      link: { via: "mqtt", listen: ["t/{deviceId}/up", "t/{deviceId}/done"] },
+      commands: {
+        go: {
+          moves: "none",
+          out: { topic: "t/{param.deviceId}/down", json: {} },
+          expects: { timeoutMs: 300, ok: [{ topic: "t/{deviceId}/done" }] },
+        },
+      },
+    });
+    const { expects } = encode(profile, "go", {}, CTX);
+    const payload = new TextEncoder().encode("{}");
+    expect(expects?.matches({ via: "message", topic: "t/7/done", payload })).toBe("ok");
+    expect(expects?.matches({ via: "message", topic: "t/7/up", payload })).toBe("other");
+    expect(expects?.matches({ via: "frame", bytes: payload })).toBe("other");
+  });
+
   it("what can't be opened is other", () => {
     const command = encode(
       mqttProfile({

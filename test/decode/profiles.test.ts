@@ -2,7 +2,8 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { lint } from "../../src/decode/lint.ts";
-import { isDevice, parseProfile } from "../../src/decode/load.ts";
+import { isDevice, isOsdp, parseProfile } from "../../src/decode/load.ts";
+import { runOsdpSamples } from "../../src/decode/osdp-sample.ts";
 import { profileJsonSchema } from "../../src/decode/profile.ts";
 import { runContactSamples, runSamples } from "../../src/decode/sample.ts";
 
@@ -16,6 +17,11 @@ function load(name: string) {
   return loaded.profile;
 }
 
+function samplesOf(profile: ReturnType<typeof load>) {
+  if (isOsdp(profile)) return runOsdpSamples(profile);
+  return isDevice(profile) ? runSamples(profile) : runContactSamples(profile);
+}
+
 describe("every shipped profile", () => {
   it("there are some", () => {
     expect(FILES.length).toBeGreaterThanOrEqual(3);
@@ -23,7 +29,7 @@ describe("every shipped profile", () => {
 
   it.each(FILES)("%s: its own samples pass", (name) => {
     const profile = load(name);
-    const runs = isDevice(profile) ? runSamples(profile) : runContactSamples(profile);
+    const runs = samplesOf(profile);
     expect(runs.length).toBeGreaterThan(0);
     for (const run of runs) expect({ name: run.name, is: run.got }).toEqual({ name: run.name, is: run.expected });
     expect(lint(profile)).toEqual([]);

@@ -71,6 +71,17 @@ describe("transforms", () => {
     ["localTime", as("localTime"), "2026-11-07 07:04:11", "=1794006251000"],
     ["localTime with T and slashes", as("localTime"), "2026/11/07T07:04:11", "=1794006251000"],
     ["localTime, 31 February", as("localTime"), "2026-02-31 07:04:11", "field-invalid /v"],
+    ["localTime, 29 February of a leap year", as("localTime"), "2028-02-29 00:00:00", "=1835366400000"],
+    ["localTime, 29 February of 2000", as("localTime"), "2000-02-29 00:00:00", "=951753600000"],
+    ["localTime, 29 February of 2100", as("localTime"), "2100-02-29 00:00:00", "field-invalid /v"],
+    ["localTime, 29 February of 2026", as("localTime"), "2026-02-29 00:00:00", "field-invalid /v"],
+    ["localTime, month 13", as("localTime"), "2026-13-01 00:00:00", "field-invalid /v"],
+    ["localTime, month 0", as("localTime"), "2026-00-01 00:00:00", "field-invalid /v"],
+    ["localTime, day 0", as("localTime"), "2026-01-00 00:00:00", "field-invalid /v"],
+    ["localTime, hour 24", as("localTime"), "2026-01-01 24:00:00", "field-invalid /v"],
+    ["localTime, minute 60", as("localTime"), "2026-01-01 00:60:00", "field-invalid /v"],
+    ["localTime, second 60", as("localTime"), "2026-01-01 00:00:60", "field-invalid /v"],
+    ["localTime, the year 99", as("localTime"), "0099-01-01 00:00:00", "field-invalid /v"],
     ["localTime, words", as("localTime"), "noon", "field-invalid /v"],
     ["localTime of a number", as("localTime"), 5, "field-invalid /v"],
     ["epochS", as("epochS"), 1794035384, "=1794035384000"],
@@ -417,6 +428,17 @@ describe("topics", () => {
     expect(listening(profile, { deviceId: "#" })[0]?.filter).toBe("t/+/up");
     expect(listening(profile, {})[0]?.filter).toBe("t/+/up");
     expect(listening(serialProfile({}), {})).toEqual([]);
+  });
+
+  it("what was read on a thousand topics is read the same again", () => {
+    const profile = mqttProfile({
+      link: { via: "mqtt", listen: ["t/+/up"] },
+      messages: [{ kind: "any", when: [{ topic: "t/+/up" }], reports: [{ is: "ignored", why: "yes" }] }],
+    });
+    const reader = compile(profile);
+    const payload = encoder.encode("{}");
+    const all = Array.from({ length: 2_000 }, (_, n) => `t/${n % 1_000}/up`);
+    for (const topic of all) expect(said(reader.read({ via: "message", topic, payload }, CTX))).toBe("yes");
   });
 
   it("parameters: defaults are filled, and everything wrong is told", () => {

@@ -287,6 +287,29 @@ describe.skipIf(BROWSER === undefined)("in a browser", () => {
     }
   });
 
+  it("three lanes on a tablet: all is there without scrolling, the journal unfolds over them and folds again", async () => {
+    const { lanes } = desk.view();
+    const out = lanes.find((one) => one.id === "main");
+    if (out === undefined) throw new Error("the fake desk has no main lane");
+    desk.set({
+      lanes: [...lanes, { ...out, id: "out", name: "出口车道" }],
+      alarms: [{ id: "1", kind: "held-open", lane: "iron-n", sinceWallMs: 0, count: 1, detail: "已开着 3 分钟" }],
+    });
+    desk.write({ lane: "out", verdict: "denied", who: "川K12345", sentence: { zh: "不在名单上。", en: "Unknown." } });
+    for (const tongue of ["zh", "en"]) {
+      await open(1024, 600, "light");
+      if (tongue === "en") await page.click(".tongue");
+      await page.waitForSelector("[data-lane=out]");
+      expect(await page.evaluate(LAYOUT)).toEqual({ wide: 0, high: 0, small: [], tiny: [], outside: [] });
+      expect(await page.locator(".lanes").evaluate((one) => one.scrollHeight - one.clientHeight)).toBe(0);
+    }
+    expect(await page.isVisible(".journal")).toBe(false);
+    await page.click(".unfold");
+    expect(await page.isVisible(".journal li")).toBe(true);
+    await page.click(".unfold");
+    expect(await page.isVisible(".journal")).toBe(false);
+  });
+
   it("beyond this machine the page asks for the token, and opens with it", async () => {
     await http.close();
     const deps = { desk, now: () => performance.now(), assets, metricsText: async () => "" };
