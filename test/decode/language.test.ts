@@ -299,6 +299,18 @@ describe("commands", () => {
     expect(sent("😀")).toBe("[]");
   });
 
+  it("know a reply by its topic", () => {
+    const profile = mqttProfile({
+      link: { via: "mqtt", listen: ["t/7/ack", "t/7/up"] },
+      commands: {
+        say: command({ out: { topic: "t", json: "{text}" }, expects: { timeoutMs: 100, ok: [{ topic: "t/+/ack" }] } }),
+      },
+    });
+    const { expects } = encode(profile, "say", { text: "x" }, CTX);
+    const means = (topic: string) => expects?.matches({ via: "message", topic, payload: utf8.encode("{}") });
+    expect([means("t/7/ack"), means("t/7/up")]).toEqual(["ok", "other"]);
+  });
+
   it("know a reply in parts, and one that is read by what was asked", () => {
     const profile = serialProfile({
       commands: {
