@@ -65,7 +65,8 @@ function admit(rules: SiteRules, site: Site, grant: Grant): Stepped {
   const first = firstKey(point, found);
   const firsts = site.firsts.has(first) ? new Map([...site.firsts].filter(([key]) => key !== first)) : site.firsts;
   const holding = { found, accessPoint: point, credit };
-  const holdings = new Map(site.holdings).set(point.lane, [...here.filter((one) => one !== held), holding]);
+  const others = held === undefined ? here : here.filter((one) => one !== held);
+  const holdings = new Map(site.holdings).set(point.lane, [...others, holding]);
   const [next, effects] = stepLane(rules, { ...site, firsts, holdings }, point.lane, {
     is: "granted",
     at: asked.now.at,
