@@ -26,6 +26,7 @@ import { openLink, serialLines, wallDevices } from "./main-links.ts";
 import { boardInputs, claimGpioOutputs, joinGpioInputs, outputs, usesGpio } from "./main-outputs.ts";
 import { healthOf, watch } from "./main-watch.ts";
 import { openBooth } from "./shell/booth.ts";
+import { openClockWatch } from "./shell/clock-watch.ts";
 import type { Health } from "./shell/desk.ts";
 import { type Devices, openDevices } from "./shell/devices.ts";
 import { type Loop, openLoop } from "./shell/loop.ts";
@@ -109,6 +110,10 @@ async function openParts(
       onDamage(why) {
         log.error({ code: "DATABASE_DAMAGED", why }, "whitelist damaged");
         late.loop?.note({ kind: "fault", open: { code: "DATABASE_DAMAGED", message: why } });
+      },
+      onFault(fault) {
+        metrics.fault(fault.code);
+        log.warn({ code: fault.code, message: fault.message }, "a look-up failed and found nobody");
       },
     }),
   );
@@ -261,7 +266,10 @@ async function openParts(
   later(systemd.watchdog(() => loop.canary()));
   later(systemd.stopping);
   systemd.ready();
+  const clockWatch = openClockWatch({ clock, loop });
+  clockWatch.look();
   const marking = setInterval(() => {
+    clockWatch.look();
     journal.mark();
     if (journal.state().is === "good") keepReserve(room);
     metrics.clockTrust(clock.now().wall.trust);

@@ -4,6 +4,7 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, renameSync, rmSync } from "node:fs";
+import type { GateError } from "../core/fault.ts";
 import type { CredentialType, Found, HolderId, HolderKind } from "../core/terms.ts";
 import type { Whitelist } from "../shell/ports.ts";
 import { type Connection, databaseFault, openDatabase } from "./database.ts";
@@ -62,6 +63,8 @@ export interface WhitelistDeps {
   /** The journal's pseudonym of a person; without it the journal can't name people in rows of earlier starts. */
   readonly subjectOf?: (holder: HolderId) => string;
   readonly onDamage?: (why: string) => void;
+  /** A look-up failed without damage (a read error that may pass, a lock): it found nobody, the next one asks again. */
+  readonly onFault?: (fault: GateError) => void;
   /** `false`: a damaged file is a fault and stays where it is; only the gate itself puts one aside, because it has it open. */
   readonly repair?: false;
 }
@@ -119,15 +122,18 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
     return open(deps.file);
   }
 
-  /** Damage met while running: the same, and the look-up goes on with what was good. */
-  function recover(cause: unknown): void {
-    const fault = databaseFault(cause, deps.file);
-    if (db.open) db.close();
-    db = fallBack(fault.message);
+  function serveBy(fresh: Connection): void {
+    db = fresh;
     sql = statements(db);
     levels = new Map();
     last = undefined;
-    deps.onDamage?.(fault.message);
+  }
+
+  /** Damage met while running: the same, and the look-up goes on with what was good. */
+  function recover(why: string): void {
+    if (db.open) db.close();
+    serveBy(fallBack(why));
+    deps.onDamage?.(why);
   }
 
   function levelsOf(text: string): readonly string[] {
@@ -172,17 +178,32 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
     return false;
   }
 
+  /**
+   * Only damage may bring back the generation before, which may hold people who were taken off since. Any other fault
+   * finds nobody this once.
+   */
   function guarded<T>(ask: () => T, none: T): T {
     try {
       return ask();
     } catch (cause) {
       try {
-        recover(cause);
-        return ask();
-      } catch {
-        return none; // both generations are unreadable: nobody is on the list, the damage is told by onDamage
+        return askAgain(cause, ask);
+      } catch (again) {
+        deps.onFault?.(databaseFault(again, deps.file));
+        return none;
       }
     }
+  }
+
+  function askAgain<T>(cause: unknown, ask: () => T): T {
+    // Closed by a recovery that couldn't be finished: what kept it from that may have passed.
+    if (!db.open) serveBy(open(deps.file));
+    else {
+      const fault = databaseFault(cause, deps.file);
+      if (fault.code !== "DATABASE_DAMAGED") throw fault;
+      recover(fault.message);
+    }
+    return ask();
   }
 
   function* people(): IterableIterator<Person> {

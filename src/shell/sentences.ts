@@ -88,6 +88,13 @@ export function rowWords(row: Row, vocabulary: Vocabulary): RowWords {
     }
     case "mode": {
       const mode = modeWords(text(open.mode));
+      if (open.still === true)
+        return {
+          sentence: words(
+            `${mode.zh}，主机时间不准，记下剩余时间`,
+            `${mode.en}; the clock is not set, the time left is noted`,
+          ),
+        };
       return { sentence: words(`${mode.zh}（${text(open.by)}）`, `${mode.en} (${text(open.by)})`) };
     }
     case "refusal": {
