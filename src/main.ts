@@ -22,11 +22,11 @@ import type { Wiring } from "./config/wiring-terms.ts";
 import type { Mode } from "./core/lane.ts";
 import { skeleton } from "./core/plates.ts";
 import type { LaneId, SitePlan } from "./core/terms.ts";
+import { openKeeping } from "./main-keeping.ts";
 import { openLink, serialLines, wallDevices } from "./main-links.ts";
 import { boardInputs, claimGpioOutputs, joinGpioInputs, outputs, usesGpio } from "./main-outputs.ts";
 import { healthOf, watch } from "./main-watch.ts";
 import { openBooth } from "./shell/booth.ts";
-import { openClockWatch } from "./shell/clock-watch.ts";
 import type { Health } from "./shell/desk.ts";
 import { type Devices, openDevices } from "./shell/devices.ts";
 import { type Loop, openLoop } from "./shell/loop.ts";
@@ -119,9 +119,10 @@ async function openParts(
   );
   later(whitelist.close);
   const rowHearers: ((row: Row) => void)[] = [];
+  const file = join(loaded.dataDir, "journal.sqlite");
   const journal = openWithReserve(room, () =>
     openJournal({
-      file: join(loaded.dataDir, "journal.sqlite"),
+      file,
       boot: randomUUID(),
       siteKey: key,
       keyOf: whitelist.keyOf,
@@ -266,10 +267,20 @@ async function openParts(
   later(systemd.watchdog(() => loop.canary()));
   later(systemd.stopping);
   systemd.ready();
-  const clockWatch = openClockWatch({ clock, loop });
-  clockWatch.look();
+  const keeping = openKeeping({
+    config,
+    plan,
+    file,
+    loop,
+    journal,
+    clock,
+    log,
+    metrics,
+    nameOf: (device) => names.get(device)?.name ?? device,
+  });
+  rowHearers.push(keeping.hear);
+  later(keeping.close);
   const marking = setInterval(() => {
-    clockWatch.look();
     journal.mark();
     if (journal.state().is === "good") keepReserve(room);
     metrics.clockTrust(clock.now().wall.trust);

@@ -1,5 +1,6 @@
 /** What follows from how far the clock can be believed: looked at every few seconds, off the way from report to relay. */
 import type { ClockTrust, Millis } from "../core/terms.ts";
+import type { Conditions } from "./conditions.ts";
 import type { Loop } from "./loop.ts";
 import type { Clock } from "./ports.ts";
 import { heldRows, UNTOLD_MS } from "./remembered.ts";
@@ -9,26 +10,34 @@ export interface ClockWatch {
   look(): void;
 }
 
-/** Looks come late now and then. */
-const HELD_EVERY_MS = UNTOLD_MS / 2;
-
-export function openClockWatch(deps: {
+export interface ClockWatchDeps {
   readonly clock: Clock;
   readonly loop: Pick<Loop, "note" | "state">;
-}): ClockWatch {
-  const { clock, loop } = deps;
+  readonly conditions: Conditions;
+}
+
+/** Looks come late now and then. */
+const HELD_EVERY_MS = UNTOLD_MS / 2;
+/** A Pi has no clock battery: at each start it asks the network for the time first, and nobody need be told. */
+const PATIENCE_MS = 60_000;
+
+export function openClockWatch({ clock, loop, conditions }: ClockWatchDeps): ClockWatch {
   let before: ClockTrust = "trusted";
+  let since: Millis = 0;
   let heldAt: Millis = 0;
   return {
     look() {
       const now = clock.now();
       const { trust } = now.wall;
-      const turned = (trust === "untrusted") !== (before === "untrusted");
+      const doubted = trust === "untrusted";
+      const turned = doubted !== (before === "untrusted");
       before = trust;
-      if (turned || (trust === "untrusted" && now.at - heldAt >= HELD_EVERY_MS)) {
+      if (turned) since = now.at;
+      if (turned || (doubted && now.at - heldAt >= HELD_EVERY_MS)) {
         heldAt = now.at;
         for (const row of heldRows(loop.state(), now)) loop.note(row);
       }
+      conditions.stands("clock-untrusted", doubted && now.at - since >= PATIENCE_MS ? "" : undefined);
     },
   };
 }

@@ -6,6 +6,7 @@ import * as lane from "../../src/core/lane.ts";
 import type { SiteEffect } from "../../src/core/site.ts";
 import type { Now } from "../../src/core/terms.ts";
 import { openClockWatch } from "../../src/shell/clock-watch.ts";
+import { openConditions } from "../../src/shell/conditions.ts";
 import { rememberedMode } from "../../src/shell/remembered.ts";
 import { entryOf } from "../../src/shell/rows.ts";
 import { at, open, place } from "../keeping/journal-place.ts";
@@ -21,7 +22,7 @@ function loopOf(clock: HandClock, journal: ReturnType<typeof open>, mode: Mode |
     const one = loop.state().lanes.get("in");
     return one !== undefined && lane.mode(one) === "locked-open";
   };
-  return { loop, watch: openClockWatch({ clock, loop }), isLockedOpen };
+  return { loop, watch: openClockWatch({ clock, loop, conditions: openConditions(loop) }), isLockedOpen };
 }
 const guard = { who: "王师傅", from: "page" };
 const fire = { who: "fire", from: "fire-input" };
