@@ -1,4 +1,5 @@
 /** What is looked at every few seconds, minutes or days beside the gate's work: its clock, disk, records and readers. */
+import { randomUUID } from "node:crypto";
 import { dirname } from "node:path";
 import { freeBytes } from "./adapters/disk.ts";
 import { recallRows } from "./adapters/journal-past.ts";
@@ -14,6 +15,7 @@ import { type DarkWatch, openDarkWatch } from "./shell/dark-watch.ts";
 import { diskDetail } from "./shell/disk-watch.ts";
 import type { Loop } from "./shell/loop.ts";
 import type { Clock, Journal, Row } from "./shell/ports.ts";
+import { openResetWatch } from "./shell/reset-watch.ts";
 
 export interface KeepingDeps {
   readonly config: GateConfig;
@@ -60,7 +62,9 @@ export function openKeeping(deps: KeepingDeps): Keeping {
     diskDetailNow = diskDetail(deps.config.disk, free, diskDetailNow);
     conditions.stands("disk-low", diskDetailNow);
   };
+  const resets = openResetWatch({ plan: deps.plan, clock, journal: deps.journal, loop, newId: randomUUID });
   const everyMinute = () => {
+    resets.look();
     dark?.watch.look();
     void disk();
   };

@@ -166,8 +166,9 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
     };
   }
 
-  function besideOf({ now, places, counts }: Entry): Beside {
+  function besideOf({ now, places, counts, clears }: Entry): Beside {
     return {
+      ...(clears === undefined ? {} : { cleared: { area: clears, wall: Math.round(now.wall.epochMs) } }),
       ...(counts === undefined ? {} : { counted: credentialKey(counts.type, counts.value) }),
       ...(places === undefined
         ? {}
@@ -183,6 +184,7 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
     };
   }
 
+  const isCleared = (area: string) => waiting.clearedWallMs(area) !== undefined;
   const credentialKey = (type: CredentialType, value: string) =>
     createHmac("sha256", deps.siteKey).update(`${type} ${value}`).digest("base64").slice(0, 22);
 
@@ -256,7 +258,8 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
       // They go with the row that tells of them.
       for (const entry of entries) {
         if (entry.uses !== undefined) used.add(entry.uses.device, entry.uses.eventId, lastSeq + 1);
-        if (entry.places !== undefined || entry.counts !== undefined) waiting.keep(besideOf(entry));
+        if (entry.places !== undefined || entry.counts !== undefined || entry.clears !== undefined)
+          waiting.keep(besideOf(entry));
       }
       return NEVER;
     }
@@ -335,7 +338,7 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
     used: used.has,
     whereabouts(holder) {
       const subject = nameOf(holder);
-      const found = waiting.placed(subject) ?? ask(() => store.placed(subject), undefined);
+      const found = waiting.placed(subject) ?? ask(() => waiting.unlessCleared(store.placed(subject)), undefined);
       if (found === undefined) return undefined;
       return { sinceWallMs: found.wall, ...(found.area === null ? {} : { area: found.area }) };
     },
@@ -343,12 +346,16 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
       const subject = nameOf(except);
       return ask(
         () =>
-          store.vehiclesOfHouseholdIn(area, household, subject) +
+          (isCleared(area) ? 0 : store.vehiclesOfHouseholdIn(area, household, subject)) +
           waiting.moreVehiclesIn(area, store, (one) => one.household === household && one.subject !== subject),
         0,
       );
     },
-    vehiclesIn: (area) => ask(() => store.vehiclesIn(area) + waiting.moreVehiclesIn(area, store, () => true), 0),
+    vehiclesIn: (area) =>
+      ask(() => (isCleared(area) ? 0 : store.vehiclesIn(area)) + waiting.moreVehiclesIn(area, store, () => true), 0),
+    inside: (area) =>
+      ask(() => (isCleared(area) ? { people: 0, vehicles: 0 } : store.inside(area)), { people: 0, vehicles: 0 }),
+    clearedWallMs: (area) => waiting.clearedWallMs(area) ?? ask(() => store.clearedWallMs(area), undefined),
     // A counted code whose count can't be read has none left: a failure opens nothing.
     usesOf(type, value) {
       const key = credentialKey(type, value);

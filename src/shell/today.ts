@@ -53,6 +53,7 @@ export function openToday(dateOf: (wallMs: number) => string, today: () => strin
       case "config":
       case "whitelist":
       case "fault":
+      case "amnesty":
         return;
     }
   }
