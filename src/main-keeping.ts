@@ -2,10 +2,13 @@
 import { randomUUID } from "node:crypto";
 import { dirname } from "node:path";
 import { freeBytes } from "./adapters/disk.ts";
+import type { OpenedJournal } from "./adapters/journal.ts";
 import { recallRows } from "./adapters/journal-past.ts";
+import { forgetUsed } from "./adapters/journal-retention.ts";
 import { watchChain } from "./adapters/journal-watch.ts";
 import type { Log } from "./adapters/log.ts";
 import type { Metrics } from "./adapters/metrics.ts";
+import type { OpenedWhitelist } from "./adapters/whitelist.ts";
 import type { GateConfig } from "./config/schema.ts";
 import type { GateError } from "./core/fault.ts";
 import type { SitePlan } from "./core/terms.ts";
@@ -14,8 +17,9 @@ import { type Conditions, openConditions } from "./shell/conditions.ts";
 import { type DarkWatch, openDarkWatch } from "./shell/dark-watch.ts";
 import { diskDetail } from "./shell/disk-watch.ts";
 import type { Loop } from "./shell/loop.ts";
-import type { Clock, Journal, Row } from "./shell/ports.ts";
+import type { Clock, Row } from "./shell/ports.ts";
 import { openResetWatch } from "./shell/reset-watch.ts";
+import { openRetentionWatch } from "./shell/retention-watch.ts";
 
 export interface KeepingDeps {
   readonly config: GateConfig;
@@ -23,7 +27,10 @@ export interface KeepingDeps {
   /** The journal's file; the disk is the one it lies on. */
   readonly file: string;
   readonly loop: Loop;
-  readonly journal: Journal;
+  readonly journal: OpenedJournal;
+  readonly whitelist: Pick<OpenedWhitelist, "made">;
+  /** The site's date of a wall time. */
+  readonly dateOf: (wallMs: number) => string;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -63,8 +70,22 @@ export function openKeeping(deps: KeepingDeps): Keeping {
     conditions.stands("disk-low", diskDetailNow);
   };
   const resets = openResetWatch({ plan: deps.plan, clock, journal: deps.journal, loop, newId: randomUUID });
+  let callOff: (() => void) | undefined;
+  const retention = openRetentionWatch({
+    clock,
+    loop,
+    ...deps.config.retention,
+    dateOf: deps.dateOf,
+    eraseDays: deps.journal.eraseDays,
+    forgetUsed(beforeWallMs, done) {
+      callOff = forgetUsed({ file: deps.file, beforeWallMs, done, onFault });
+    },
+  });
+  const list = listWatch(deps);
   const everyMinute = () => {
     resets.look();
+    retention.look();
+    list.look();
     dark?.watch.look();
     void disk();
   };
@@ -81,7 +102,22 @@ export function openKeeping(deps: KeepingDeps): Keeping {
       clearInterval(often);
       clearInterval(minute);
       chain.close();
+      callOff?.();
       dark?.close();
+    },
+  };
+}
+
+/** The list is changed from outside, by an import or an erasure: the journal says when, and by what. */
+function listWatch({ whitelist, loop, metrics }: KeepingDeps): { look(): void } {
+  let known = whitelist.made()?.number;
+  return {
+    look() {
+      const made = whitelist.made();
+      if (made === undefined || made.number === known) return;
+      known = made.number;
+      metrics.whitelistSize(made.credentials);
+      loop.note({ kind: "whitelist", open: { generation: made.number, by: made.by, credentials: made.credentials } });
     },
   };
 }

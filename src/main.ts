@@ -118,6 +118,7 @@ async function openParts(
     }),
   );
   later(whitelist.close);
+  const dateOf = (wallMs: number) => new Date(wallMs + clock.utcOffsetMin(wallMs) * 60_000).toISOString().slice(0, 10);
   const rowHearers: ((row: Row) => void)[] = [];
   const file = join(loaded.dataDir, "journal.sqlite");
   const journal = openWithReserve(room, () =>
@@ -128,7 +129,7 @@ async function openParts(
       keyOf: whitelist.keyOf,
       subjectOf: whitelist.subjectOf,
       keyOfSubject: whitelist.keyOfSubject,
-      dateOf: (wallMs) => new Date(wallMs + clock.utcOffsetMin(wallMs) * 60_000).toISOString().slice(0, 10),
+      dateOf,
       onRow: (row) => {
         for (const hear of rowHearers) hear(row);
       },
@@ -273,6 +274,8 @@ async function openParts(
     file,
     loop,
     journal,
+    whitelist,
+    dateOf,
     clock,
     log,
     metrics,

@@ -86,6 +86,7 @@ export function openStore(db: Connection) {
   );
   const usesOf = db.prepare<[string], { count: number }>("SELECT count FROM uses WHERE credential = ?");
   const dayKey = db.prepare<[string], { key: Uint8Array }>("SELECT key FROM day_key WHERE day = ?");
+  const eraseDays = db.prepare("DELETE FROM day_key WHERE day < ?");
   const tip = db.prepare<[], StoredRow>("SELECT * FROM journal ORDER BY seq DESC LIMIT 1");
   const at = db.prepare<[number], StoredRow>("SELECT * FROM journal WHERE seq = ?");
   const latest = db.prepare<[number], StoredRow>("SELECT * FROM journal ORDER BY seq DESC LIMIT ?");
@@ -152,6 +153,13 @@ export function openStore(db: Connection) {
     clearedWallMs: (area: string) => clearedAt.get(area)?.wall,
     usesOf: (credential: string) => usesOf.get(credential)?.count ?? 0,
     dayKey: (day: string) => dayKey.get(day)?.key,
+    eraseDays(before: string): number {
+      // Without it the keys would still lie in the file's free room.
+      db.pragma("secure_delete = ON");
+      const { changes } = eraseDays.run(before);
+      db.pragma("secure_delete = OFF");
+      return changes;
+    },
     tip: () => tip.get(),
     at: (seq: number) => at.get(seq),
     latest: (many: number) => latest.all(many),

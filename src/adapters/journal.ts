@@ -40,6 +40,8 @@ export interface JournalDeps {
 export interface OpenedJournal extends Journal {
   /** The lane's last mode row, so that a locked-open lane ends on time after a restart. */
   lastOf(kind: "mode", lane: string): Row | undefined;
+  /** Erases the strangers' keys of the days before; what was sealed with them can't be read any more. How many there were. */
+  eraseDays(before: string): number;
   /** A checkpoint of the chain, in it and in a small file beside it. */
   mark(): void;
   /** What was found damaged at this start; the next row is to tell it (`damageRow`). */
@@ -385,6 +387,10 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
         const found = store.lastMode(lane);
         return found === undefined ? undefined : told(found);
       }, undefined);
+    },
+    eraseDays(before) {
+      for (const day of days.keys()) if (day < before) days.delete(day);
+      return ask(() => store.eraseDays(before), 0);
     },
     mark() {
       if (waiting.rows().length > 0 || syncer.durableSeq < lastSeq) return; // the next one will do

@@ -46,6 +46,8 @@ export interface OpenedWhitelist extends Whitelist {
   subjectOf(holder: HolderId): string | undefined;
   /** The same as `keyOf`, by the journal's pseudonym. */
   keyOfSubject(subject: string): Uint8Array | undefined;
+  /** The newest generation and who made it; undefined = none, or it can't be read now. */
+  made(): { readonly number: number; readonly by: string; readonly credentials: number } | undefined;
   people(): IterableIterator<Person>;
   /** Replaces the whole list in one transaction. Returns the new generation. @throws GateError */
   replaceAll(people: Iterable<Person>, by: string, atWallMs: number): number;
@@ -291,6 +293,7 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
     keyOf: (holder) => (last?.id === holder ? last.key : guarded(() => sql.key.get(holder)?.key, undefined)),
     subjectOf: (holder) => (last?.id === holder ? (last.subject ?? undefined) : undefined),
     keyOfSubject: (subject) => guarded(() => sql.keyOfSubject.get(subject)?.key, undefined),
+    made: () => guarded(() => sql.made.get(), undefined),
     people,
     replaceAll(all, by, atWallMs) {
       try {
@@ -351,6 +354,9 @@ function statements(db: Connection) {
       `${SELECT} WHERE c.skeleton = ? AND c.value <> ? AND c.enabled = 1 LIMIT 5`,
     ),
     newest: db.prepare<[], { number: number }>("SELECT max(number) number FROM generation"),
+    made: db.prepare<[], { number: number; by: string; credentials: number }>(
+      "SELECT number, made_by by, credentials FROM generation ORDER BY number DESC LIMIT 1",
+    ),
     size: db.prepare<[], { n: number }>("SELECT count(*) n FROM credential"),
     key: db.prepare<[string], { key: Uint8Array }>("SELECT key FROM holder WHERE id = ?"),
     keyOfSubject: db.prepare<[string], { key: Uint8Array }>("SELECT key FROM holder WHERE subject = ?"),

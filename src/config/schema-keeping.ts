@@ -11,6 +11,19 @@ export const diskSchema = z.strictObject({
   ),
 });
 
+export const retentionSchema = z.strictObject({
+  strangerDays: note(
+    z.int().min(1).max(3_650),
+    "Days after which what was presented by people who aren't on the list can't be read any more.",
+    "名单外的人和车的内容保留天数",
+  ).default(30),
+  usedEventDays: note(
+    z.int().min(30).max(3_650),
+    "Days for which a device's event id is known as used.",
+    "设备记录编号防重复的天数",
+  ).default(180),
+});
+
 export const readerDarkSchema = z.strictObject({
   enabled: note(z.boolean(), "false: nobody is told.", "false 为不报警").default(true),
   atLeast: note(

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { accessLevelSchema, areaSchema, timeProfileSchema } from "./schema-access.ts";
 import { deviceSchema } from "./schema-device.ts";
-import { diskSchema, readerDarkSchema } from "./schema-keeping.ts";
+import { diskSchema, readerDarkSchema, retentionSchema } from "./schema-keeping.ts";
 import { laneSchema } from "./schema-lane.ts";
 import { host, id, isoDate, note, path, port, shortText } from "./schema-words.ts";
 
@@ -114,6 +114,7 @@ export const gateSchema = z
     disk: note(diskSchema, "When the guard is told that the data folder's disk fills up.", "磁盘快满时的报警").prefault(
       {},
     ),
+    retention: note(retentionSchema, "How long what is kept.", "保留期限").prefault({}),
     readerDark: note(
       readerDarkSchema,
       "Tells of a reader that recognises nobody any more, by the same hour of last week.",

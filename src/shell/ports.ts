@@ -153,6 +153,7 @@ export const ENTRY_KINDS = [
   "whitelist",
   "fault",
   "amnesty",
+  "retention",
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 

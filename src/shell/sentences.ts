@@ -126,6 +126,13 @@ export function rowWords(row: Row, vocabulary: Vocabulary): RowWords {
           `${text(open.by)} cleared the area: ${count(open.vehicles)} vehicles and ${count(open.people)} people count as outside (${text(open.why)})`,
         ),
       };
+    case "retention":
+      return {
+        sentence: words(
+          `按保留期限清理：${text(open.before)} 以前名单外的人和车不再能读出`,
+          `Retention: what strangers presented before ${text(open.before)} can't be read any more`,
+        ),
+      };
     case "fault":
       return { sentence: words(`故障：${text(open.code)}`, `Fault: ${text(open.code)}`) };
   }
