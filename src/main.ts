@@ -22,6 +22,7 @@ import type { Wiring } from "./config/wiring-terms.ts";
 import type { Mode } from "./core/lane.ts";
 import { skeleton } from "./core/plates.ts";
 import type { LaneId, SitePlan } from "./core/terms.ts";
+import { openKeeping } from "./main-keeping.ts";
 import { openLink, openPushes, serialLines, wallDevices } from "./main-links.ts";
 import { type OsdpReaders, openOsdpReaders } from "./main-osdp.ts";
 import { boardInputs, claimGpioOutputs, joinGpioInputs, outputs, usesGpio } from "./main-outputs.ts";
@@ -118,19 +119,25 @@ async function openParts(
         log.error({ code: "DATABASE_DAMAGED", why }, "whitelist damaged");
         late.loop?.note({ kind: "fault", open: { code: "DATABASE_DAMAGED", message: why } });
       },
+      onFault(fault) {
+        metrics.fault(fault.code);
+        log.warn({ code: fault.code, message: fault.message }, "a look-up failed and found nobody");
+      },
     }),
   );
   later(whitelist.close);
+  const dateOf = (wallMs: number) => new Date(wallMs + clock.utcOffsetMin(wallMs) * 60_000).toISOString().slice(0, 10);
   const rowHearers: ((row: Row) => void)[] = [];
+  const file = join(loaded.dataDir, "journal.sqlite");
   const journal = openWithReserve(room, () =>
     openJournal({
-      file: join(loaded.dataDir, "journal.sqlite"),
+      file,
       boot: randomUUID(),
       siteKey: key,
       keyOf: whitelist.keyOf,
       subjectOf: whitelist.subjectOf,
       keyOfSubject: whitelist.keyOfSubject,
-      dateOf: (wallMs) => new Date(wallMs + clock.utcOffsetMin(wallMs) * 60_000).toISOString().slice(0, 10),
+      dateOf,
       onRow: (row) => {
         for (const hear of rowHearers) hear(row);
       },
@@ -286,6 +293,21 @@ async function openParts(
   later(systemd.watchdog(() => loop.canary()));
   later(systemd.stopping);
   systemd.ready();
+  const keeping = openKeeping({
+    config,
+    plan,
+    file,
+    loop,
+    journal,
+    whitelist,
+    dateOf,
+    clock,
+    log,
+    metrics,
+    nameOf: (device) => names.get(device)?.name ?? device,
+  });
+  rowHearers.push(keeping.hear);
+  later(keeping.close);
   const marking = setInterval(() => {
     journal.mark();
     if (journal.state().is === "good") keepReserve(room);

@@ -25,6 +25,10 @@ export const orderBody = z.discriminatedUnion("order", [
   }),
 ]);
 export type OrderBody = z.infer<typeof orderBody>;
+/** The body of an amnesty. */
+export const amnestyBody = z.strictObject({ ...tap, why: z.string().trim().min(1).max(80) });
+export type AmnestyBody = z.infer<typeof amnestyBody>;
+type Tap = Pick<OrderBody, "id" | "tick" | "sinceTickMs">;
 
 /** The mark of this moment that a page sends back with a tap. */
 export function tickOf(boot: string, at: Millis): string {
@@ -32,7 +36,7 @@ export function tickOf(boot: string, at: Millis): string {
 }
 
 /** Why a tap is too old to be carried out, or undefined while it is fresh. */
-export function tapProblem(body: OrderBody, boot: string, now: Millis): Problem | undefined {
+export function tapProblem(body: Tap, boot: string, now: Millis): Problem | undefined {
   const dot = body.tick.lastIndexOf(".");
   const at = Number(body.tick.slice(dot + 1));
   if (dot < 1 || body.tick.slice(dot + 1) === "" || !Number.isSafeInteger(at)) {
@@ -49,28 +53,38 @@ export type Told = OrderAnswer | { readonly ok: "not-yet-recorded" } | Problem;
 export interface Orders {
   /** Carries the order out, or gives the answer that its id already got. */
   place(lane: string, body: OrderBody, by: Author): Promise<Told>;
+  /** The same for an amnesty. */
+  clear(area: string, body: AmnestyBody, by: Author): Promise<Told>;
 }
 
 /** @param now monotonic ms */
 export function openOrders(desk: Desk, boot: () => string, now: () => Millis): Orders {
   const known = new Map<string, { readonly at: Millis; readonly what: string; readonly answer: Promise<Told> }>();
+
+  async function once(tap: Tap, what: string, act: (id: string) => Promise<OrderAnswer>): Promise<Told> {
+    const at = now();
+    for (const [id, one] of known) {
+      if (at - one.at < KEPT_MS) break;
+      known.delete(id);
+    }
+    const id = tap.id.toLowerCase();
+    const before = known.get(id);
+    if (before !== undefined) return before.what === what ? before.answer : { code: "id-reused", place: "$.id" };
+    const problem = tapProblem(tap, boot(), at);
+    if (problem !== undefined) return problem;
+    const answer = inTime(async () => act(id));
+    known.set(id, { at, what, answer });
+    return answer;
+  }
+
   return {
-    async place(lane, body, by) {
-      const at = now();
-      for (const [id, one] of known) {
-        if (at - one.at < KEPT_MS) break;
-        known.delete(id);
-      }
+    place(lane, body, by) {
       const order = orderOf(body);
-      const what = JSON.stringify([lane, order]);
-      const id = body.id.toLowerCase();
-      const before = known.get(id);
-      if (before !== undefined) return before.what === what ? before.answer : { code: "id-reused", place: "$.id" };
-      const problem = tapProblem(body, boot(), at);
-      if (problem !== undefined) return problem;
-      const answer = inTime(async () => desk.order({ id, lane, order, by }));
-      known.set(id, { at, what, answer });
-      return answer;
+      return once(body, JSON.stringify([lane, order]), (id) => desk.order({ id, lane, order, by }));
+    },
+    clear(area, body, by) {
+      const { why } = body;
+      return once(body, JSON.stringify(["amnesty", area, why]), (id) => desk.amnesty({ id, area, by, why }));
     },
   };
 }

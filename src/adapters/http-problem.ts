@@ -31,6 +31,7 @@ export const PROBLEMS = {
   "too-many-tries": { status: 429, zh: "试得太多，请一分钟后再试。", en: "Too many tries; try again in a minute." },
   "not-found": { status: 404, zh: "没有这个地址。", en: "There is no such address." },
   "lane-unknown": { status: 404, zh: "没有这条通道。", en: "There is no such lane." },
+  "area-unknown": { status: 404, zh: "没有这个区域。", en: "There is no such area." },
   "alarm-unknown": { status: 404, zh: "这条报警已经不在了。", en: "This alarm no longer stands." },
   "too-large": { status: 413, zh: "内容太大。", en: "The body is too large." },
   "media-type": { status: 415, zh: "只接受 JSON。", en: "Only JSON is taken." },

@@ -7,7 +7,7 @@ import type { Author, Millis } from "../core/terms.ts";
 import type { Desk } from "../shell/desk.ts";
 import { isLoopback, openBorder, protect, protectiveHeaders } from "./http-border.ts";
 import { openOperator } from "./http-operator.ts";
-import { openOrders, orderBody, tickOf } from "./http-orders.ts";
+import { amnestyBody, openOrders, orderBody, type Told, tickOf } from "./http-orders.ts";
 import { type Problem, type ProblemCode, refuse } from "./http-problem.ts";
 import { openStreams, type Streams } from "./http-stream.ts";
 
@@ -35,6 +35,7 @@ const BODY_LIMIT = 4 * 1024;
 /** As Vite names them. */
 const ASSET = /^[\w-]+(\.[\w-]+)+$/;
 const laneParams = z.strictObject({ lane: z.string().min(1).max(64) });
+const areaParams = z.strictObject({ area: z.string().min(1).max(64) });
 const alarmParams = z.strictObject({ id: z.string().min(1).max(128) });
 const nothing = z.union([z.undefined(), z.null(), z.strictObject({})]);
 const enterBody = z.strictObject({ token: z.string().min(1).max(512) });
@@ -166,11 +167,14 @@ function orderRoutes(app: FastifyInstance, deps: HttpDeps, by: Author): void {
     if (!params.success) return refuse(reply, invalid(params.error));
     const body = orderBody.safeParse(request.body);
     if (!body.success) return refuse(reply, invalid(body.error));
-    const told = await orders.place(params.data.lane, body.data, by);
-    if ("code" in told) return refuse(reply, told);
-    if (told.ok === "not-yet-recorded") return fresh(reply).code(202).send({ recorded: false });
-    if (!told.ok) return refuse(reply, { code: told.why });
-    return fresh(reply).send({ recorded: true, seq: told.seq });
+    return answer(reply, await orders.place(params.data.lane, body.data, by));
+  });
+  app.post("/api/v1/areas/:area/amnesty", { config: { access: "order" } }, async (request, reply) => {
+    const params = areaParams.safeParse(request.params);
+    if (!params.success) return refuse(reply, invalid(params.error));
+    const body = amnestyBody.safeParse(request.body);
+    if (!body.success) return refuse(reply, invalid(body.error));
+    return answer(reply, await orders.clear(params.data.area, body.data, by));
   });
   app.post("/api/v1/alarms/:id/ack", { config: { access: "order" } }, async (request, reply) => {
     const params = alarmParams.safeParse(request.params);
@@ -179,6 +183,13 @@ function orderRoutes(app: FastifyInstance, deps: HttpDeps, by: Author): void {
     if (!deps.desk.acknowledge(params.data.id, by)) return refuse(reply, { code: "alarm-unknown" });
     return reply.code(204).send();
   });
+}
+
+function answer(reply: FastifyReply, told: Told): FastifyReply {
+  if ("code" in told) return refuse(reply, told);
+  if (told.ok === "not-yet-recorded") return fresh(reply).code(202).send({ recorded: false });
+  if (!told.ok) return refuse(reply, { code: told.why });
+  return fresh(reply).send({ recorded: true, seq: told.seq });
 }
 
 function fresh(reply: FastifyReply): FastifyReply {

@@ -55,62 +55,90 @@ export interface Verified {
   readonly bad?: { readonly seq: number; readonly why: "edited" | "gap" | "cut-tail"; readonly message: string };
 }
 
+type Expected = { readonly seq: number; readonly hash: string } | undefined;
+
+/** Reads the chain from its first row on, a few rows at a time, beside whoever writes it. */
+export interface Verifier {
+  /** Looks at the next `count` rows at the most; false when there are none left, or one of them is bad. */
+  next(count: number): boolean;
+  verdict(): Verified;
+}
+
+const ROWS_AT_ONCE = 1_000;
+
 /** Reads the whole chain. `expected`: checkpoints kept elsewhere (beside it, or sent upstream), to find a cut tail. */
-export function verifyChain(
-  db: Connection,
-  ...expected: readonly ({ readonly seq: number; readonly hash: string } | undefined)[]
-): Verified {
-  const declared = declaredLost(db);
+export function verifyChain(db: Connection, ...expected: readonly Expected[]): Verified {
+  const verifier = openVerifier(db, ...expected);
+  while (verifier.next(ROWS_AT_ONCE));
+  return verifier.verdict();
+}
+
+/** The end of the chain is what stood there when this was called. */
+export function openVerifier(db: Connection, ...expected: readonly Expected[]): Verifier {
+  const elsewhere = new Map(expected.flatMap((mark) => (mark === undefined ? [] : [[mark.seq, mark.hash] as const])));
+  const marked = db.prepare<[], { seq: number | null }>("SELECT max(seq) seq FROM checkpoint").get()?.seq ?? 0;
+  const farthest = Math.max(0, marked, ...elsewhere.keys());
+  const page = db.prepare<[number, number], StoredRow>("SELECT * FROM journal WHERE seq > ? ORDER BY seq LIMIT ?");
+  const marks = db.prepare<[number, number], { seq: number; hash: Uint8Array }>(
+    "SELECT seq, hash FROM checkpoint WHERE seq > ? AND seq <= ?",
+  );
   const lost: Lost[] = [];
-  const wanted = wantedMarks(db, expected);
   let before = GENESIS;
   let last = 0;
   let rows = 0;
-  const end = (bad?: Verified["bad"]): Verified => ({
-    rows,
-    lastSeq: last,
-    lastHash: Buffer.from(before).toString("hex"),
-    lost,
-    ...(bad === undefined ? {} : { bad }),
-  });
-  for (const row of db.prepare<[], StoredRow>("SELECT * FROM journal ORDER BY seq").iterate()) {
+  let bad: Verified["bad"];
+
+  function wrongIn(row: StoredRow, wanted: string | undefined): Verified["bad"] {
     const gap = row.seq !== last + 1;
     if (gap) {
-      const told = declared.find((one) => one.from === last + 1 && one.to === row.seq - 1 && one.toldBy >= row.seq);
+      const told = declaredLost(db).find(
+        (one) => one.from === last + 1 && one.to === row.seq - 1 && one.toldBy >= row.seq,
+      );
       if (told === undefined)
-        return end({ seq: last + 1, why: "gap", message: `row ${last + 1} is missing; the next one is ${row.seq}` });
+        return { seq: last + 1, why: "gap", message: `row ${last + 1} is missing; the next one is ${row.seq}` };
       lost.push(told);
     }
-    const hash = hashOf(before, row);
     // After rows that damage took, the hash before this row is not known any more; from here on it is again.
-    if (!hash.equals(row.hash) && !gap)
-      return end({ seq: row.seq, why: "edited", message: `row ${row.seq} (${row.kind}) doesn't match its hash` });
-    const mark = wanted.get(row.seq);
-    if (mark !== undefined && mark !== Buffer.from(row.hash).toString("hex"))
-      return end({ seq: row.seq, why: "edited", message: `row ${row.seq} differs from its checkpoint` });
-    before = row.hash;
-    last = row.seq;
-    rows++;
+    if (!hashOf(before, row).equals(row.hash) && !gap)
+      return { seq: row.seq, why: "edited", message: `row ${row.seq} (${row.kind}) doesn't match its hash` };
+    if (wanted !== undefined && wanted !== Buffer.from(row.hash).toString("hex"))
+      return { seq: row.seq, why: "edited", message: `row ${row.seq} differs from its checkpoint` };
+    return undefined;
   }
-  const missing = Math.max(0, ...wanted.keys());
-  if (missing > last)
-    return end({
-      seq: last + 1,
-      why: "cut-tail",
-      message: `rows after ${last} were cut off; ${missing} was there once`,
-    });
-  return end();
-}
 
-function wantedMarks(
-  db: Connection,
-  expected: readonly ({ readonly seq: number; readonly hash: string } | undefined)[],
-): ReadonlyMap<number, string> {
-  const wanted = new Map<number, string>();
-  for (const mark of db.prepare<[], { seq: number; hash: Uint8Array }>("SELECT seq, hash FROM checkpoint").iterate())
-    wanted.set(mark.seq, Buffer.from(mark.hash).toString("hex"));
-  for (const mark of expected) if (mark !== undefined) wanted.set(mark.seq, mark.hash);
-  return wanted;
+  function next(count: number): boolean {
+    const found = page.all(last, count);
+    const wanted = new Map(elsewhere);
+    for (const mark of marks.iterate(last, found.at(-1)?.seq ?? last))
+      if (!wanted.has(mark.seq)) wanted.set(mark.seq, Buffer.from(mark.hash).toString("hex"));
+    for (const row of found) {
+      bad = wrongIn(row, wanted.get(row.seq));
+      if (bad !== undefined) return false;
+      before = row.hash;
+      last = row.seq;
+      rows++;
+    }
+    return found.length === count;
+  }
+
+  return {
+    next,
+    verdict() {
+      if (bad === undefined && farthest > last)
+        bad = {
+          seq: last + 1,
+          why: "cut-tail",
+          message: `rows after ${last} were cut off; ${farthest} was there once`,
+        };
+      return {
+        rows,
+        lastSeq: last,
+        lastHash: Buffer.from(before).toString("hex"),
+        lost,
+        ...(bad === undefined ? {} : { bad }),
+      };
+    },
+  };
 }
 
 function declaredLost(db: Connection): readonly Lost[] {

@@ -37,4 +37,11 @@ CREATE TABLE copied(one INTEGER PRIMARY KEY CHECK(one = 1), times INTEGER NOT NU
 INSERT INTO copied VALUES (1, 0);
 `,
   },
+  {
+    // When each area was last cleared: the daily reset is due once.
+    version: 3,
+    sql: `
+CREATE TABLE cleared(area TEXT PRIMARY KEY, wall INTEGER NOT NULL, seq INTEGER NOT NULL, boot TEXT NOT NULL) WITHOUT ROWID;
+`,
+  },
 ];

@@ -7,6 +7,11 @@ export interface Beside {
   readonly placed?: Placed;
   /** A credential, as its keyed hash. */
   readonly counted?: string;
+  readonly cleared?: Cleared;
+}
+export interface Cleared {
+  readonly area: string;
+  readonly wall: number;
 }
 /** A row with what is written in the same transaction. */
 export interface Pending extends Beside {
@@ -48,8 +53,8 @@ const cells = (row: StoredRow) =>
     row.sealed,
     row.hash,
   ] as const;
-const isBare = ({ placed, counted, day, also }: Pending) =>
-  also === undefined && placed === undefined && counted === undefined && day === undefined;
+const isBare = ({ placed, counted, cleared, day, also }: Pending) =>
+  also === undefined && placed === undefined && counted === undefined && cleared === undefined && day === undefined;
 
 export function openStore(db: Connection) {
   const insert = db.prepare(`INSERT INTO journal VALUES ${CELLS}`);
@@ -60,6 +65,16 @@ export function openStore(db: Connection) {
      household = excluded.household, vehicle = excluded.vehicle, area = excluded.area, wall = excluded.wall`,
   );
   const count = db.prepare("INSERT INTO uses VALUES (?, 1) ON CONFLICT(credential) DO UPDATE SET count = count + 1");
+  // Kept as somebody whose place isn't known: a file that is rebuilt after damage takes the newest word of each.
+  const clearArea = db.prepare("UPDATE placed SET area = NULL, wall = ? WHERE area = ?");
+  const noteCleared = db.prepare(
+    `INSERT INTO cleared VALUES (?, ?, ?, ?) ON CONFLICT(area) DO UPDATE SET
+     wall = excluded.wall, seq = excluded.seq, boot = excluded.boot`,
+  );
+  const clearedAt = db.prepare<[string], { wall: number }>("SELECT wall FROM cleared WHERE area = ?");
+  const inside = db.prepare<[string], { people: number; vehicles: number }>(
+    "SELECT count(*) - total(vehicle) people, total(vehicle) vehicles FROM placed WHERE area = ?",
+  );
   const newDay = db.prepare("INSERT INTO day_key VALUES (?, ?) ON CONFLICT DO NOTHING");
   const used = db.prepare<[string, string], { seq: number }>("SELECT seq FROM used WHERE device = ? AND event = ?");
   const placed = db.prepare<[string], Omit<Placed, "vehicle"> & { vehicle: number }>(
@@ -71,6 +86,7 @@ export function openStore(db: Connection) {
   );
   const usesOf = db.prepare<[string], { count: number }>("SELECT count FROM uses WHERE credential = ?");
   const dayKey = db.prepare<[string], { key: Uint8Array }>("SELECT key FROM day_key WHERE day = ?");
+  const eraseDays = db.prepare("DELETE FROM day_key WHERE day < ?");
   const tip = db.prepare<[], StoredRow>("SELECT * FROM journal ORDER BY seq DESC LIMIT 1");
   const at = db.prepare<[number], StoredRow>("SELECT * FROM journal WHERE seq = ?");
   const latest = db.prepare<[number], StoredRow>("SELECT * FROM journal ORDER BY seq DESC LIMIT ?");
@@ -84,12 +100,16 @@ export function openStore(db: Connection) {
   function write(pending: Pending): void {
     const { row, also, day } = pending;
     insertRow(row);
-    if (also !== undefined) for (const one of also) writeBeside(one);
-    writeBeside(pending);
+    if (also !== undefined) for (const one of also) writeBeside(one, row);
+    writeBeside(pending, row);
     if (day !== undefined) newDay.run(day.day, day.key);
   }
 
-  function writeBeside({ placed, counted }: Beside): void {
+  function writeBeside({ placed, counted, cleared }: Beside, row: StoredRow): void {
+    if (cleared !== undefined) {
+      clearArea.run(cleared.wall, cleared.area);
+      noteCleared.run(cleared.area, cleared.wall, row.seq, row.boot);
+    }
     if (placed !== undefined) {
       const { subject, household, vehicle, area, wall } = placed;
       place.run(subject, household, vehicle ? 1 : 0, area, wall);
@@ -129,8 +149,17 @@ export function openStore(db: Connection) {
     vehiclesIn: (area: string) => inArea.get(area)?.n ?? 0,
     vehiclesOfHouseholdIn: (area: string, household: string, except: string) =>
       ofHousehold.get(area, household, except)?.n ?? 0,
+    inside: (area: string) => inside.get(area) ?? { people: 0, vehicles: 0 },
+    clearedWallMs: (area: string) => clearedAt.get(area)?.wall,
     usesOf: (credential: string) => usesOf.get(credential)?.count ?? 0,
     dayKey: (day: string) => dayKey.get(day)?.key,
+    eraseDays(before: string): number {
+      // Without it the keys would still lie in the file's free room.
+      db.pragma("secure_delete = ON");
+      const { changes } = eraseDays.run(before);
+      db.pragma("secure_delete = OFF");
+      return changes;
+    },
     tip: () => tip.get(),
     at: (seq: number) => at.get(seq),
     latest: (many: number) => latest.all(many),

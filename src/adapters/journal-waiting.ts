@@ -11,8 +11,13 @@ export function openWaiting() {
   let rowless: Beside[] = [];
   const placed = new Map<string, Placed>();
   const counted = new Map<string, number>();
+  const cleared = new Map<string, number>();
 
   function note(one: Beside): void {
+    if (one.cleared !== undefined) {
+      cleared.set(one.cleared.area, one.cleared.wall);
+      for (const [subject, { area }] of placed) if (area === one.cleared.area) placed.delete(subject);
+    }
     if (one.placed !== undefined) placed.set(one.placed.subject, one.placed);
     if (one.counted !== undefined) counted.set(one.counted, (counted.get(one.counted) ?? 0) + 1);
   }
@@ -25,6 +30,11 @@ export function openWaiting() {
       if (placed === undefined || last.get(placed.subject) === one) return [one];
       return counted === undefined ? [] : [{ counted }];
     });
+  }
+
+  /** Where the store says that somebody is, unless a row that waits has cleared that area. */
+  function unlessCleared(one: Placed | undefined): Placed | undefined {
+    return one?.area == null || !cleared.has(one.area) ? one : { ...one, area: null };
   }
 
   return {
@@ -52,15 +62,19 @@ export function openWaiting() {
       rows = [];
       placed.clear();
       counted.clear();
+      cleared.clear();
       for (const one of rowless) note(one);
     },
     placed: (subject: string) => placed.get(subject),
+    unlessCleared,
+    clearedWallMs: (area: string) => cleared.get(area),
     counted: (credential: string) => counted.get(credential) ?? 0,
     /** How many vehicles more (or fewer) stand in an area than the store says; `among` picks whose are counted. */
     moreVehiclesIn(area: string, store: Pick<Store, "placed">, among: (one: Placed) => boolean): number {
       const standsIn = (one: Placed | undefined) => one?.vehicle === true && one.area === area && among(one);
       let more = 0;
-      for (const [subject, one] of placed) more += Number(standsIn(one)) - Number(standsIn(store.placed(subject)));
+      for (const [subject, one] of placed)
+        more += Number(standsIn(one)) - Number(standsIn(unlessCleared(store.placed(subject))));
       return more;
     },
   };

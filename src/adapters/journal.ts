@@ -40,6 +40,8 @@ export interface JournalDeps {
 export interface OpenedJournal extends Journal {
   /** The lane's last mode row, so that a locked-open lane ends on time after a restart. */
   lastOf(kind: "mode", lane: string): Row | undefined;
+  /** Erases the strangers' keys of the days before; what was sealed with them can't be read any more. How many there were. */
+  eraseDays(before: string): number;
   /** A checkpoint of the chain, in it and in a small file beside it. */
   mark(): void;
   /** What was found damaged at this start; the next row is to tell it (`damageRow`). */
@@ -166,8 +168,9 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
     };
   }
 
-  function besideOf({ now, places, counts }: Entry): Beside {
+  function besideOf({ now, places, counts, clears }: Entry): Beside {
     return {
+      ...(clears === undefined ? {} : { cleared: { area: clears, wall: Math.round(now.wall.epochMs) } }),
       ...(counts === undefined ? {} : { counted: credentialKey(counts.type, counts.value) }),
       ...(places === undefined
         ? {}
@@ -183,6 +186,7 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
     };
   }
 
+  const isCleared = (area: string) => waiting.clearedWallMs(area) !== undefined;
   const credentialKey = (type: CredentialType, value: string) =>
     createHmac("sha256", deps.siteKey).update(`${type} ${value}`).digest("base64").slice(0, 22);
 
@@ -256,7 +260,8 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
       // They go with the row that tells of them.
       for (const entry of entries) {
         if (entry.uses !== undefined) used.add(entry.uses.device, entry.uses.eventId, lastSeq + 1);
-        if (entry.places !== undefined || entry.counts !== undefined) waiting.keep(besideOf(entry));
+        if (entry.places !== undefined || entry.counts !== undefined || entry.clears !== undefined)
+          waiting.keep(besideOf(entry));
       }
       return NEVER;
     }
@@ -335,7 +340,7 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
     used: used.has,
     whereabouts(holder) {
       const subject = nameOf(holder);
-      const found = waiting.placed(subject) ?? ask(() => store.placed(subject), undefined);
+      const found = waiting.placed(subject) ?? ask(() => waiting.unlessCleared(store.placed(subject)), undefined);
       if (found === undefined) return undefined;
       return { sinceWallMs: found.wall, ...(found.area === null ? {} : { area: found.area }) };
     },
@@ -343,12 +348,16 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
       const subject = nameOf(except);
       return ask(
         () =>
-          store.vehiclesOfHouseholdIn(area, household, subject) +
+          (isCleared(area) ? 0 : store.vehiclesOfHouseholdIn(area, household, subject)) +
           waiting.moreVehiclesIn(area, store, (one) => one.household === household && one.subject !== subject),
         0,
       );
     },
-    vehiclesIn: (area) => ask(() => store.vehiclesIn(area) + waiting.moreVehiclesIn(area, store, () => true), 0),
+    vehiclesIn: (area) =>
+      ask(() => (isCleared(area) ? 0 : store.vehiclesIn(area)) + waiting.moreVehiclesIn(area, store, () => true), 0),
+    inside: (area) =>
+      ask(() => (isCleared(area) ? { people: 0, vehicles: 0 } : store.inside(area)), { people: 0, vehicles: 0 }),
+    clearedWallMs: (area) => waiting.clearedWallMs(area) ?? ask(() => store.clearedWallMs(area), undefined),
     // A counted code whose count can't be read has none left: a failure opens nothing.
     usesOf(type, value) {
       const key = credentialKey(type, value);
@@ -378,6 +387,10 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
         const found = store.lastMode(lane);
         return found === undefined ? undefined : told(found);
       }, undefined);
+    },
+    eraseDays(before) {
+      for (const day of days.keys()) if (day < before) days.delete(day);
+      return ask(() => store.eraseDays(before), 0);
     },
     mark() {
       if (waiting.rows().length > 0 || syncer.durableSeq < lastSeq) return; // the next one will do

@@ -20,6 +20,7 @@ export interface Metrics {
   whitelistSize(credentials: number): void;
   alarmsStanding(count: number): void;
   clockTrust(trust: "trusted" | "holdover" | "untrusted"): void;
+  diskFree(bytes: number): void;
   pages(open: number, dropped: number): void;
   /** Prometheus text format 0.0.4. */
   text(): Promise<string>;
@@ -64,6 +65,7 @@ export function openMetrics(version: string): Metrics {
   const size = gauge("whitelist_credentials", "Credentials on the whitelist");
   const standing = gauge("alarms_standing", "Alarms that stand now");
   const trust = gauge("clock_trust", "0 untrusted, 1 holdover, 2 trusted");
+  const free = gauge("disk_free_bytes", "Room on the data folder's disk");
   const streams = gauge("page_streams", "Open pages");
   const slow = gauge("page_streams_dropped", "Pages cut off since the start because they could not keep up");
   gauge("build_info", "Always 1", ["version"]).set({ version }, 1);
@@ -87,6 +89,7 @@ export function openMetrics(version: string): Metrics {
     whitelistSize: (credentials) => size.set(credentials),
     alarmsStanding: (count) => standing.set(count),
     clockTrust: (level) => trust.set(TRUST[level]),
+    diskFree: (bytes) => free.set(bytes),
     pages(open, dropped) {
       streams.set(open);
       slow.set(dropped);

@@ -4,6 +4,7 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, renameSync, rmSync } from "node:fs";
+import type { GateError } from "../core/fault.ts";
 import type { CredentialType, Found, HolderId, HolderKind } from "../core/terms.ts";
 import type { Whitelist } from "../shell/ports.ts";
 import { type Connection, databaseFault, openDatabase } from "./database.ts";
@@ -45,6 +46,8 @@ export interface OpenedWhitelist extends Whitelist {
   subjectOf(holder: HolderId): string | undefined;
   /** The same as `keyOf`, by the journal's pseudonym. */
   keyOfSubject(subject: string): Uint8Array | undefined;
+  /** The newest generation and who made it; undefined = none, or it can't be read now. */
+  made(): { readonly number: number; readonly by: string; readonly credentials: number } | undefined;
   people(): IterableIterator<Person>;
   /** Replaces the whole list in one transaction. Returns the new generation. @throws GateError */
   replaceAll(people: Iterable<Person>, by: string, atWallMs: number): number;
@@ -62,6 +65,8 @@ export interface WhitelistDeps {
   /** The journal's pseudonym of a person; without it the journal can't name people in rows of earlier starts. */
   readonly subjectOf?: (holder: HolderId) => string;
   readonly onDamage?: (why: string) => void;
+  /** A look-up failed without damage (a read error that may pass, a lock): it found nobody, the next one asks again. */
+  readonly onFault?: (fault: GateError) => void;
   /** `false`: a damaged file is a fault and stays where it is; only the gate itself puts one aside, because it has it open. */
   readonly repair?: false;
 }
@@ -119,15 +124,18 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
     return open(deps.file);
   }
 
-  /** Damage met while running: the same, and the look-up goes on with what was good. */
-  function recover(cause: unknown): void {
-    const fault = databaseFault(cause, deps.file);
-    if (db.open) db.close();
-    db = fallBack(fault.message);
+  function serveBy(fresh: Connection): void {
+    db = fresh;
     sql = statements(db);
     levels = new Map();
     last = undefined;
-    deps.onDamage?.(fault.message);
+  }
+
+  /** Damage met while running: the same, and the look-up goes on with what was good. */
+  function recover(why: string): void {
+    if (db.open) db.close();
+    serveBy(fallBack(why));
+    deps.onDamage?.(why);
   }
 
   function levelsOf(text: string): readonly string[] {
@@ -172,17 +180,32 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
     return false;
   }
 
+  /**
+   * Only damage may bring back the generation before, which may hold people who were taken off since. Any other fault
+   * finds nobody this once.
+   */
   function guarded<T>(ask: () => T, none: T): T {
     try {
       return ask();
     } catch (cause) {
       try {
-        recover(cause);
-        return ask();
-      } catch {
-        return none; // both generations are unreadable: nobody is on the list, the damage is told by onDamage
+        return askAgain(cause, ask);
+      } catch (again) {
+        deps.onFault?.(databaseFault(again, deps.file));
+        return none;
       }
     }
+  }
+
+  function askAgain<T>(cause: unknown, ask: () => T): T {
+    // Closed by a recovery that couldn't be finished: what kept it from that may have passed.
+    if (!db.open) serveBy(open(deps.file));
+    else {
+      const fault = databaseFault(cause, deps.file);
+      if (fault.code !== "DATABASE_DAMAGED") throw fault;
+      recover(fault.message);
+    }
+    return ask();
   }
 
   function* people(): IterableIterator<Person> {
@@ -270,6 +293,7 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
     keyOf: (holder) => (last?.id === holder ? last.key : guarded(() => sql.key.get(holder)?.key, undefined)),
     subjectOf: (holder) => (last?.id === holder ? (last.subject ?? undefined) : undefined),
     keyOfSubject: (subject) => guarded(() => sql.keyOfSubject.get(subject)?.key, undefined),
+    made: () => guarded(() => sql.made.get(), undefined),
     people,
     replaceAll(all, by, atWallMs) {
       try {
@@ -330,6 +354,9 @@ function statements(db: Connection) {
       `${SELECT} WHERE c.skeleton = ? AND c.value <> ? AND c.enabled = 1 LIMIT 5`,
     ),
     newest: db.prepare<[], { number: number }>("SELECT max(number) number FROM generation"),
+    made: db.prepare<[], { number: number; by: string; credentials: number }>(
+      "SELECT number, made_by by, credentials FROM generation ORDER BY number DESC LIMIT 1",
+    ),
     size: db.prepare<[], { n: number }>("SELECT count(*) n FROM credential"),
     key: db.prepare<[string], { key: Uint8Array }>("SELECT key FROM holder WHERE id = ?"),
     keyOfSubject: db.prepare<[string], { key: Uint8Array }>("SELECT key FROM holder WHERE subject = ?"),

@@ -5,6 +5,7 @@ import { type House, houseAt } from "./house.ts";
 import { processIo } from "./process-io.ts";
 import { decodeWork } from "./work-decode.ts";
 import { demoWork } from "./work-demo.ts";
+import { eraseWork } from "./work-erase.ts";
 import { importWork } from "./work-import.ts";
 import { journalRowsWork, verifyJournalWork } from "./work-journal.ts";
 import { simulateWork } from "./work-simulate.ts";
@@ -18,6 +19,7 @@ export function worksOf(house: House): Works {
     start: (options) => startWork(house, options),
     demo: (options) => demoWork(house, options),
     importFile: (options) => importWork(house, options),
+    erase: (options) => eraseWork(house, options),
     decode: (options) => decodeWork(house, options),
     verifyJournal: (options) => verifyJournalWork(house, options),
     journalRows: (options) => journalRowsWork(house, options),

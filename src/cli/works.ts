@@ -57,6 +57,23 @@ export interface ImportResult {
   readonly generation?: number;
 }
 
+export interface EraseOptions {
+  readonly configPath: string;
+  /** The id on the clerk's list. */
+  readonly person: string;
+  /** `false` = dry run. */
+  readonly apply: boolean;
+}
+export interface EraseResult {
+  readonly outcome: "dry-run" | "erased" | "not-found";
+  readonly id: string;
+  readonly person?: { readonly name: string; readonly household?: string; readonly credentials: number };
+  /** That held the person. */
+  readonly files: readonly string[];
+  /** Set aside after damage; they may still hold the person. */
+  readonly aside: readonly string[];
+}
+
 export interface DecodeOptions {
   readonly profile: string;
   /** What was heard: text (usually JSON) of a message, or hex bytes of frames. */
@@ -126,6 +143,7 @@ export interface Works {
   start(options: { readonly configPath: string }): Promise<number>;
   demo(options: DemoOptions): Promise<number>;
   importFile(options: ImportOptions): Promise<ImportResult>;
+  erase(options: EraseOptions): Promise<EraseResult>;
   decode(options: DecodeOptions): Promise<DecodeResult>;
   verifyJournal(options: { readonly configPath: string }): Promise<JournalVerdict>;
   /** Oldest first. Must open the journal for reading only: the gate may be running. */

@@ -73,6 +73,9 @@ export function sitePlan(config: GateConfig, profileDefaults: ProfileDefaultsOf)
       antiPassback: area.antiPassback,
       timedMs: (area.timedMinutes ?? 0) * 60_000,
       ...(area.capacity === undefined ? {} : { capacity: area.capacity }),
+      ...(area.name === undefined ? {} : { name: area.name }),
+      // 24:00 is the next day's first minute.
+      ...(area.resetAt === undefined ? {} : { resetMinute: minuteOf(area.resetAt) % 1440 }),
     })),
     accessLevels: config.accessLevels.map((level) => ({
       id: level.id,

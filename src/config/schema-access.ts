@@ -1,6 +1,6 @@
 /** Areas, access levels and time profiles in gate.yaml. */
 import { z } from "zod";
-import { id, isoDate, note, timeOfDay } from "./schema-words.ts";
+import { id, isoDate, note, shortText, timeOfDay } from "./schema-words.ts";
 
 export const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 export type Day = (typeof DAYS)[number];
@@ -21,6 +21,12 @@ export const areaSchema = z.strictObject({
   ).default("soft"),
   timedMinutes: note(z.int().min(1).max(1440), "For timed: minutes after an entry.", "限时分钟数").optional(),
   capacity: note(z.int().min(1).max(100_000), "Vehicles it holds.", "车位容量").optional(),
+  name: note(shortText, "As the guard reads it.", "门卫看到的名称").optional(),
+  resetAt: note(
+    timeOfDay,
+    "Each day at this time nobody counts as inside any more, HH:MM; absent = by hand alone.",
+    "每天到这个时间把里面的人和车清零",
+  ).optional(),
 });
 
 export const accessLevelSchema = z.strictObject({

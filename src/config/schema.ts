@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { accessLevelSchema, areaSchema, timeProfileSchema } from "./schema-access.ts";
 import { deviceSchema } from "./schema-device.ts";
+import { diskSchema, readerDarkSchema, retentionSchema } from "./schema-keeping.ts";
 import { laneSchema } from "./schema-lane.ts";
 import { host, id, isoDate, note, path, port, shortText } from "./schema-words.ts";
 
@@ -118,6 +119,15 @@ export const gateSchema = z
       }),
       "How far the wall clock is believed.",
       "系统时钟",
+    ).prefault({}),
+    disk: note(diskSchema, "When the guard is told that the data folder's disk fills up.", "磁盘快满时的报警").prefault(
+      {},
+    ),
+    retention: note(retentionSchema, "How long what is kept.", "保留期限").prefault({}),
+    readerDark: note(
+      readerDarkSchema,
+      "Tells of a reader that recognises nobody any more, by the same hour of last week.",
+      "识别设备不再认出人时的报警，按上周同一小时比较",
     ).prefault({}),
     gpio: note(gpioSchema, "This machine's own pins.", "本机 GPIO").prefault({}),
     devices: note(z.array(deviceSchema).max(200), "Every device on the wall.", "所有设备").default([]),

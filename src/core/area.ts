@@ -1,5 +1,8 @@
 /** Areas: anti-passback, and room for vehicles. */
-import type { AntiPassback, AreaPlan, Found, Millis, Standing } from "./terms.ts";
+import type { AntiPassback, AreaPlan, Found, Millis, Standing, Wall } from "./terms.ts";
+
+const DAY_MINUTES = 1_440;
+const MINUTE_MS = 60_000;
 
 export type Violation = "no" | "soft" | "hard";
 
@@ -38,4 +41,15 @@ export function isQuotaUsed(to: AreaPlan | undefined, spaces: number | undefined
  */
 export function vehicleOf({ credential, holder }: Found): string {
   return credential.type === "plate" ? `plate ${credential.value}` : holder.id;
+}
+
+/**
+ * Whether the area's daily reset is due: its last moment has come and nobody was cleared since. One that was missed (no
+ * power, no clock) is made up for. `clearedWallMs` = when the area was last cleared, or has been counted since.
+ */
+export function isResetDue(area: AreaPlan, clearedWallMs: number, wall: Wall): boolean {
+  if (area.resetMinute === undefined || wall.trust === "untrusted") return false;
+  const minutesSince = (wall.minute - area.resetMinute + DAY_MINUTES) % DAY_MINUTES;
+  const lastMs = (Math.floor(wall.epochMs / MINUTE_MS) - minutesSince) * MINUTE_MS;
+  return clearedWallMs < lastMs;
 }

@@ -180,6 +180,10 @@ export interface AreaPlan {
   readonly timedMs: number;
   /** Vehicles it holds; absent = no limit. */
   readonly capacity?: number;
+  /** As the guard reads it; absent = its id. */
+  readonly name?: string;
+  /** Minute of the day, 0..1439, at which nobody counts as inside any more; absent = by hand alone. */
+  readonly resetMinute?: number;
 }
 
 export interface AccessPointPlan {

@@ -88,6 +88,12 @@ export function openBooth(deps: BoothDeps): Booth {
       at: now.at,
       clock: { trust: now.wall.trust, wallMs: now.wall.epochMs, utcOffsetMin: deps.utcOffsetMin() },
       lanes: deps.plan.lanes.flatMap((plan) => laneView(plan, now.at) ?? []),
+      areas: deps.plan.areas.map((area) => ({
+        id: area.id,
+        name: area.name ?? area.id,
+        ...journal.inside(area.id),
+        ...(area.capacity === undefined ? {} : { capacity: area.capacity }),
+      })),
       alarms: loop.alarms.standing(),
       devices: deps.devices().map((state): DeviceView => {
         const named = deps.deviceNames.get(state.id);
@@ -119,6 +125,12 @@ export function openBooth(deps: BoothDeps): Booth {
       if (!deps.plan.lanes.some((plan) => plan.id === at)) return { ok: false, why: "lane-unknown" };
       const { seq, refused } = loop.order(at, order, by, id);
       if (refused !== undefined) return { ok: false, why: refused };
+      await new Promise<void>((done) => journal.whenDurable(seq, done));
+      return { ok: true, seq };
+    },
+    async amnesty({ id, area, by, why }) {
+      if (!deps.plan.areas.some((plan) => plan.id === area)) return { ok: false, why: "area-unknown" };
+      const seq = loop.amnesty(area, by, why, id);
       await new Promise<void>((done) => journal.whenDurable(seq, done));
       return { ok: true, seq };
     },

@@ -1,8 +1,9 @@
 /**
- * The desk: what the shell offers to whoever stands at the gate with a browser. Plain data and five verbs; the http
+ * The desk: what the shell offers to whoever stands at the gate with a browser. Plain data and six verbs; the http
  * adapter and the page are written against it, the shell implements it. Types only.
  */
 import type {
+  AreaId,
   Author,
   BarrierState,
   ClockTrust,
@@ -66,6 +67,17 @@ export interface DeviceView {
   readonly heard?: Millis;
 }
 
+/** Who counts as inside an area, by what was seen to pass. */
+export interface AreaView {
+  readonly id: AreaId;
+  /** As the guard reads it. */
+  readonly name: string;
+  readonly people: number;
+  readonly vehicles: number;
+  /** Vehicles it holds. */
+  readonly capacity?: number;
+}
+
 /** Counts since local midnight. */
 export interface TodayView {
   readonly in: number;
@@ -86,6 +98,7 @@ export interface SiteView {
   readonly at: Millis;
   readonly clock: { readonly trust: ClockTrust; readonly wallMs: number; readonly utcOffsetMin: number };
   readonly lanes: readonly LaneView[];
+  readonly areas: readonly AreaView[];
   readonly alarms: readonly AlarmView[];
   readonly devices: readonly DeviceView[];
   readonly journal: JournalState;
@@ -113,10 +126,19 @@ export interface DeskOrder {
   readonly by: Author;
 }
 
+export interface DeskAmnesty {
+  /** UUID made at the tap; the journal's row carries it. */
+  readonly id: string;
+  readonly area: AreaId;
+  readonly by: Author;
+  /** In the person's own words. */
+  readonly why: string;
+}
+
 /** `seq` is durable when this is told: the page may say "recorded". */
 export type OrderAnswer =
   | { readonly ok: true; readonly seq: number }
-  | { readonly ok: false; readonly why: Refusal | "lane-unknown" };
+  | { readonly ok: false; readonly why: Refusal | "lane-unknown" | "area-unknown" };
 
 export interface Health {
   readonly alive: boolean;
@@ -138,6 +160,8 @@ export interface Desk {
   onRow(hear: (row: () => RowView) => void): void;
   /** Moves the barrier in this turn; resolves once the order's row is durable, or with the refusal. */
   order(order: DeskOrder): Promise<OrderAnswer>;
+  /** Nobody counts as inside the area from now on. Nothing moves; resolves once the row is durable. */
+  amnesty(amnesty: DeskAmnesty): Promise<OrderAnswer>;
   /** False: no such alarm stands. */
   acknowledge(alarm: string, by: Author): boolean;
   health(): Health;

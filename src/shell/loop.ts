@@ -12,6 +12,7 @@ import * as site from "../core/site.ts";
 import type {
   AccessPointPlan,
   AlarmKind,
+  AreaId,
   Author,
   Command,
   ContactLevel,
@@ -88,6 +89,8 @@ export interface Loop {
   raise(alarm: AlarmKind, lane?: LaneId, detail?: string): void;
   calm(alarm: AlarmKind, lane?: LaneId): void;
   acknowledge(alarm: string, by: string): boolean;
+  /** Nobody and nothing counts as inside the area from now on: anti-passback, room and spaces begin anew. The row to wait for. */
+  amnesty(area: AreaId, by: Author, why: string, id: string): number;
   readonly alarms: Alarms;
   state(): site.Site;
   /** A decision that goes the real way (look-up, rules) and may only end in `credential-not-found`. */
@@ -366,6 +369,12 @@ export function openLoop(deps: LoopDeps): Loop {
       journal.append({ kind: "calm", now: clock.now(), open: { acknowledged: id, by } });
       watcher.changed();
       return true;
+    },
+    amnesty(area, by, why, id) {
+      const open = { id, area, by: by.who, from: by.from, why, ...journal.inside(area) };
+      const seq = journal.append({ kind: "amnesty", now: clock.now(), open, clears: area });
+      watcher.changed();
+      return seq;
     },
     alarms,
     state: () => state,

@@ -180,6 +180,8 @@ export const ENTRY_KINDS = [
   "config",
   "whitelist",
   "fault",
+  "amnesty",
+  "retention",
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
@@ -196,6 +198,8 @@ export interface Entry {
   readonly uses?: { readonly device: string; readonly eventId: string };
   /** Where the holder is now, written in the same transaction. */
   readonly places?: Placing;
+  /** Nobody and no vehicle counts as inside this area any more. */
+  readonly clears?: string;
   /** Counts one use of a credential. */
   readonly counts?: { readonly type: CredentialType; readonly value: string };
 }
@@ -247,6 +251,10 @@ export interface Journal {
   whereabouts(holder: HolderId): { readonly area?: string; readonly sinceWallMs: number } | undefined;
   vehiclesOfHouseholdIn(household: HouseholdId, area: string, except: HolderId): number;
   vehiclesIn(area: string): number;
+  /** How many people and vehicles count as inside; for people to read. */
+  inside(area: string): { readonly people: number; readonly vehicles: number };
+  /** When an area was last cleared. */
+  clearedWallMs(area: string): number | undefined;
   usesOf(type: CredentialType, value: string): number;
   /** Newest first. */
   latest(count: number): readonly Row[];

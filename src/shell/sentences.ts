@@ -26,6 +26,7 @@ interface Vocabulary {
 
 const words = (zh: string, en: string): Words => ({ zh, en });
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
+const count = (value: unknown): number => (typeof value === "number" ? value : 0);
 const DIRECTIONS: Readonly<Record<string, Words>> = { in: words("进", "in"), out: words("出", "out") };
 const COMMANDS: Readonly<Record<string, Words>> = {
   open: words("开", "open"),
@@ -88,6 +89,13 @@ export function rowWords(row: Row, vocabulary: Vocabulary): RowWords {
     }
     case "mode": {
       const mode = modeWords(text(open.mode));
+      if (open.still === true)
+        return {
+          sentence: words(
+            `${mode.zh}，主机时间不准，记下剩余时间`,
+            `${mode.en}; the clock is not set, the time left is noted`,
+          ),
+        };
       return { sentence: words(`${mode.zh}（${text(open.by)}）`, `${mode.en} (${text(open.by)})`) };
     }
     case "refusal": {
@@ -111,6 +119,20 @@ export function rowWords(row: Row, vocabulary: Vocabulary): RowWords {
       return { sentence: words("配置已载入", "The configuration was loaded") };
     case "whitelist":
       return { sentence: words("名单已更新", "The whitelist has changed") };
+    case "amnesty":
+      return {
+        sentence: words(
+          `${text(open.by)}清零：里面的 ${count(open.vehicles)} 辆车、${count(open.people)} 个人不再算在里面（${text(open.why)}）`,
+          `${text(open.by)} cleared the area: ${count(open.vehicles)} vehicles and ${count(open.people)} people count as outside (${text(open.why)})`,
+        ),
+      };
+    case "retention":
+      return {
+        sentence: words(
+          `按保留期限清理：${text(open.before)} 以前名单外的人和车不再能读出`,
+          `Retention: what strangers presented before ${text(open.before)} can't be read any more`,
+        ),
+      };
     case "fault":
       return { sentence: words(`故障：${text(open.code)}`, `Fault: ${text(open.code)}`) };
   }

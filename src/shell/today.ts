@@ -53,6 +53,8 @@ export function openToday(dateOf: (wallMs: number) => string, today: () => strin
       case "config":
       case "whitelist":
       case "fault":
+      case "amnesty":
+      case "retention":
         return;
     }
   }

@@ -1,11 +1,14 @@
 /** Beside the lanes: the day's counts, iron gates, devices, and the journal as it is written. */
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
-import type { DeviceView, LaneView, RowView, SiteView } from "../shell/desk.ts";
+import type { AreaView, DeviceView, LaneView, RowView, SiteView } from "../shell/desk.ts";
 import { verdictOf } from "./lane.tsx";
-import { gateNow, rows, timeOfDay } from "./link.ts";
+import { gateNow, rows, stale, timeOfDay } from "./link.ts";
+import { amnesty, notes } from "./taps.ts";
 import { BARRIER, BARRIER_SHAPE, say, W } from "./words.ts";
 
+/** The area whose clearing waits for its second step. */
+const asking = signal("");
 type Sieve = "all" | "refused" | "hand" | "alarms";
 const sieve = signal<Sieve>("all");
 const SIEVES: readonly Sieve[] = ["all", "refused", "hand", "alarms"];
@@ -33,6 +36,9 @@ export function Side(props: {
         .map((lane) => (
           <IronGate key={lane.id} lane={lane} />
         ))}
+      {site.areas.map((area) => (
+        <Area key={area.id} area={area} />
+      ))}
       <Devices devices={site.devices} />
       {site.journal.is === "failing" ? (
         <p class="line bad">
@@ -65,6 +71,53 @@ function IronGate({ lane }: { readonly lane: LaneView }): JSX.Element {
         <b>{say(BARRIER[lane.barrier])}</b>
       </span>
     </p>
+  );
+}
+
+/** Who counts as inside, and the button that begins anew, behind a second step. */
+function Area({ area }: { readonly area: AreaView }): JSX.Element {
+  const note = notes.value[area.id];
+  const asks = asking.value === area.id;
+  const ask = (id: string) => {
+    asking.value = id;
+  };
+  return (
+    <div class="area" data-area={area.id}>
+      <p class="line">
+        <span class="grow">{area.name}</span>
+        <Count word={say(W.vehicles)} count={area.vehicles} />
+        <Count word={say(W.people)} count={area.people} />
+        {asks ? null : (
+          <button type="button" class="clear" disabled={stale.value} onClick={() => ask(area.id)}>
+            {say(W.clear)}
+          </button>
+        )}
+      </p>
+      {note === undefined ? null : (
+        <p class="line" aria-live="polite">
+          {say(note.text)}
+        </p>
+      )}
+      {asks ? (
+        <div class="sure">
+          <p>{say(W.clearMeans)}</p>
+          <button type="button" class="clear" onClick={() => ask("")}>
+            {say(W.back)}
+          </button>
+          <button
+            type="button"
+            class="clear danger"
+            disabled={stale.value}
+            onClick={() => {
+              ask("");
+              void amnesty(area.id);
+            }}
+          >
+            {say(W.clearSure)}
+          </button>
+        </div>
+      ) : null}
+    </div>
   );
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { gatepost, verbs } from "../../src/cli/gatepost.ts";
 import { csvCell } from "../../src/cli/journal.ts";
 import type { Io } from "../../src/cli/verb.ts";
-import type { ImportResult, Works } from "../../src/cli/works.ts";
+import type { EraseResult, ImportResult, Works } from "../../src/cli/works.ts";
 import { GateError } from "../../src/core/fault.ts";
 import type { Row } from "../../src/shell/ports.ts";
 import { BARRIER, PROFILES } from "../config/profiles.ts";
@@ -29,6 +29,14 @@ const IMPORTED: ImportResult = {
   outcome: "dry-run",
 };
 
+const ERASED: EraseResult = {
+  outcome: "dry-run",
+  id: "R-0417",
+  person: { name: "林秀兰", household: "3-1-302", credentials: 3 },
+  files: ["/data/whitelist.sqlite", "/data/whitelist.sqlite.previous"],
+  aside: [],
+};
+
 /** Works that note what they were asked; each can be replaced. */
 function recorded(replaced: Partial<Works> = {}): { readonly works: Works; readonly asked: unknown[] } {
   const asked: unknown[] = [];
@@ -44,6 +52,7 @@ function recorded(replaced: Partial<Works> = {}): { readonly works: Works; reado
     start: note(0),
     demo: note(0),
     importFile: note(IMPORTED),
+    erase: note(ERASED),
     decode: note({
       readings: [
         {
@@ -149,6 +158,8 @@ describe("wrong use ends with 2, a clear message and nothing done", () => {
     [["demo", "--seed", "abc"], "from 0 to 4294967295"],
     [["import"], "An argument is missing"],
     [["import", "a.csv", "--apply", "--dry-run"], "Either"],
+    [["erase"], "An argument is missing"],
+    [["erase", "R-0417", "--apply", "--dry-run"], "Either"],
     [["decode"], "An argument is missing"],
     [["decode", "p", "x", "-p", "novalue"], "NAME=VALUE"],
     [["decode", "p", "E", "--hex"], "Not bytes in hex"],
@@ -253,6 +264,8 @@ describe("the other verbs hand their arguments to the works and print what comes
       ["import", "r.csv", "--apply", "--allow-removals"],
       { configPath: "/etc/gatepost/gate.yaml", file: "r.csv", apply: true, allowRemovals: true },
     ],
+    [["erase", "R-0417"], { configPath: "/etc/gatepost/gate.yaml", person: "R-0417", apply: false }],
+    [["erase", "R-0417", "--apply"], { configPath: "/etc/gatepost/gate.yaml", person: "R-0417", apply: true }],
     [
       ["decode", "p", "EF aa-01", "--hex", "-p", "unit=1", "--param", "deviceId=a=b"],
       { profile: "p", text: "EFaa01", hex: true, params: { unit: "1", deviceId: "a=b" } },
@@ -349,6 +362,25 @@ describe("the other verbs hand their arguments to the works and print what comes
       "Preview only, nothing written; add --apply to write it",
       "",
     ]);
+  });
+
+  it("erase says who would go, what to do next, and what is left to do elsewhere", async () => {
+    const { out } = await run(["erase", "R-0417", "--lang", "en"]);
+    expect(out.split("\n")).toEqual([
+      "- R-0417 林秀兰 3-1-302",
+      "3 credentials",
+      "  /data/whitelist.sqlite",
+      "  /data/whitelist.sqlite.previous",
+      "Preview only, nothing erased; add --apply to do it",
+      "Still to do: take the row out of the clerk's file, and the face out of the terminals",
+      "",
+    ]);
+    const gone = { ...ERASED, outcome: "erased", aside: ["/data/whitelist.sqlite.damaged"] } as const;
+    const erased = await run(["erase", "R-0417", "--apply"], { erase: async () => gone });
+    expect(erased.out).toContain("whitelist.sqlite.damaged");
+    expect(erased.out).toContain("不再能读出这个人");
+    const nobody = { outcome: "not-found", id: "R-1", files: [], aside: [] } as const;
+    expect(await run(["erase", "R-1"], { erase: async () => nobody })).toMatchObject({ code: 1 });
   });
 
   it.each([

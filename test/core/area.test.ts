@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isFull, isQuotaUsed, vehicleOf, violates } from "../../src/core/area.ts";
+import { isFull, isQuotaUsed, isResetDue, vehicleOf, violates } from "../../src/core/area.ts";
 import type { AntiPassback, AreaPlan, Found, Standing } from "../../src/core/terms.ts";
 
 const yard = (antiPassback: AntiPassback, over: Partial<AreaPlan> = {}): AreaPlan => ({
@@ -68,5 +68,26 @@ describe("what is one vehicle", () => {
   });
   it("by a card the holder stands for it", () => {
     expect(vehicleOf({ credential: { type: "card", value: "1", enabled: true }, holder })).toBe("h");
+  });
+});
+
+describe("the daily reset", () => {
+  const MINUTE = 60_000;
+  /** 12:00 of a day; the reset is at 04:00. */
+  const noon = { epochMs: 1_000_000 * MINUTE, trust: "trusted", date: "2026-11-24", weekday: 2, minute: 720 } as const;
+  const at4 = yard("soft", { resetMinute: 240 });
+  const reset = noon.epochMs - 480 * MINUTE;
+
+  it.each([
+    ["cleared after it", at4, reset, noon, false],
+    ["cleared before it", at4, reset - 1, noon, true],
+    ["cleared the day before", at4, reset - 1_440 * MINUTE, noon, true],
+    ["at the very minute", at4, reset - MINUTE, { ...noon, epochMs: reset, minute: 240 }, true],
+    ["a minute before", at4, reset - 1_000 * MINUTE, { ...noon, epochMs: reset - MINUTE, minute: 239 }, false],
+    ["missed for days", at4, 0, noon, true],
+    ["no reset wanted", yard("soft"), 0, noon, false],
+    ["no clock", at4, 0, { ...noon, trust: "untrusted" }, false],
+  ] as const)("%s", (_what, area, cleared, wall, due) => {
+    expect(isResetDue(area, cleared, wall)).toBe(due);
   });
 });

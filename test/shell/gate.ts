@@ -2,10 +2,11 @@
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { pseudonym } from "../../src/adapters/journal-seal.ts";
+import type { Mode } from "../../src/core/lane.ts";
 import type { AreaPlan, Found, LanePlan, Presented, SitePlan } from "../../src/core/terms.ts";
 import { openLoop } from "../../src/shell/loop.ts";
 import { open, place, SITE_KEY } from "../keeping/journal-place.ts";
-import { handClock } from "./hand-clock.ts";
+import { type HandClock, handClock } from "./hand-clock.ts";
 
 const LANE: LanePlan = {
   id: "in",
@@ -50,6 +51,24 @@ function planOf(yard: Partial<AreaPlan>): SitePlan {
     holidays: [],
     graceDays: 0,
   };
+}
+
+/** The same street without anybody on the list, as a start finds it that remembers modes. */
+export function loopOn(clock: HandClock, journal: ReturnType<typeof open>, modes: ReadonlyMap<string, Mode>) {
+  let ids = 0;
+  const plan = planOf({});
+  return openLoop({
+    plan: { ...plan, lanes: plan.lanes.map((lane) => ({ ...lane, maxLockedOpenMs: 3_600_000 })) },
+    clock,
+    whitelist: () => ({ find: () => undefined, near: () => [], generation: 1, size: 0 }),
+    journal,
+    move: () => undefined,
+    newId: () => `d${++ids}`,
+    atEndOfTurn: (then) => then(),
+    pseudonym: (text) => text,
+    watcher: { stepped: () => undefined, changed: () => undefined },
+    modes,
+  });
 }
 
 export function openGateLoop(yard: Partial<AreaPlan>, people: readonly Found[]) {

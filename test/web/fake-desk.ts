@@ -1,5 +1,5 @@
 import type { LaneMode } from "../../src/core/terms.ts";
-import type { Desk, DeskOrder, LaneView, OrderAnswer, RowView, SiteView } from "../../src/shell/desk.ts";
+import type { Desk, DeskAmnesty, DeskOrder, LaneView, OrderAnswer, RowView, SiteView } from "../../src/shell/desk.ts";
 
 type Change = Partial<Omit<SiteView, "at" | "clock">>;
 
@@ -7,6 +7,7 @@ type Change = Partial<Omit<SiteView, "at" | "clock">>;
 export interface FakeDesk extends Desk {
   readonly orders: readonly DeskOrder[];
   readonly acknowledged: readonly string[];
+  readonly amnesties: readonly DeskAmnesty[];
   set(change: Change): void;
   setLane(id: string, change: Partial<LaneView>): void;
   write(row: Partial<RowView>): RowView;
@@ -60,6 +61,7 @@ export function firstView(): Omit<SiteView, "at" | "clock"> {
       { ...door, inputs: [{ role: "door-contact", level: "off", since: 0 }] },
       { ...lane("iron-n", "北铁门", "monitored", []), inputs: [{ role: "door-contact", level: "off", since: 0 }] },
     ],
+    areas: [{ id: "inside", name: "小区内", people: 214, vehicles: 96, capacity: 320 }],
     alarms: [],
     devices: [
       { id: "face-1", name: "人脸机 主入口", lane: "main", link: { is: "up", since: 0 }, heard: 0 },
@@ -78,6 +80,7 @@ export function openFakeDesk(boot = "01KB0TB00T"): FakeDesk {
   const rows: RowView[] = [];
   const orders: DeskOrder[] = [];
   const acknowledged: string[] = [];
+  const amnesties: DeskAmnesty[] = [];
   const viewHearers: (() => void)[] = [];
   const rowHearers: ((row: () => RowView) => void)[] = [];
 
@@ -97,6 +100,7 @@ export function openFakeDesk(boot = "01KB0TB00T"): FakeDesk {
   return {
     orders,
     acknowledged,
+    amnesties,
     ready: true,
     set,
     setLane(id, change) {
@@ -129,6 +133,12 @@ export function openFakeDesk(boot = "01KB0TB00T"): FakeDesk {
     order(order) {
       orders.push(order);
       return this.answer(order);
+    },
+    async amnesty(amnesty) {
+      if (amnesty.area !== "inside") return { ok: false, why: "area-unknown" };
+      amnesties.push(amnesty);
+      set({ areas: shown.areas.map((area) => ({ ...area, people: 0, vehicles: 0 })) });
+      return { ok: true, seq: rows.length + 1 };
     },
     acknowledge(alarm) {
       if (!shown.alarms.some((one) => one.id === alarm)) return false;

@@ -46,6 +46,9 @@ const own = { host: "127.0.0.1:8080", origin: "http://127.0.0.1:8080" };
 function orderBody(change: Record<string, unknown> = {}): object {
   return { id: ID, order: "open", tick: `01KB0TB00T.${now}`, sinceTickMs: 0, ...change };
 }
+function amnestyBody(change: Record<string, unknown> = {}): object {
+  return { id: ID, why: "数不对", tick: `01KB0TB00T.${now}`, sinceTickMs: 0, ...change };
+}
 function orderRequest(change: Record<string, unknown> = {}, headers: Record<string, string> = own): InjectOptions {
   return { method: "POST", url: "/api/v1/lanes/main/orders", headers, payload: orderBody(change) };
 }
@@ -107,6 +110,7 @@ describe("every route × who asks", () => {
       ["GET", "/api/v1/stream", reads],
       ["POST", "/api/v1/operator", missing(orders, 403)],
       ["POST", "/api/v1/lanes/:lane/orders", orders, "/api/v1/lanes/main/orders"],
+      ["POST", "/api/v1/areas/:area/amnesty", orders, "/api/v1/areas/inside/amnesty"],
       ["POST", "/api/v1/alarms/:id/ack", missing(orders, 404), "/api/v1/alarms/none/ack"],
       ["OPTIONS", "/api/v1/lanes/main/orders", unknown],
       ["GET", "/secret.txt", unknown],
@@ -121,6 +125,7 @@ describe("every route × who asks", () => {
         const bodies: Record<string, object | undefined> = {
           "/api/v1/operator": { token: "x" },
           "/api/v1/lanes/:lane/orders": orderBody(),
+          "/api/v1/areas/:area/amnesty": amnestyBody(),
           "/api/v1/alarms/:id/ack": {},
         };
         const request = { method, url: url ?? route, headers };
@@ -406,4 +411,40 @@ it("PORT_BUSY names the port when another program has it", async () => {
   await first.close();
   expect(fault).toBeInstanceOf(GateError);
   expect(fault).toMatchObject({ code: "PORT_BUSY", context: { port: first.port } });
+});
+
+describe("an amnesty", () => {
+  const ask = (change: Record<string, unknown> = {}, area = "inside"): InjectOptions => ({
+    method: "POST",
+    url: `/api/v1/areas/${area}/amnesty`,
+    headers: own,
+    payload: amnestyBody(change),
+  });
+
+  it("is carried out once, with who and why", async () => {
+    const { app, desk } = build();
+    expect((await app.inject(ask())).json()).toEqual({ recorded: true, seq: 1 });
+    expect((await app.inject(ask())).statusCode).toBe(200);
+    expect(desk.amnesties).toEqual([
+      { id: ID, area: "inside", by: { who: "岗亭", from: "guard-page" }, why: "数不对" },
+    ]);
+  });
+
+  it.each([
+    ["an unknown area", {}, "garage", 404, "area-unknown"],
+    ["no reason", { why: " " }, "inside", 400, "INPUT_INVALID"],
+    ["too old a tap", { sinceTickMs: 3_001 }, "inside", 409, "tap-expired"],
+    ["another start's tap", { tick: "elsewhere.1" }, "inside", 409, "tap-before-restart"],
+  ])("%s is refused", async (_what, change, area, status, code) => {
+    const { app, desk } = build();
+    const answer = await app.inject(ask(change, area));
+    expect([answer.statusCode, answer.json().code]).toEqual([status, code]);
+    expect(desk.amnesties).toEqual([]);
+  });
+
+  it("its id is not an order's as well", async () => {
+    const { app } = build();
+    await app.inject(ask());
+    expect((await app.inject(orderRequest())).json().code).toBe("id-reused");
+  });
 });

@@ -197,6 +197,15 @@ describe.skipIf(BROWSER === undefined)("in a browser", () => {
     await until(() => expect(desk.orders.map((order) => order.order.is)).toEqual(["lock-down"]));
   });
 
+  it("clearing who is inside stands behind two steps, in plain words", async () => {
+    await page.click("[data-area=inside] .clear");
+    expect(await text("[data-area=inside] .sure p")).toContain("门不会动");
+    expect(desk.amnesties).toEqual([]);
+    await page.click("[data-area=inside] .danger");
+    await page.waitForSelector("[data-area=inside] >> text=已执行");
+    expect(desk.amnesties).toMatchObject([{ area: "inside", by: { from: "guard-page" } }]);
+  });
+
   it("an alarm fills the width until somebody says so", async () => {
     desk.set({ alarms: [{ id: "t/1", kind: "tailgate", lane: "main", sinceWallMs: 0, count: 2 }] });
     await until(async () => expect(await text(".alarm")).toContain("跟车闯入 ×2"));

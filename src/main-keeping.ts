@@ -1,0 +1,146 @@
+/** What is looked at every few seconds, minutes or days beside the gate's work: its clock, disk, records and readers. */
+import { randomUUID } from "node:crypto";
+import { dirname } from "node:path";
+import { freeBytes } from "./adapters/disk.ts";
+import type { OpenedJournal } from "./adapters/journal.ts";
+import { recallRows } from "./adapters/journal-past.ts";
+import { forgetUsed } from "./adapters/journal-retention.ts";
+import { watchChain } from "./adapters/journal-watch.ts";
+import type { Log } from "./adapters/log.ts";
+import type { Metrics } from "./adapters/metrics.ts";
+import type { OpenedWhitelist } from "./adapters/whitelist.ts";
+import type { GateConfig } from "./config/schema.ts";
+import type { GateError } from "./core/fault.ts";
+import type { SitePlan } from "./core/terms.ts";
+import { openClockWatch } from "./shell/clock-watch.ts";
+import { type Conditions, openConditions } from "./shell/conditions.ts";
+import { type DarkWatch, openDarkWatch } from "./shell/dark-watch.ts";
+import { diskDetail } from "./shell/disk-watch.ts";
+import type { Loop } from "./shell/loop.ts";
+import type { Clock, Row } from "./shell/ports.ts";
+import { openResetWatch } from "./shell/reset-watch.ts";
+import { openRetentionWatch } from "./shell/retention-watch.ts";
+
+export interface KeepingDeps {
+  readonly config: GateConfig;
+  readonly plan: SitePlan;
+  /** The journal's file; the disk is the one it lies on. */
+  readonly file: string;
+  readonly loop: Loop;
+  readonly journal: OpenedJournal;
+  readonly whitelist: Pick<OpenedWhitelist, "made">;
+  /** The site's date of a wall time. */
+  readonly dateOf: (wallMs: number) => string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly nameOf: (device: string) => string;
+}
+
+export interface Keeping {
+  /** Every row, as it is written. */
+  hear(row: Row): void;
+  close(): void;
+}
+
+const OFTEN_MS = 5_000;
+const MINUTE_MS = 60_000;
+
+export function openKeeping(deps: KeepingDeps): Keeping {
+  const { loop, clock, metrics } = deps;
+  const conditions = openConditions(loop);
+  const onFault = (fault: GateError) => {
+    metrics.fault(fault.code);
+    deps.log.warn({ code: fault.code, message: fault.message }, "the records couldn't be looked at");
+  };
+  const clockWatch = openClockWatch({ clock, loop, conditions });
+  const dark = darkWatch(deps, conditions, onFault);
+  const chain = watchChain({
+    file: deps.file,
+    onFault,
+    tell: ({ bad }) =>
+      conditions.stands("chain-broken", bad === undefined ? undefined : `第 ${bad.seq} 行 row ${bad.seq}`),
+  });
+  let diskDetailNow: string | undefined;
+  const disk = async () => {
+    const free = await freeBytes(dirname(deps.file));
+    if (free === undefined) return;
+    metrics.diskFree(free);
+    diskDetailNow = diskDetail(deps.config.disk, free, diskDetailNow);
+    conditions.stands("disk-low", diskDetailNow);
+  };
+  const resets = openResetWatch({ plan: deps.plan, clock, journal: deps.journal, loop, newId: randomUUID });
+  let callOff: (() => void) | undefined;
+  const retention = openRetentionWatch({
+    clock,
+    loop,
+    ...deps.config.retention,
+    dateOf: deps.dateOf,
+    eraseDays: deps.journal.eraseDays,
+    forgetUsed(beforeWallMs, done) {
+      callOff = forgetUsed({ file: deps.file, beforeWallMs, done, onFault });
+    },
+  });
+  const list = listWatch(deps);
+  const everyMinute = () => {
+    resets.look();
+    retention.look();
+    list.look();
+    dark?.watch.look();
+    void disk();
+  };
+  clockWatch.look();
+  everyMinute();
+  const often = setInterval(() => clockWatch.look(), OFTEN_MS);
+  const minute = setInterval(everyMinute, MINUTE_MS);
+  return {
+    hear(row) {
+      const { reader } = row.open;
+      dark?.watch.count({ ...row, ...(typeof reader === "string" ? { reader } : {}) });
+    },
+    close() {
+      clearInterval(often);
+      clearInterval(minute);
+      chain.close();
+      callOff?.();
+      dark?.close();
+    },
+  };
+}
+
+/** The list is changed from outside, by an import or an erasure: the journal says when, and by what. */
+function listWatch({ whitelist, loop, metrics }: KeepingDeps): { look(): void } {
+  let known = whitelist.made()?.number;
+  return {
+    look() {
+      const made = whitelist.made();
+      if (made === undefined || made.number === known) return;
+      known = made.number;
+      metrics.whitelistSize(made.credentials);
+      loop.note({ kind: "whitelist", open: { generation: made.number, by: made.by, credentials: made.credentials } });
+    },
+  };
+}
+
+function darkWatch(
+  deps: KeepingDeps,
+  conditions: Conditions,
+  onFault: (fault: GateError) => void,
+): { readonly watch: DarkWatch; close(): void } | undefined {
+  const { enabled, atLeast } = deps.config.readerDark;
+  if (!enabled) return undefined;
+  const { boot } = deps.journal;
+  let callOff: (() => void) | undefined;
+  const watch = openDarkWatch({
+    plan: deps.plan,
+    atLeast,
+    boot,
+    clock: deps.clock,
+    conditions,
+    nameOf: deps.nameOf,
+    recall(sinceWallMs) {
+      callOff = recallRows({ file: deps.file, boot, sinceWallMs, onFault, hear: (row) => watch.count(row) });
+    },
+  });
+  return { watch, close: () => callOff?.() };
+}
