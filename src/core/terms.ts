@@ -392,6 +392,7 @@ export const ALARMS = [
   "duress",
   "blocklisted",
   "sensor-stuck",
+  "sensor-jumping",
   "command-failed",
   "reader-dark",
   "device-offline",
