@@ -24,8 +24,11 @@ export async function decodeWork(house: House, options: DecodeOptions): Promise<
     newId: randomUUID,
     wallMs: Date.now(),
   };
-  const tried = tryProfile(reader, options.text, context, options.topic === undefined ? {} : { topic: options.topic });
-  return { readings: tried.map((one) => one.reading), skipped: 0 };
+  const { tried, skipped } = tryProfile(reader, options.text, context, {
+    hex: options.hex,
+    ...(options.topic === undefined ? {} : { topic: options.topic }),
+  });
+  return { readings: tried.map((one) => one.reading), skipped };
 }
 
 /** What isn't given is taken from the profile's first sample: a technician wants to see fields before he knows ids. */
