@@ -270,6 +270,8 @@ async function openParts(
 
   const http = await openHttp(config.page, {
     desk: booth,
+    hosts: config.page.hosts,
+    ...(loaded.secrets.operatorToken === undefined ? {} : { operatorToken: loaded.secrets.operatorToken }),
     now: () => clock.at(),
     assets: settings.assets,
     metricsText() {

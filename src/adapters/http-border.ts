@@ -37,7 +37,7 @@ const MARKS = new Set(["same-origin", "none"]);
 
 /** @param hosts further host names under which the page may be asked for, without port. */
 export function openBorder(hosts: readonly string[]): Border {
-  const allowed = new Set([...ALWAYS, ...hosts.map((host) => host.toLowerCase())]);
+  const allowed = new Set([...ALWAYS, ...hosts.map(asTyped)]);
   return {
     check(request) {
       const name = hostName(request.headers.host);
@@ -49,6 +49,12 @@ export function openBorder(hosts: readonly string[]): Border {
       return originProblem(request, access);
     },
   };
+}
+
+/** In a Host header an IPv6 address stands in brackets. */
+function asTyped(host: string): string {
+  const lower = host.toLowerCase();
+  return lower.includes(":") && !lower.startsWith("[") ? `[${lower}]` : lower;
 }
 
 function originProblem(request: FastifyRequest, access: Access): Problem | undefined {

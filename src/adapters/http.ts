@@ -34,6 +34,7 @@ export interface HttpDeps {
 const BODY_LIMIT = 4 * 1024;
 /** As Vite names them. */
 const ASSET = /^[\w-]+(\.[\w-]+)+$/;
+const EVERY_ADDRESS = new Set(["0.0.0.0", "::"]);
 const laneParams = z.strictObject({ lane: z.string().min(1).max(64) });
 const areaParams = z.strictObject({ area: z.string().min(1).max(64) });
 const alarmParams = z.strictObject({ id: z.string().min(1).max(128) });
@@ -59,7 +60,9 @@ export function buildHttp(deps: HttpDeps): FastifyInstance {
     requestTimeout: 10_000,
     routerOptions: { maxParamLength: 128 },
   });
-  const border = openBorder([...(deps.hosts ?? [])]);
+  // The address we listen on is a name of ours too; "every address" is nobody's.
+  const own = EVERY_ADDRESS.has(deps.host) ? [] : [deps.host];
+  const border = openBorder([...own, ...(deps.hosts ?? [])]);
   const operator = openOperator({
     loopback: isLoopback(deps.host),
     now,

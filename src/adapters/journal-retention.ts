@@ -43,7 +43,10 @@ export function forgetUsed(deps: ForgetDeps): () => void {
       .all(last.device, last.event, idsPerSlice);
     const old = ids.filter((id) => id.seq < boundary);
     const forget = db.prepare("DELETE FROM used WHERE device = ? AND event = ?");
-    if (old.length > 0) db.transaction(() => old.forEach(({ device, event }) => forget.run(device, event))).immediate();
+    const all = db.transaction(() => {
+      for (const { device, event } of old) forget.run(device, event);
+    });
+    if (old.length > 0) all.immediate();
     forgotten += old.length;
     last = ids.at(-1) ?? last;
     return ids.length === idsPerSlice;

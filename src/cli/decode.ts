@@ -16,7 +16,13 @@ export function decodeVerb(works: Pick<Works, "decode">): Verb {
       positionals: [1, 2],
       options: [
         CONFIG_OPTION,
-        { name: "hex", words: words("TEXT 是十六进制字节", "TEXT is bytes in hex") },
+        {
+          name: "hex",
+          words: words(
+            "TEXT 是十六进制字节（文本行设备也按字节）",
+            "TEXT is bytes in hex, for a device of text lines too",
+          ),
+        },
         {
           name: "samples",
           words: words("检查档案：运行自带的样例和检查", "Check the profile: run its own samples and its lint"),
@@ -43,6 +49,10 @@ export function decodeVerb(works: Pick<Works, "decode">): Verb {
         {
           line: 'gatepost decode sense-uart "EF AA 01 00 01 00 00" --hex -p deviceId=m1',
           words: words("解读串口字节", "Read serial bytes"),
+        },
+        {
+          line: "gatepost decode ascii-line-reader 0005913727",
+          words: words("解读读卡器的一行文本，不用写结束符", "Read a reader's line of text, without its terminator"),
         },
         {
           line: "gatepost decode my-reader --samples --config gate.yaml",

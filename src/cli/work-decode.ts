@@ -36,11 +36,14 @@ export async function decodeWork(house: House, options: DecodeOptions): Promise<
     newId: randomUUID,
     wallMs: Date.now(),
   };
-  const tried = tryProfile(reader, options.text, context, options.topic === undefined ? {} : { topic: options.topic });
+  const { tried, skipped } = tryProfile(reader, options.text, context, {
+    hex: options.hex,
+    ...(options.topic === undefined ? {} : { topic: options.topic }),
+  });
   const readings = tried.map((one) => one.reading);
   const { framing } = profile;
   const bytes = framing !== undefined && options.hex ? explainBytes(framing, fromHex(options.text)) : [];
-  return { readings, skipped: 0, ...(bytes.length === 0 ? {} : { bytes }) };
+  return { readings, skipped, ...(bytes.length === 0 ? {} : { bytes }) };
 }
 
 function samplesOf(profile: Profile): DecodeResult {

@@ -23,6 +23,7 @@ const FORMS: Readonly<Record<string, Words>> = {
   "mon-fri": words("写 daily、sat 或 mon-fri，或列表 [mon, wed]", "Write daily, sat or mon-fri, or a list [mon, wed]"),
   "mqtt(s)://host[:port]": words("例如 mqtts://broker.local:8883", "For example mqtts://broker.local:8883"),
   host: words("写 IP 地址或主机名，例如 127.0.0.1", "Write an address or host name, e.g. 127.0.0.1"),
+  "host name without port": words("只写名称或地址，不带端口和 http://", "A name or address without port and http://"),
   path: words("写一个文件或目录路径", "Write the path of a file or folder"),
   name: words("只用字母和数字，以字母开头", "Letters and digits only, beginning with a letter"),
   date: words("写成 2026-10-01，且日期要存在", "Write 2026-10-01, a date that exists"),

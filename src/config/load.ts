@@ -14,6 +14,7 @@ import { dangerFindings } from "./rules-dangers.ts";
 import { laneFindings } from "./rules-lanes.ts";
 import { linkFindings } from "./rules-links.ts";
 import { osdpFindings, readerKeyFindings } from "./rules-osdp.ts";
+import { pageFindings } from "./rules-page.ts";
 import { profileFindings } from "./rules-profiles.ts";
 import { referenceFindings } from "./rules-references.ts";
 import { senseFindings } from "./rules-senses.ts";
@@ -107,6 +108,7 @@ function checked(file: string, source: Source, env: Environment, options: LoadOp
     ...laneFindings(config, found.briefs, profileDefaults),
     ...senseFindings(config, profileDefaults),
     ...simulationFindings(config),
+    ...pageFindings(config, env),
     ...owed,
     // A missing or inline password is said once, not once more as an unreadable file.
     ...read.findings.filter((finding) => !owed.some((other) => startsWith(other.path, finding.path))),

@@ -18,7 +18,7 @@ export function dangerFindings(config: GateConfig, profiles: readonly ProfileBri
 
 /** Whether an address can be reached from this machine alone. */
 export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127\./.test(host);
+  return /^(localhost|127(\.\d{1,3}){3}|::1)$/i.test(host);
 }
 
 function exposed(config: GateConfig): readonly Finding[] {

@@ -23,6 +23,11 @@ export const host = z
   .min(1)
   .max(253)
   .regex(/^[A-Za-z0-9.:_-]+$/, "host");
+/** A name or address as a browser is given it, without port; IPv6 without brackets. */
+export const hostName = z
+  .string()
+  .max(253)
+  .regex(/^([A-Za-z0-9.-]+|[0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f]*)$/, "host name without port");
 /** 0 lets the system choose. */
 export const port = z.int().min(0).max(65535);
 /** `HH:MM`, `24:00` for the end of the day. */

@@ -7,7 +7,7 @@ import { accessLevelSchema, areaSchema, timeProfileSchema } from "./schema-acces
 import { deviceSchema } from "./schema-device.ts";
 import { diskSchema, readerDarkSchema, retentionSchema } from "./schema-keeping.ts";
 import { laneSchema } from "./schema-lane.ts";
-import { host, id, isoDate, note, path, port, shortText } from "./schema-words.ts";
+import { host, hostName, id, isoDate, note, path, port, shortText } from "./schema-words.ts";
 
 const siteSchema = z
   .strictObject({
@@ -28,6 +28,21 @@ const siteSchema = z
     ).default([]),
   })
   .meta({ description: "The compound. 小区" });
+
+const pageSchema = z.strictObject({
+  host: note(host, "Address to listen on; 127.0.0.1 is this machine only.", "监听地址").default("127.0.0.1"),
+  port: note(port, "TCP port; 0 takes a free one.", "端口").default(8080),
+  hosts: note(
+    z.array(hostName).max(16),
+    "Names and addresses typed in browsers for this page, without port; needed beyond 127.0.0.1.",
+    "浏览器里输入的名称或地址，不带端口",
+  ).default([]),
+  operatorTokenFile: note(
+    path,
+    "File that holds the operator token, at least 16 characters; asked for beyond 127.0.0.1.",
+    "操作口令文件，至少 16 个字符",
+  ).optional(),
+});
 
 const tlsFiles = z.strictObject({
   cert: note(path, "Certificate file (PEM).", "证书文件"),
@@ -102,11 +117,7 @@ export const gateSchema = z
       "Extra folders of device profiles beside the shipped ones.",
       "附加的设备档案目录",
     ).optional(),
-    page: note(
-      z.strictObject({ host: host.default("127.0.0.1"), port: port.default(8080) }),
-      "The guard page.",
-      "岗亭页面",
-    ).prefault({}),
+    page: note(pageSchema, "The guard page.", "岗亭页面").prefault({}),
     mqtt: note(mqttSchema, "How MQTT devices reach us.", "MQTT 设备的接入").optional(),
     http: note(httpSchema, "How devices that push over HTTP reach us.", "HTTP 推送设备的接入").optional(),
     clock: note(

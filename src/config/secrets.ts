@@ -5,8 +5,13 @@ import type { DeviceId } from "../core/terms.ts";
 import type { Environment } from "./environment.ts";
 import type { Finding, Path, Words } from "./problem.ts";
 import { error, warning, words } from "./problem.ts";
+import { isLoopback } from "./rules-dangers.ts";
 import type { DeviceConfig, GateConfig } from "./schema.ts";
 
+/** The name of the operator token where gate.yaml gives none: a systemd credential. */
+export const OPERATOR_TOKEN = "operator-token";
+/** A token crosses networks and is guessed at ten times a minute; what a person would make up is shorter. */
+const SHORTEST_TOKEN = 16;
 /** No password or key is longer. */
 const LARGEST_SECRET_BYTES = 65_536;
 
@@ -17,6 +22,8 @@ export interface Secrets {
   readonly readerKeys: ReadonlyMap<DeviceId, string>;
   /** Our own password at an external broker. */
   readonly broker?: string;
+  /** What the page asks for beyond this machine. */
+  readonly operatorToken?: string;
   /** PEM texts, by their place in gate.yaml, e.g. `mqtt.embedded.tls.key`. */
   readonly files: ReadonlyMap<string, string>;
 }
@@ -41,7 +48,7 @@ export function secretFindings(config: GateConfig, env: Environment): readonly F
     }
     const needed = device.mqtt !== undefined && config.mqtt?.embedded !== undefined;
     if (!needed || device.mqtt?.password !== undefined || device.mqtt?.passwordFile !== undefined) return [];
-    if (env.CREDENTIALS_DIRECTORY !== undefined && env.CREDENTIALS_DIRECTORY !== "") return [];
+    if (credentialsIn(env) !== undefined) return [];
     const message = words(`设备“${device.id}”没有密码`, `Device \`${device.id}\` has no password`);
     const hint = words(`加上 passwordFile: secrets/${device.id}`, `Add passwordFile: secrets/${device.id}`);
     return [error("SECRET_MISSING", path, message, hint, "key")];
@@ -104,7 +111,16 @@ export function readSecrets(config: GateConfig, folder: string, env: Environment
     external?.passwordFile === undefined
       ? undefined
       : take(external.passwordFile, ["mqtt", "external", "passwordFile"], true)?.trim();
-  return { secrets: { devices, readerKeys, files, ...(broker === undefined ? {} : { broker }) }, findings };
+  const token = operatorToken(config, env, take);
+  findings.push(...token.findings);
+  const secrets: Secrets = {
+    devices,
+    readerKeys,
+    files,
+    ...(broker === undefined ? {} : { broker }),
+    ...(token.text === undefined ? {} : { operatorToken: token.text }),
+  };
+  return { secrets, findings };
 }
 
 /** A path's secret stands in the terminal's page and in every request: it must be long, and fit in a path. */
@@ -121,6 +137,27 @@ function weakSecret(by: "path" | "basic" | "digest", secret: string, path: Path)
   return [error("HTTP_SECRET_WEAK", path, message, hint)];
 }
 
+function operatorToken(
+  config: GateConfig,
+  env: Environment,
+  take: (name: string, path: Path, secret: boolean) => string | undefined,
+): { readonly text?: string; readonly findings: readonly Finding[] } {
+  const written = config.page.operatorTokenFile;
+  const implied = !isLoopback(config.page.host) && credentialsIn(env) !== undefined ? OPERATOR_TOKEN : undefined;
+  const name = written ?? implied;
+  if (name === undefined) return { findings: [] };
+  const path: Path = ["page", written === undefined ? "host" : "operatorTokenFile"];
+  const text = take(name, path, true)?.trim();
+  if (text === undefined) return { findings: [] };
+  if (text.length >= SHORTEST_TOKEN && !/\s/.test(text)) return { text, findings: [] };
+  const message = words(
+    `操作口令要至少 ${SHORTEST_TOKEN} 个字符，中间没有空格`,
+    `The operator token needs at least ${SHORTEST_TOKEN} characters and no space among them`,
+  );
+  const hint = words("用 head -c 24 /dev/urandom | base64 生成", "Make one: head -c 24 /dev/urandom | base64");
+  return { findings: [error("SECRET_SHORT", path, message, hint)] };
+}
+
 function pemFiles(config: GateConfig): readonly { name: string | undefined; path: Path; secret: boolean }[] {
   const { embedded, external } = config.mqtt ?? {};
   return [
@@ -134,11 +171,16 @@ function pemFiles(config: GateConfig): readonly { name: string | undefined; path
   ];
 }
 
+/** systemd's folder of credentials, where it gave us one. */
+export function credentialsIn(env: Environment): string | undefined {
+  return env.CREDENTIALS_DIRECTORY === "" ? undefined : env.CREDENTIALS_DIRECTORY;
+}
+
 /** Where a named secret lies: absolute as written; else a systemd credential of that name, else beside gate.yaml. */
 export function secretPath(name: string, folder: string, env: Environment): string {
   if (isAbsolute(name)) return name;
-  const credentials = env.CREDENTIALS_DIRECTORY;
-  if (credentials !== undefined && credentials !== "") {
+  const credentials = credentialsIn(env);
+  if (credentials !== undefined) {
     const credential = join(credentials, basename(name));
     if (statSync(credential, { throwIfNoEntry: false }) !== undefined) return credential;
   }

@@ -396,6 +396,7 @@ export const ALARMS = [
   "duress",
   "blocklisted",
   "sensor-stuck",
+  "sensor-jumping",
   "command-failed",
   "reader-dark",
   "device-offline",

@@ -92,6 +92,10 @@ export const ALARM_WORDS: Sentences<AlarmKind> = {
   duress: { zh: "有人可能被胁迫，请悄悄报警", en: "Somebody may be under duress; call for help quietly." },
   blocklisted: { zh: "被禁止进入的人或车到了门口", en: "A barred person or vehicle is at the gate." },
   "sensor-stuck": { zh: "感应器一直有信号，可能坏了", en: "A sensor has been active too long; it may be faulty." },
+  "sensor-jumping": {
+    zh: "感应器信号乱跳，可能接触不良",
+    en: "A sensor's signal keeps jumping; a wire may be loose.",
+  },
   "command-failed": { zh: "开关门的命令没有执行成功", en: "A command to the gate failed." },
   "reader-dark": { zh: "识别设备很久没有认出人了", en: "A reader has recognised nobody for an unusual time." },
   "device-offline": { zh: "有设备断线了", en: "A device is offline." },

@@ -73,9 +73,14 @@ export function messageOf(heard: Exclude<HeardSample, { readonly hex: unknown }>
 export function cutSample(
   chunks: readonly Uint8Array[],
   reader: Reader,
-): { readonly frames: readonly Uint8Array[]; readonly faults: readonly DecodeFault[] } {
+): {
+  readonly frames: readonly Uint8Array[];
+  readonly faults: readonly DecodeFault[];
+  /** Bytes that belonged to no frame. */
+  readonly skipped: number;
+} {
   const { framer } = reader;
-  if (framer === undefined) return { frames: chunks, faults: [] };
+  if (framer === undefined) return { frames: chunks, faults: [], skipped: 0 };
   let state = framer.start;
   let at = CHUNK_MS;
   const frames: Uint8Array[] = [];
@@ -92,7 +97,7 @@ export function cutSample(
   }
   at = framer.deadline(state) ?? at;
   hear(new Uint8Array(0));
-  return { frames, faults };
+  return { frames, faults, skipped: state.skipped };
 }
 
 function sentBy(sample: Extract<Sample, { readonly command: string }>, encode: Encode, ctx: ReadContext): unknown {

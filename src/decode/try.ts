@@ -1,6 +1,8 @@
-/** Tries a profile on what a technician pastes: hex lines, MQTT messages, or bare payloads. Pure. */
+/** Tries a profile on what a technician pastes: lines of text, hex lines, MQTT messages, or bare payloads. Pure. */
+
+import { joined, NOTHING } from "./frame-state.ts";
 import { type Finding, isDevice, parseProfile } from "./load.ts";
-import { fromHex, toHex } from "./profile-framing.ts";
+import { fromHex, type LineFraming, toHex } from "./profile-framing.ts";
 import type { Reader } from "./reader.ts";
 import { cutSample } from "./sample.ts";
 import type { DecodeFault, Heard, ReadContext, Reading } from "./terms.ts";
@@ -20,27 +22,72 @@ export interface Tried {
 export interface TryOptions {
   /** For bare payloads: the topic they came on, or the path with its query. */
   readonly topic?: string;
+  /** The text is bytes in hex, also where the profile reads lines of text (a card number may look like hex). */
+  readonly hex?: boolean;
+}
+
+export interface TriedAll {
+  readonly tried: readonly Tried[];
+  /** Bytes that belonged to no frame. */
+  readonly skipped: number;
 }
 
 /**
- * Reads `text` with a profile. It may be lines of hex (one byte stream, in any chunking), one JSON document or one a
- * line: `{ "topic": …, "payload": … }`, `{ "path": …, "query": …, "payload": … }`, or a bare payload with `options.topic`.
+ * Reads `text` with a profile. For a serial profile of text lines each line is one line of the device, unless
+ * `options.hex`. Else it may be lines of hex (one byte stream, in any chunking), one JSON document or one a line:
+ * `{ "topic": …, "payload": … }`, `{ "path": …, "query": …, "payload": … }`, or a bare payload with `options.topic`.
  * Never throws.
  */
-export function tryProfile(reader: Reader, text: string, ctx: ReadContext, options: TryOptions = {}): readonly Tried[] {
+export function tryProfile(reader: Reader, text: string, ctx: ReadContext, options: TryOptions = {}): TriedAll {
+  const { framing, payload } = reader.profile;
+  const lines = text.split(/\r?\n/).map((content, index) => ({ content, line: index + 1 }));
+  if (framing?.cut === "line" && payload !== "bytes" && options.hex !== true)
+    return tryText(reader, framing, lines, ctx);
+  const filled = lines
+    .map(({ content, line }) => ({ content: content.trim(), line }))
+    .filter(({ content }) => content !== "" && !content.startsWith("#"));
+  if (options.hex === true) return tryBytes(reader, filled, ctx);
   const whole = asJson(text);
   if (whole !== undefined)
-    return (Array.isArray(whole) ? whole : [whole]).map((entry) => tryMessage(reader, entry, 1, ctx, options));
-  const lines = text.split(/\r?\n/).map((content, index) => ({ content: content.trim(), line: index + 1 }));
-  const filled = lines.filter(({ content }) => content !== "" && !content.startsWith("#"));
+    return messages(
+      (Array.isArray(whole) ? whole : [whole]).map((entry) => tryMessage(reader, entry, 1, ctx, options)),
+    );
   if (filled.length > 0 && filled.every(({ content }) => isHex(content))) return tryBytes(reader, filled, ctx);
   // A form, lines of keys or XML: one payload as it stands.
-  if (reader.profile.framing === undefined && options.topic !== undefined && !filled.every(looksLikeJson))
-    return [tryMessage(reader, text, 1, ctx, options)];
-  return filled.map(({ content, line }) => {
-    const entry = asJson(content);
-    return entry === undefined ? unreadable(content, line) : tryMessage(reader, entry, line, ctx, options);
+  if (framing === undefined && payload !== "text" && options.topic !== undefined && !filled.every(looksLikeJson))
+    return messages([tryMessage(reader, text, 1, ctx, options)]);
+  return messages(
+    filled.map(({ content, line }) => {
+      const entry = asJson(content);
+      if (entry !== undefined) return tryMessage(reader, entry, line, ctx, options);
+      if (payload === "text" && options.topic !== undefined) return tryMessage(reader, content, line, ctx, options);
+      return unreadable(content, line);
+    }),
+  );
+}
+
+/** A message is read whole or not at all: no byte of it is passed over. */
+const messages = (tried: readonly Tried[]): TriedAll => ({ tried, skipped: 0 });
+
+/** Each line as the device sends it: behind its start byte, before its first end byte. Nothing in it is a remark. */
+function tryText(reader: Reader, framing: LineFraming, lines: readonly Line[], ctx: ReadContext): TriedAll {
+  const around = (byte: string | undefined): Uint8Array => (byte === undefined ? NOTHING : fromHex(byte));
+  let skipped = 0;
+  const tried = lines.flatMap(({ content, line }): readonly Tried[] => {
+    if (content === "") return [];
+    if (framing.charset !== "utf-8" && /[^\x20-\x7e]/.test(content)) {
+      const message = `not ASCII, and this device's text is ${framing.charset}: give it in hex`;
+      return [told(line, content, { is: "fault", fault: { code: "field-invalid", where: `line ${line}`, message } })];
+    }
+    const text = new TextEncoder().encode(content);
+    const cut = cutSample([joined(joined(around(framing.start), text), around(framing.ends[0]))], reader);
+    skipped += cut.skipped;
+    return [
+      ...cut.frames.map((bytes) => told(line, content, reader.read({ via: "frame", bytes }, ctx))),
+      ...cut.faults.map((fault) => told(line, content, { is: "fault", fault })),
+    ];
   });
+  return { tried, skipped };
 }
 
 interface Line {
@@ -54,11 +101,11 @@ function isHex(text: string): boolean {
   return /^(?:[0-9A-Fa-f]{2}[ :]?)+$/.test(text);
 }
 
-function tryBytes(reader: Reader, lines: readonly Line[], ctx: ReadContext): Tried[] {
+function tryBytes(reader: Reader, lines: readonly Line[], ctx: ReadContext): TriedAll {
   const chunks = lines.map(({ content }) => fromHex(content.replaceAll(":", " ")));
-  const { frames, faults } = cutSample(chunks, reader);
+  const { frames, faults, skipped } = cutSample(chunks, reader);
   const cut = frames.map((bytes) => told(1, toHex(bytes), reader.read({ via: "frame", bytes }, ctx)));
-  return [...cut, ...faults.map((fault) => told(1, "bytes", { is: "fault", fault }))];
+  return { tried: [...cut, ...faults.map((fault) => told(1, "bytes", { is: "fault", fault }))], skipped };
 }
 
 function tryMessage(reader: Reader, entry: unknown, line: number, ctx: ReadContext, options: TryOptions): Tried {

@@ -33,6 +33,7 @@ import type {
   Stranger,
 } from "../core/terms.ts";
 import { type Alarms, openAlarms } from "./alarms.ts";
+import { openContacts } from "./contacts.ts";
 import { keptEventId } from "./event-id.ts";
 import type { Clock, Entry, Journal, Whitelist } from "./ports.ts";
 import { entryOf, vehicleId } from "./rows.ts";
@@ -316,6 +317,22 @@ export function openLoop(deps: LoopDeps): Loop {
     });
   }
 
+  function calm(alarm: AlarmKind, lane?: LaneId): void {
+    if (!alarms.calm(alarm, lane)) return;
+    journal.append({ kind: "calm", now: clock.now(), ...(lane === undefined ? {} : { lane }), open: { alarm } });
+    watcher.changed();
+  }
+
+  const contacts = openContacts({
+    clock,
+    tell(lane, input, level) {
+      const now = clock.now();
+      take(now, { is: "sensed", at: now.at, lane, input, level }, `sensed ${input} ${level}`);
+    },
+    onJumping: (lane, input) => raise("sensor-jumping", lane, input),
+    onStill: (lane) => calm("sensor-jumping", lane),
+  });
+
   arm();
   return {
     hear(origin, report) {
@@ -335,10 +352,7 @@ export function openLoop(deps: LoopDeps): Loop {
           return undefined;
       }
     },
-    sense(lane, input, level) {
-      const now = clock.now();
-      take(now, { is: "sensed", at: now.at, lane, input, level }, `sensed ${input} ${level}`);
-    },
+    sense: contacts.sense,
     order(lane, order, by, id) {
       const now = clock.now();
       // The person's name stands before the movement it causes, in the same turn.
@@ -359,11 +373,7 @@ export function openLoop(deps: LoopDeps): Loop {
     },
     note: (entry) => journal.append({ ...entry, now: clock.now() }),
     raise,
-    calm(alarm, lane) {
-      if (!alarms.calm(alarm, lane)) return;
-      journal.append({ kind: "calm", now: clock.now(), ...(lane === undefined ? {} : { lane }), open: { alarm } });
-      watcher.changed();
-    },
+    calm,
     acknowledge(id, by) {
       if (!alarms.acknowledge(id, by)) return false;
       journal.append({ kind: "calm", now: clock.now(), open: { acknowledged: id, by } });
@@ -388,6 +398,7 @@ export function openLoop(deps: LoopDeps): Loop {
     close() {
       closed = true;
       callOff?.();
+      contacts.close();
     },
   };
 }

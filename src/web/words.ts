@@ -75,6 +75,7 @@ export const ALARM: Readonly<Record<AlarmKind, Sentence>> = {
   duress: s("请留意", "Take note"),
   blocklisted: s("黑名单", "Blocked person or car"),
   "sensor-stuck": s("传感器异常", "Sensor stuck"),
+  "sensor-jumping": s("传感器信号乱跳", "Sensor jumping"),
   "command-failed": s("道闸没有执行", "Barrier did not obey"),
   "reader-dark": s("识别机不出数据", "Reader gone dark"),
   "device-offline": s("设备离线", "Device offline"),

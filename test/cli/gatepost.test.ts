@@ -212,7 +212,8 @@ describe("check", () => {
   });
 
   it("warnings end with 0, with --strict 1", async () => {
-    const exposed = SOUND.replace("dataDir: data", "page: { host: 0.0.0.0 }");
+    const page = "page: { host: 0.0.0.0, hosts: [gate.lan], operatorTokenFile: secrets/operator }";
+    const exposed = SOUND.replace("dataDir: data", page);
     expect(await check(exposed, [])).toMatchObject({ code: 0, out: expect.stringContaining("PAGE_EXPOSED") });
     expect(await check(exposed, ["--strict"])).toMatchObject({ code: 1 });
   });

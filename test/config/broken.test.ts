@@ -385,6 +385,34 @@ const TABLE: readonly (readonly [string, string, string, string, number, number,
     15,
     "same activeLow",
   ],
+  [
+    "a page for everybody without a name",
+    "dataDir: data",
+    "page: { host: 0.0.0.0, operatorTokenFile: secrets/operator }",
+    "PAGE_NAMELESS",
+    4,
+    15,
+    "page.hosts:",
+  ],
+  [
+    "a page for everybody without a token",
+    "dataDir: data",
+    "page: { host: 192.168.4.1 }",
+    "SECRET_MISSING",
+    4,
+    15,
+    "page.operatorTokenFile:",
+  ],
+  [
+    "a host that only looks like this machine",
+    "dataDir: data",
+    "page: { host: 127.example.com }",
+    "SECRET_MISSING",
+    4,
+    15,
+    "page.operatorTokenFile:",
+  ],
+  ["a host with its port", "dataDir: data", "page: { hosts: ['gate:80'] }", "BAD_FORM", 4, 17, "without port"],
 ];
 
 describe("a broken gate.yaml is told with its line and a hint", () => {
@@ -428,7 +456,13 @@ describe("a broken gate.yaml is told with its line and a hint", () => {
 
 /** what, from, to, code, line */
 const DANGERS: readonly (readonly [string, string, string, string, number])[] = [
-  ["a page open to the network", "dataDir: data", "page: { host: 0.0.0.0 }", "PAGE_EXPOSED", 4],
+  [
+    "a page open to the network",
+    "dataDir: data",
+    "page: { host: 0.0.0.0, hosts: [gate.lan], operatorTokenFile: secrets/operator }",
+    "PAGE_EXPOSED",
+    4,
+  ],
   ["a broker in the clear", "host: 127.0.0.1", "host: 192.168.4.1", "BROKER_EXPOSED", 6],
   ["a clock believed blindly", "dataDir: data", "clock: { trust: trusted }", "CLOCK_TRUSTED_BLINDLY", 4],
   ["a guard left out", "      fire:", "      radar: { gpio: 5 }\n      fire:", "GUARD_LEFT_OUT", 30],

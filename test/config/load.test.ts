@@ -101,6 +101,31 @@ describe("secrets", () => {
     expect("errors" in loaded ? loaded.errors.map((found) => found.code) : []).toEqual(["SECRET_UNREADABLE"]);
   });
 
+  const page = (token: string) => folderOf(SOUND.replace("dataDir: data", `page: { host: 192.168.4.1${token} }`));
+
+  it("the operator token comes from its file, or from systemd by its name", () => {
+    const written = loadConfig(page(", operatorTokenFile: secrets/operator").file, {}, { profiles: PROFILES });
+    expect("errors" in written ? written.errors : written.secrets.operatorToken).toBe("q7PzVd0mLr2xWc9s");
+    const site = page("");
+    const credentials = join(site.folder, "credentials");
+    mkdirSync(credentials);
+    writeFileSync(join(credentials, "operator-token"), "a-token-from-systemd\n", { mode: 0o400 });
+    const given = loadConfig(site.file, { CREDENTIALS_DIRECTORY: credentials }, { profiles: PROFILES });
+    expect("errors" in given ? given.errors : given.secrets.operatorToken).toBe("a-token-from-systemd");
+  });
+
+  it.each([
+    ["four digits", "4711"],
+    ["a sentence", "open the gate for me"],
+  ])("an operator token of %s is refused", (_what, text) => {
+    const site = page(", operatorTokenFile: secrets/operator");
+    writeFileSync(join(site.folder, "secrets", "operator"), text);
+    const loaded = loadConfig(site.file, {}, { profiles: PROFILES });
+    expect("errors" in loaded ? loaded.errors.map((found) => [found.code, found.path]) : []).toEqual([
+      ["SECRET_SHORT", "page.operatorTokenFile"],
+    ]);
+  });
+
   it("are not opened when the check runs without them", () => {
     const site = folderOf(SOUND.replace("secrets/face-in", "secrets/elsewhere"));
     expect("errors" in loadConfig(site.file, {}, { profiles: PROFILES, readSecrets: false })).toBe(false);

@@ -53,6 +53,7 @@ export function siteFolder(yaml: string): { readonly folder: string; readonly fi
   const folder = mkdtempSync(join(tmpdir(), "gatepost-config-"));
   mkdirSync(join(folder, "secrets"));
   writeFileSync(join(folder, "secrets", "face-in"), "s3cret-words\n", { mode: 0o600 });
+  writeFileSync(join(folder, "secrets", "operator"), "q7PzVd0mLr2xWc9s\n", { mode: 0o600 });
   const file = join(folder, "gate.yaml");
   writeFileSync(file, yaml);
   return { folder, file, remove: () => rmSync(folder, { recursive: true, force: true }) };

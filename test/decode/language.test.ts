@@ -214,7 +214,7 @@ describe("requests", () => {
   it("are tried as pasted: with path and query, as a form, or as JSON of their own", () => {
     const forms = { ...profile, payload: ["json", "form"] } satisfies DeviceProfile;
     const tried = (text: string, topic?: string) =>
-      tryProfile(compile(forms), text, CTX, topic === undefined ? {} : { topic }).map((one) => said(one.reading));
+      tryProfile(compile(forms), text, CTX, topic === undefined ? {} : { topic }).tried.map((one) => said(one.reading));
     expect(tried('{"path":"event","query":"SN=1","payload":{}}')).toEqual([["=1"]]);
     expect(tried('{"path":"/event","method":"GET","query":"table=log","payload":"a=1"}')).toEqual([["-"]]);
     expect(tried("a=1&b=2", "event?SN=3?4")).toEqual([["=3?4"]]);

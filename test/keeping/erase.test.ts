@@ -90,7 +90,8 @@ it("retention: strangers of days long gone can't be read, newer ones can; once a
     uses: { device: "face-1", eventId: `e${n}` },
     open: { reader: "face-1", eventId: `e${n}` },
   });
-  ["2026-05-01", "2026-10-24", "2026-10-25", "2026-11-24"].forEach((date, n) => journal.append(on(date, n + 1)));
+  for (const [n, date] of ["2026-05-01", "2026-10-24", "2026-10-25", "2026-11-24"].entries())
+    journal.append(on(date, n + 1));
   await durable(journal, 4);
   const clock = handClock();
   const noted: unknown[] = [];

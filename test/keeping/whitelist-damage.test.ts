@@ -1,10 +1,12 @@
 /** Promise 3 with a damaged whitelist: nobody is let in who isn't on the list, and who is barred stays barred. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type OpenedWhitelist, openWhitelist, type Person } from "../../src/adapters/whitelist.ts";
 import { skeleton } from "../../src/core/plates.ts";
 import type { Found } from "../../src/core/terms.ts";
+import { type Random, random } from "../../src/simulator/random.ts";
 import { place } from "./journal-place.ts";
 
 const DAY = 86_400_000;
@@ -89,6 +91,77 @@ describe("what a flipped bit makes of a row is nobody's right", () => {
       list.close();
     }
   }, 60_000);
+});
+
+/** A list that was imported twice, as a power cut leaves it: the file, its log, and the generation before; or closed, without log. */
+function cutOff(
+  dir: string,
+  closed: boolean,
+): { readonly files: ReadonlyMap<string, Buffer>; readonly rights: ReadonlySet<string> } {
+  // The first list stands in the file, the second one still in the log.
+  const { file, rights: first } = listed(dir);
+  const list = openWhitelist({ file, skeleton });
+  list.replaceAll(
+    people.filter((_, n) => n % 4 !== 0),
+    "test",
+    1,
+  );
+  const rights = new Set([...first, ...everybody(list).map(told)]);
+  if (closed) list.close();
+  const files = new Map(
+    readdirSync(dir)
+      .filter((name) => !name.endsWith("-shm"))
+      .map((name) => [name, readFileSync(join(dir, name))] as const),
+  );
+  if (!closed) list.close();
+  return { files, rights };
+}
+
+const DAMAGES = Number(process.env.GATEPOST_DAMAGES ?? 180);
+const PAGE = 4_096;
+
+describe("home-assistant/core#56138: a damaged database", () => {
+  type Damage = (bytes: Buffer, random: Random) => Buffer;
+  const zeroed: Damage = (bytes, dice) => {
+    const copy = Buffer.from(bytes);
+    const pages = Math.ceil(bytes.length / PAGE);
+    for (let n = 1 + dice.below(3); n > 0; n--) {
+      const at = dice.below(pages) * PAGE;
+      copy.fill(0, at, Math.min(at + PAGE, bytes.length));
+    }
+    return copy;
+  };
+  const DAMAGED: readonly (readonly [string, string, Damage])[] = [
+    ["the closed file cut short", "whitelist.sqlite", (bytes, dice) => bytes.subarray(0, dice.below(bytes.length))],
+    ["the closed file with pages of zeros", "whitelist.sqlite", zeroed],
+    ["the file cut short", "whitelist.sqlite", (bytes, dice) => bytes.subarray(0, dice.below(bytes.length))],
+    ["the file with pages of zeros", "whitelist.sqlite", zeroed],
+    ["its log cut short", "whitelist.sqlite-wal", (bytes, dice) => bytes.subarray(0, dice.below(bytes.length))],
+    ["its log with pages of zeros", "whitelist.sqlite-wal", zeroed],
+  ];
+  const each = Math.ceil(DAMAGES / DAMAGED.length);
+  // `GATEPOST_DAMAGES=2000 npm test -- test/keeping/whitelist-damage` is the size of reliability.md.
+  it.each(DAMAGED)(
+    `${each} times %s: it starts, and nobody else is let in`,
+    (what, name, damage) => {
+      const { files, rights } = cutOff(place(), what.includes("closed"));
+      expect(files.get(name)?.length).toBeGreaterThan(PAGE);
+      const dice = random(20_261_124);
+      let kept = 0;
+      for (let n = 0; n < each; n++) {
+        const dir = mkdtempSync(join(tmpdir(), "gatepost-list-"));
+        for (const [one, bytes] of files) writeFileSync(join(dir, one), one === name ? damage(bytes, dice) : bytes);
+        const list = openWhitelist({ file: join(dir, "whitelist.sqlite"), skeleton });
+        const found = everybody(list).map(told);
+        expect(found.filter((one) => !rights.has(one))).toEqual([]);
+        if (found.length > 0) kept++;
+        list.close();
+        rmSync(dir, { recursive: true, force: true });
+      }
+      console.log(`${what}: ${kept} of ${each} still let somebody in`);
+    },
+    30_000 + DAMAGES * 100,
+  );
 });
 
 it("an import beside a running gate doesn't put a damaged list aside: the gate would never hear of the new one", () => {

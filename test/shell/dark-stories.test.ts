@@ -54,7 +54,9 @@ function street() {
         },
       },
       nameOf: (reader) => reader,
-      recall: () => earlier.forEach((row) => one.count(row)),
+      recall() {
+        for (const row of earlier) one.count(row);
+      },
     });
     return one;
   }

@@ -1,4 +1,5 @@
 /** A clock that a test moves by hand; what was to be woken is woken in its order, at its own time. */
+import { wallOf } from "../../src/adapters/clock.ts";
 import type { Wall } from "../../src/core/terms.ts";
 import type { Clock } from "../../src/shell/ports.ts";
 
@@ -20,7 +21,7 @@ export function handClock(): HandClock {
   const sleeping = new Set<{ readonly at: number; readonly then: () => void }>();
   return {
     at: () => at,
-    now: () => ({ at, wall: { epochMs: base + at, trust, date: "2026-11-24", weekday: 2, minute: 720 } }),
+    now: () => ({ at, wall: wallOf(base + at, trust, 480) }),
     wakeAt(when, then) {
       const one = { at: when, then };
       sleeping.add(one);
