@@ -52,6 +52,10 @@ function recorded(replaced: Partial<Works> = {}): { readonly works: Works; reado
     start: note(0),
     demo: note(0),
     importFile: note(IMPORTED),
+    exportList: note([
+      ["编号", "姓名", "密码"],
+      ["R-1", "林,秀兰", "••••"],
+    ]),
     erase: note(ERASED),
     decode: note({
       readings: [
@@ -264,6 +268,7 @@ describe("the other verbs hand their arguments to the works and print what comes
       ["import", "r.csv", "--apply", "--allow-removals"],
       { configPath: "/etc/gatepost/gate.yaml", file: "r.csv", apply: true, allowRemovals: true },
     ],
+    [["export"], { configPath: "/etc/gatepost/gate.yaml" }],
     [["erase", "R-0417"], { configPath: "/etc/gatepost/gate.yaml", person: "R-0417", apply: false }],
     [["erase", "R-0417", "--apply"], { configPath: "/etc/gatepost/gate.yaml", person: "R-0417", apply: true }],
     [
@@ -341,6 +346,11 @@ describe("the other verbs hand their arguments to the works and print what comes
       "Preview only, nothing written; add --apply to write it",
       "",
     ]);
+  });
+
+  it("export is a file that a spreadsheet reads, or JSON", async () => {
+    expect((await run(["export"])).out).toBe('\uFEFF编号,姓名,密码\r\nR-1,"林,秀兰",••••\r\n');
+    expect(JSON.parse((await run(["export", "--json"])).out)).toEqual([{ 编号: "R-1", 姓名: "林,秀兰", 密码: "••••" }]);
   });
 
   it("erase says who would go, what to do next, and what is left to do elsewhere", async () => {
