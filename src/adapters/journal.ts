@@ -16,7 +16,7 @@ import type { Damage } from "./journal-rebuild.ts";
 import { pseudonym, seal, unseal } from "./journal-seal.ts";
 import { type Beside, openStore, type Pending } from "./journal-store.ts";
 import { openSyncer } from "./journal-sync.ts";
-import { toldRow } from "./journal-told.ts";
+import { dated, offsetIn, toldRow } from "./journal-told.ts";
 import { openUsed } from "./journal-used.ts";
 import { openWaiting } from "./journal-waiting.ts";
 import { keepReserve } from "./reserve.ts";
@@ -84,6 +84,7 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
   const hearers: ((state: JournalState) => void)[] = [];
   const names = new Map<HolderId, string>();
   const days = new Map<string, Uint8Array>();
+  const offsets = new Map<string, number>();
   const used = openUsed(store, ask);
   let untold: { readonly row: StoredRow; readonly entry: Entry }[] = [];
   let afterTurn: NodeJS.Immediate | undefined;
@@ -298,7 +299,19 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
   }
 
   function told(row: StoredRow): Row {
-    return toldRow(row, row.sealed === null ? undefined : openSealed(row, row.sealed));
+    return dated(toldRow(row, row.sealed === null ? undefined : openSealed(row, row.sealed)), offsetOf);
+  }
+
+  function offsetOf(boot: string): number | undefined {
+    const known = offsets.get(boot);
+    if (known !== undefined) return known;
+    for (const { open } of store.clockRows(boot)) {
+      const offsetMs = offsetIn(open);
+      if (offsetMs === undefined) continue;
+      offsets.set(boot, offsetMs);
+      return offsetMs;
+    }
+    return undefined;
   }
 
   function openSealed(row: StoredRow, sealed: Uint8Array): Row["sealed"] {

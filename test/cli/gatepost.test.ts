@@ -398,6 +398,19 @@ describe("the other verbs hand their arguments to the works and print what comes
     );
   });
 
+  it("a row that was dated later shows both times", async () => {
+    const row: Row = { ...ROW, wallMs: 12_000, trust: "untrusted", datedMs: ROW.wallMs };
+    const journalRows = async function* () {
+      yield row;
+    };
+    expect((await run(["journal", "show"], { journalRows })).out).toContain(
+      "7  2026-11-07T01:02:03.000Z (1970-01-01T00:00:12.000Z?)  decision",
+    );
+    const { out } = await run(["journal", "export", "--format", "csv"], { journalRows });
+    expect(out.split("\r\n")[1]).toMatch(/^7,2026-11-07T01:02:03.000Z,untrusted,.*,1970-01-01T00:00:12.000Z\?$/);
+    expect(JSON.parse((await run(["journal", "export"], { journalRows })).out)).toEqual(row);
+  });
+
   it("journal export gives JSON lines or CSV with a mark for spreadsheets", async () => {
     expect(JSON.parse((await run(["journal", "export"])).out)).toEqual(ROW);
     const { out } = await run(["journal", "export", "--format", "csv"]);
