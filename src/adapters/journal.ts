@@ -40,7 +40,7 @@ export interface JournalDeps {
 export interface OpenedJournal extends Journal {
   /** The lane's last mode row, so that a locked-open lane ends on time after a restart. */
   lastOf(kind: "mode", lane: string): Row | undefined;
-  /** Erases the strangers' keys of the days before; what was sealed with them can't be read any more. How many there were. */
+  /** Erases the strangers' keys of the days before; what was sealed with them can't be read any more. How many there were. @throws GateError */
   eraseDays(before: string): number;
   /** A checkpoint of the chain, in it and in a small file beside it. */
   mark(): void;
@@ -403,7 +403,11 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
     },
     eraseDays(before) {
       for (const day of days.keys()) if (day < before) days.delete(day);
-      return ask(() => store.eraseDays(before), 0);
+      try {
+        return store.eraseDays(before);
+      } catch (cause) {
+        throw databaseFault(cause, deps.file);
+      }
     },
     mark() {
       if (waiting.rows().length > 0 || syncer.durableSeq < lastSeq) return; // the next one will do

@@ -62,7 +62,9 @@ describe("the plan of the example", () => {
       until: 1140,
     });
     expect(plan.accessLevels[0]?.accessPoints).toEqual(["car-in", "car-out", "walk-in", "walk-out"]);
-    expect(plan.areas).toEqual([{ id: "inside", antiPassback: "soft", timedMs: 0, capacity: 320 }]);
+    expect(plan.areas).toEqual([
+      { id: "inside", name: "小区内", antiPassback: "soft", timedMs: 0, capacity: 320, resetMinute: 240 },
+    ]);
   });
 
   it("no usual times contradict each other", () => {
