@@ -10,7 +10,7 @@ import type { Log } from "./adapters/log.ts";
 import type { Metrics } from "./adapters/metrics.ts";
 import type { OpenedWhitelist } from "./adapters/whitelist.ts";
 import type { GateConfig } from "./config/schema.ts";
-import type { GateError } from "./core/fault.ts";
+import { GateError } from "./core/fault.ts";
 import type { SitePlan } from "./core/terms.ts";
 import { openClockWatch } from "./shell/clock-watch.ts";
 import { type Conditions, openConditions } from "./shell/conditions.ts";
@@ -47,10 +47,10 @@ const OFTEN_MS = 5_000;
 const MINUTE_MS = 60_000;
 
 export function openKeeping(deps: KeepingDeps): Keeping {
-  const { loop, clock, metrics } = deps;
+  const { loop, clock } = deps;
   const conditions = openConditions(loop);
   const onFault = (fault: GateError) => {
-    metrics.fault(fault.code);
+    deps.metrics.fault(fault.code);
     deps.log.warn({ code: fault.code, message: fault.message }, "the records couldn't be looked at");
   };
   const clockWatch = openClockWatch({ clock, loop, conditions });
@@ -61,33 +61,16 @@ export function openKeeping(deps: KeepingDeps): Keeping {
     tell: ({ bad }) =>
       conditions.stands("chain-broken", bad === undefined ? undefined : `第 ${bad.seq} 行 row ${bad.seq}`),
   });
-  let diskDetailNow: string | undefined;
-  const disk = async () => {
-    const free = await freeBytes(dirname(deps.file));
-    if (free === undefined) return;
-    metrics.diskFree(free);
-    diskDetailNow = diskDetail(deps.config.disk, free, diskDetailNow);
-    conditions.stands("disk-low", diskDetailNow);
-  };
+  const disk = diskWatch(deps, conditions);
   const resets = openResetWatch({ plan: deps.plan, clock, journal: deps.journal, loop, newId: randomUUID });
-  let callOff: (() => void) | undefined;
-  const retention = openRetentionWatch({
-    clock,
-    loop,
-    ...deps.config.retention,
-    dateOf: deps.dateOf,
-    eraseDays: deps.journal.eraseDays,
-    forgetUsed(beforeWallMs, done) {
-      callOff = forgetUsed({ file: deps.file, beforeWallMs, done, onFault });
-    },
-  });
+  const retention = retentionWatch(deps, onFault);
   const list = listWatch(deps);
   const everyMinute = () => {
     resets.look();
     retention.look();
     list.look();
     dark?.watch.look();
-    void disk();
+    disk.look();
   };
   clockWatch.look();
   everyMinute();
@@ -95,17 +78,60 @@ export function openKeeping(deps: KeepingDeps): Keeping {
   const minute = setInterval(everyMinute, MINUTE_MS);
   return {
     hear(row) {
-      const { reader } = row.open;
-      dark?.watch.count({ ...row, ...(typeof reader === "string" ? { reader } : {}) });
+      dark?.watch.count(row);
     },
     close() {
       clearInterval(often);
       clearInterval(minute);
       chain.close();
-      callOff?.();
+      disk.close();
+      retention.close();
       dark?.close();
     },
   };
+}
+
+function diskWatch({ config, file, metrics }: KeepingDeps, conditions: Conditions) {
+  let told: string | undefined;
+  let closed = false;
+  async function look(): Promise<void> {
+    const free = await freeBytes(dirname(file));
+    // The answer may come when nobody writes rows any more.
+    if (free === undefined || closed) return;
+    metrics.diskFree(free);
+    told = diskDetail(config.disk, free, told);
+    conditions.stands("disk-low", told);
+  }
+  return {
+    look: () => void look(),
+    close() {
+      closed = true;
+    },
+  };
+}
+
+function retentionWatch(deps: KeepingDeps, onFault: (fault: GateError) => void) {
+  const { file, journal } = deps;
+  let callOff: (() => void) | undefined;
+  const watch = openRetentionWatch({
+    clock: deps.clock,
+    loop: deps.loop,
+    ...deps.config.retention,
+    dateOf: deps.dateOf,
+    eraseDays(before) {
+      try {
+        return journal.eraseDays(before);
+      } catch (cause) {
+        if (!(cause instanceof GateError)) throw cause;
+        onFault(cause);
+        return 0; // the next day's turn takes them as well
+      }
+    },
+    forgetUsed(beforeWallMs, done) {
+      callOff = forgetUsed({ file, beforeWallMs, done, onFault });
+    },
+  });
+  return { look: watch.look, close: () => callOff?.() };
 }
 
 /** The list is changed from outside, by an import or an erasure: the journal says when, and by what. */
@@ -139,7 +165,7 @@ function darkWatch(
     conditions,
     nameOf: deps.nameOf,
     recall(sinceWallMs) {
-      callOff = recallRows({ file: deps.file, boot, sinceWallMs, onFault, hear: (row) => watch.count(row) });
+      callOff = recallRows({ file: deps.file, boot, sinceWallMs, onFault, hear: watch.count });
     },
   });
   return { watch, close: () => callOff?.() };

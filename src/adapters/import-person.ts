@@ -1,6 +1,7 @@
 /** One row of the clerk's list → a person with credentials, or what is wrong with its cells and how to mend it. */
 import type { CredentialType, HolderKind } from "../core/terms.ts";
-import type { Cells, Column, Complaint, Words } from "./import-sheet.ts";
+import { duressOf, isMasked, listed, pinsOf } from "./import-secrets.ts";
+import { type Cells, type Column, type Complaint, SECRETS, shownCell, type Words } from "./import-sheet.ts";
 import type { Carried, Person } from "./whitelist.ts";
 
 const words = (zh: string, en: string): Words => ({ zh, en });
@@ -48,7 +49,7 @@ export interface RowRules {
 export function personOf(row: number, cells: Cells, rules: RowRules, complain: (one: Complaint) => void): Person {
   const cell = (column: Column) => cells.get(column) ?? "";
   const wrong = (column: Column, value: string, code: string, message: Words, hint: Words) =>
-    complain({ row, column, value: value.slice(0, 40), code, message, hint });
+    complain({ row, column, value: shownCell(column, value.slice(0, 40)), code, message, hint });
   for (const [column, value] of cells) dangers(column, value, wrong);
 
   function among<T>(column: Column, known: ReadonlyMap<string, T>, none: T): T {
@@ -103,7 +104,7 @@ export function personOf(row: number, cells: Cells, rules: RowRules, complain: (
   const until = dateOf(cell("有效期至"), (code, message, hint) =>
     wrong("有效期至", cell("有效期至"), code, message, hint),
   );
-  if (from !== undefined && until !== undefined && until < from)
+  if (from !== undefined && until !== undefined && until.at < from.at)
     wrong(
       "有效期至",
       cell("有效期至"),
@@ -120,6 +121,15 @@ export function personOf(row: number, cells: Cells, rules: RowRules, complain: (
       words("应为 0 到 20", "Should be 0 to 20"),
       words("写数字", "A whole number"),
     );
+  const uses = cell("次数");
+  if (uses !== "" && !/^[1-9]\d{0,3}$/.test(uses))
+    wrong(
+      "次数",
+      uses,
+      "OUT_OF_RANGE",
+      words("应为 1 到 9999", "Should be 1 to 9999"),
+      words("写数字；不限次数就空着", "A whole number; empty for any number of times"),
+    );
   const household = cell("房号");
   const slow = among("行动不便", YES, false);
   return {
@@ -132,23 +142,29 @@ export function personOf(row: number, cells: Cells, rules: RowRules, complain: (
     ...(household === "" ? {} : { household }),
     ...(household === "" || spaces === "" ? {} : { spaces: Number(spaces) }),
     ...(blocked && why !== "" ? { blockedWhy: why } : {}),
-    ...(from === undefined ? {} : { validFrom: from }),
-    // 有效期至 is the last day that counts: it ends with it.
-    ...(until === undefined ? {} : { validUntil: until + DAY_MS }),
+    ...(from === undefined ? {} : { validFrom: from.at }),
+    // 有效期至 is the last day that counts, and ends with it; with a time it ends at that time.
+    ...(until === undefined ? {} : { validUntil: until.timed ? until.at : until.at + DAY_MS }),
+    ...(uses === "" ? {} : { maxUses: Number(uses) }),
     credentials: credentialsOf(cells, rules, wrong),
   };
 }
 
 type Wrong = (column: Column, value: string, code: string, message: Words, hint: Words) => void;
 
-const listed = (text: string): readonly string[] =>
-  text
-    .split(/[;；、]/)
-    .map((one) => one.trim())
-    .filter((one) => one !== "");
-
 function credentialsOf(cells: Cells, rules: RowRules, wrong: Wrong): readonly Carried[] {
   const found: Carried[] = [];
+  const take = (column: Column, one: Carried) => {
+    if (found.some((other) => other.type === one.type && other.value === one.value))
+      wrong(
+        column,
+        one.original,
+        "TWICE",
+        words("同一行里写了两次", "Twice in one row"),
+        words("删掉一个", "Remove one"),
+      );
+    else found.push(one);
+  };
   for (const [column, type] of CARRIED) {
     for (const original of listed(cells.get(column) ?? "")) {
       const value = type === "plate" ? rules.normalisePlate(original) : original;
@@ -168,17 +184,11 @@ function credentialsOf(cells: Cells, rules: RowRules, wrong: Wrong): readonly Ca
           words("太长", "Too long"),
           words("不超过 64 个字", "At most 64 characters"),
         );
-      if (found.some((one) => one.type === type && one.value === value))
-        wrong(
-          column,
-          original,
-          "TWICE",
-          words("同一行里写了两次", "Twice in one row"),
-          words("删掉一个", "Remove one"),
-        );
-      else found.push({ type, value, original });
+      take(column, { type, value, original });
     }
   }
+  for (const one of pinsOf(cells, wrong)) take("密码", one);
+  for (const one of duressOf(cells, wrong)) take("胁迫码", one);
   if (found.length > MOST_CARRIED)
     wrong(
       "卡号",
@@ -192,6 +202,7 @@ function credentialsOf(cells: Cells, rules: RowRules, wrong: Wrong): readonly Ca
 
 /** Damage that spreadsheets do, and what must not be kept here at all. */
 function dangers(column: Column, value: string, wrong: Wrong): void {
+  if (SECRETS.has(column) && isMasked(value)) return;
   if (/^[=+@]|^-[^0-9]/.test(value))
     wrong(
       column,
@@ -216,7 +227,7 @@ function dangers(column: Column, value: string, wrong: Wrong): void {
       words("像身份证号。门岗不保存身份证号", "Looks like a citizen ID number; we keep none"),
       words("删掉它，用自编的编号", "Remove it; use a number of your own"),
     );
-  if (column !== "卡号" && /^1[3-9]\d{9}$/.test(value))
+  if (column !== "卡号" && column !== "胁迫码" && /^1[3-9]\d{9}$/.test(value))
     wrong(
       column,
       "（不显示）",
@@ -226,14 +237,20 @@ function dangers(column: Column, value: string, wrong: Wrong): void {
     );
 }
 
-/** Midnight in China at the beginning of that day, wall ms. */
-function dateOf(text: string, wrong: (code: string, message: Words, hint: Words) => void): number | undefined {
+interface Moment {
+  /** Wall ms; without a time, midnight in China at the beginning of that day. */
+  readonly at: number;
+  readonly timed: boolean;
+}
+
+/** A day, or a day with a time: `2026-12-31 18:30`. A spreadsheet's `0:00` is no time. */
+function dateOf(text: string, wrong: (code: string, message: Words, hint: Words) => void): Moment | undefined {
   if (text === "") return undefined;
   const parts =
-    /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?: 0{1,2}:00(?::00)?)?$/.exec(text) ??
-    /^(\d{4})年(\d{1,2})月(\d{1,2})日$/.exec(text) ??
+    /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T]+(\d{1,2}):(\d{2})(?::00)?)?$/.exec(text) ??
+    /^(\d{4})年(\d{1,2})月(\d{1,2})日(?: *(\d{1,2}):(\d{2}))?$/.exec(text) ??
     /^(20\d{2})(\d{2})(\d{2})$/.exec(text);
-  const hint = words("写成 2026-12-31", "Write 2026-12-31");
+  const hint = words("写成 2026-12-31 或 2026-12-31 18:30", "Write 2026-12-31 or 2026-12-31 18:30");
   if (parts === null) {
     if (/^[34567]\d{4}$/.test(text))
       wrong(
@@ -251,18 +268,34 @@ function dateOf(text: string, wrong: (code: string, message: Words, hint: Words)
     wrong("NO_SUCH_DAY", words("没有这一天", "There is no such day"), hint);
     return undefined;
   }
-  return at - CHINA_MS;
+  const [hour, minute] = [Number(parts[4] ?? 0), Number(parts[5] ?? 0)];
+  if (hour > 23 || minute > 59) {
+    wrong("NO_SUCH_TIME", words("没有这个时间", "There is no such time"), hint);
+    return undefined;
+  }
+  const minutes = hour * 60 + minute;
+  return { at: at - CHINA_MS + minutes * 60_000, timed: minutes > 0 };
 }
 
-/** The cells as the clerk would write them: what a diff shows. */
+/** The cells as the clerk would write them, PINs included: to be shown through `shownCell` alone. */
 export function cellsOf(person: Person): ReadonlyMap<Column, string> {
   const of = (type: CredentialType) =>
     person.credentials
-      .filter((one) => one.type === type)
+      .filter((one) => one.type === type && one.duress !== true)
       .map((one) => one.value)
       .sort()
       .join(";");
-  const date = (ms: number | undefined) => (ms === undefined ? "" : new Date(ms + CHINA_MS).toISOString().slice(0, 10));
+  const date = (ms: number | undefined, wholeDays = 0) => {
+    if (ms === undefined) return "";
+    const local = ms + CHINA_MS;
+    if (local % DAY_MS !== 0) return new Date(local).toISOString().slice(0, 16).replace("T", " ");
+    return new Date(local - wholeDays * DAY_MS).toISOString().slice(0, 10);
+  };
+  const duress = person.credentials
+    .filter((one) => one.duress === true)
+    .map((one) => `${one.type === "pin" ? "密码" : "卡"}:${one.value}`)
+    .sort()
+    .join(";");
   return new Map<Column, string>([
     ["姓名", person.name],
     ["类别", person.kind],
@@ -272,11 +305,14 @@ export function cellsOf(person: Person): ReadonlyMap<Column, string> {
     ["车牌", of("plate")],
     ["通行码", of("code")],
     ["生效日期", date(person.validFrom)],
-    ["有效期至", date(person.validUntil === undefined ? undefined : person.validUntil - DAY_MS)],
+    ["有效期至", date(person.validUntil, 1)],
     ["权限组", [...person.levels].sort().join(";")],
     ["状态", person.blocked ? "停用" : "启用"],
     ["停用原因", person.blockedWhy ?? ""],
     ["车位", person.spaces === undefined ? "" : String(person.spaces)],
     ["行动不便", person.slow ? "是" : "否"],
+    ["次数", person.maxUses === undefined ? "" : String(person.maxUses)],
+    ["密码", of("pin")],
+    ["胁迫码", duress],
   ]);
 }

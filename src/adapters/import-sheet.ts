@@ -33,8 +33,18 @@ export const COLUMNS = [
   "停用原因",
   "车位",
   "行动不便",
+  "次数",
+  "密码",
+  "胁迫码",
 ] as const;
 export type Column = (typeof COLUMNS)[number];
+
+/** What stands for a PIN or a duress code wherever it would be shown. */
+export const MASK = "••••";
+export const SECRETS: ReadonlySet<string> = new Set<Column>(["密码", "胁迫码"]);
+/** A cell as it may be shown. */
+export const shownCell = (column: string, value: string): string =>
+  SECRETS.has(column) ? value.replaceAll(/[^;]+/g, MASK) : value;
 
 /** What clerks call the columns; compared without blanks and in lower case. */
 const SYNONYMS = new Map<string, Column>(
@@ -55,6 +65,9 @@ const SYNONYMS = new Map<string, Column>(
       ["停用原因", "停用原因", "原因", "blockedwhy"],
       ["车位", "车位", "车位数", "spaces"],
       ["行动不便", "行动不便", "需要慢行", "slow"],
+      ["次数", "次数", "使用次数", "可用次数", "通行次数", "maxuses", "uses"],
+      ["密码", "密码", "开门密码", "通行密码", "pin", "pincode"],
+      ["胁迫码", "胁迫码", "胁迫密码", "胁迫卡", "报警码", "duress", "duresscode"],
     ] satisfies readonly (readonly [Column, ...string[]])[]
   ).flatMap(([column, ...names]) => names.map((name): [string, Column] => [name, column])),
 );
@@ -138,13 +151,17 @@ export function readSheet(bytes: Uint8Array): Sheet {
     const named = new Map<Column, string>();
     cells.forEach((cell, index) => {
       const column = columns[index];
-      const value = cell.normalize("NFKC").trim();
+      // Our own export marks with an apostrophe what a spreadsheet would take for a formula.
+      const value = cell
+        .normalize("NFKC")
+        .trim()
+        .replace(/^'(?=[=+\-@])/, "");
       if (column !== undefined) named.set(column, value);
       if (value.length > MOST_CELL || (column === undefined && value !== "" && index >= columns.length))
         errors.push({
           row: line,
           column: column ?? `${index + 1}`,
-          value: value.slice(0, 40),
+          value: shownCell(column ?? "", value.slice(0, 40)),
           code: "CELL_UNEXPECTED",
           message: words("这一格太长，或没有列名", "This cell is too long, or has no column"),
           hint: words("检查这一行是不是多了分隔符", "Look for a stray delimiter in this row"),

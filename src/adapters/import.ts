@@ -5,7 +5,8 @@
  */
 import { GateError } from "../core/fault.ts";
 import { cellsOf, personOf, type RowRules } from "./import-person.ts";
-import { type Complaint, readSheet, type Words } from "./import-sheet.ts";
+import { isMasked, keptColumns, type Optional } from "./import-secrets.ts";
+import { type Cells, type Complaint, MASK, readSheet, SECRETS, shownCell, type Words } from "./import-sheet.ts";
 import type { Carried, OpenedWhitelist, Person } from "./whitelist.ts";
 
 export interface ImportRules extends RowRules {
@@ -47,7 +48,15 @@ export function planImport(bytes: Uint8Array, current: Iterable<Person>, rules: 
   const listed =
     sheet.errors.length > 0
       ? []
-      : sheet.rows.map(({ row, cells }) => ({ row, person: personOf(row, cells, rules, complain) }));
+      : sheet.rows.map(({ row, cells }) => {
+          const person = personOf(row, cells, rules, complain);
+          const before = known.get(person.id);
+          if (before === undefined) unmasked(row, cells, complain);
+          return {
+            row,
+            person: before === undefined ? person : withKept(person, before, keptColumns(sheet.columns, cells)),
+          };
+        });
   contradictions(listed, complain);
   // A household's spaces are told in one of its rows at least, and hold for all of it.
   const spaces = new Map(
@@ -65,7 +74,7 @@ export function planImport(bytes: Uint8Array, current: Iterable<Person>, rules: 
     const person = told === undefined ? read : { ...read, spaces: told };
     const before = known.get(person.id);
     known.delete(person.id);
-    people.push(before === undefined ? person : withKept(person, before));
+    people.push(person);
     if (before === undefined) {
       added.push({ name: shown(person), row });
       continue;
@@ -114,21 +123,41 @@ const keyOf = (one: Carried): string => `${one.type} ${one.value}`;
 const shown = (person: Person): string =>
   [person.id, person.name, person.household].filter((part) => part !== undefined && part !== "").join(" ");
 
-/** The file knows nothing of use counts and duress: what was set elsewhere stays. */
-function withKept(person: Person, before: Person): Person {
-  const duress = new Set(before.credentials.filter((one) => one.duress === true).map(keyOf));
+/** What the file doesn't tell stays as it was: a column that isn't there, a code that is masked. */
+function withKept(person: Person, before: Person, kept: ReadonlySet<Optional>): Person {
+  const carried = new Map(person.credentials.map((one) => [keyOf(one), one]));
+  for (const one of before.credentials) {
+    if (kept.has(one.duress === true ? "胁迫码" : "密码") && (one.duress === true || one.type === "pin"))
+      carried.set(keyOf(one), { ...one, ...carried.get(keyOf(one)), ...(one.duress === true ? { duress: true } : {}) });
+  }
   return {
     ...person,
-    ...(before.maxUses === undefined ? {} : { maxUses: before.maxUses }),
-    credentials: person.credentials.map((one) => (duress.has(keyOf(one)) ? { ...one, duress: true } : one)),
+    ...(kept.has("次数") && before.maxUses !== undefined ? { maxUses: before.maxUses } : {}),
+    credentials: [...carried.values()],
   };
+}
+
+/** Somebody new has no code yet that could stay. */
+function unmasked(row: number, cells: Cells, complain: (one: Complaint) => void): void {
+  for (const column of SECRETS) {
+    const cell = [...cells].find(([name]) => name === column)?.[1] ?? "";
+    if (!isMasked(cell)) continue;
+    complain({
+      row,
+      column,
+      value: MASK,
+      code: "MASKED",
+      message: words("这是新人，还没有密码可以保留", "Somebody new has no code that could stay"),
+      hint: words("写上真的密码，或空着", "Write the code itself, or nothing"),
+    });
+  }
 }
 
 function difference(before: Person, now: Person) {
   const was = cellsOf(before);
   return [...cellsOf(now)].flatMap(([column, to]) => {
     const from = was.get(column) ?? "";
-    return from === to ? [] : [{ column, from, to }];
+    return from === to ? [] : [{ column, from: shownCell(column, from), to: shownCell(column, to) }];
   });
 }
 
@@ -144,7 +173,7 @@ function contradictions(
     complain({
       row,
       column,
-      value: value.slice(0, 40),
+      value: shownCell(column, value.slice(0, 40)),
       code: "DUPLICATE",
       message: words(`第 ${first} 行已经有了`, `Row ${first} has it already`),
       hint: words("只留一行", "Keep one of them"),
@@ -155,7 +184,8 @@ function contradictions(
     else ids.set(person.id, row);
     for (const one of person.credentials) {
       const other = carried.get(keyOf(one));
-      if (other !== undefined && other !== row) twice(row, NAMES[one.type] ?? one.type, one.original, other);
+      if (other !== undefined && other !== row)
+        twice(row, one.duress === true ? "胁迫码" : (NAMES[one.type] ?? one.type), one.original, other);
       else carried.set(keyOf(one), row);
     }
     if (person.household === undefined || person.spaces === undefined) continue;
@@ -176,7 +206,13 @@ function contradictions(
   }
 }
 
-const NAMES: Readonly<Record<string, string>> = { face: "人脸编号", card: "卡号", plate: "车牌", code: "通行码" };
+const NAMES: Readonly<Record<string, string>> = {
+  face: "人脸编号",
+  card: "卡号",
+  plate: "车牌",
+  code: "通行码",
+  pin: "密码",
+};
 
 function capped(errors: readonly Complaint[]): readonly Complaint[] {
   if (errors.length <= MOST_ERRORS) return errors;

@@ -13,7 +13,8 @@ export interface PastRow {
   readonly trust: string;
   readonly kind: EntryKind;
   readonly subject?: string;
-  readonly reader?: string;
+  /** The reader, where it is a decision. */
+  readonly open: { readonly reader?: string };
 }
 
 export interface PastDeps {
@@ -89,6 +90,6 @@ function told({ boot, wall, trust, kind, subject, reader }: Stored): PastRow {
     trust,
     kind,
     ...(subject === null ? {} : { subject }),
-    ...(typeof reader === "string" ? { reader } : {}),
+    open: typeof reader === "string" ? { reader } : {},
   };
 }

@@ -5,7 +5,7 @@ import type { Row } from "../shell/ports.ts";
 import { databaseFault } from "./database.ts";
 import { type StoredRow, type Verified, verifyChain } from "./journal-chain.ts";
 import { readMark } from "./journal-mark.ts";
-import { toldRow } from "./journal-told.ts";
+import { CLOCK_ROWS, dated, offsetIn, toldRow } from "./journal-told.ts";
 
 function openReading(file: string): Database.Database {
   try {
@@ -30,13 +30,24 @@ export function verifyFile(file: string, expected?: { readonly seq: number; read
 /** Rows after `since`, oldest first; with `last` only that many of the newest. Sealed fields stay sealed here. */
 export function* readRows(file: string, since: number, last?: number): IterableIterator<Row> {
   const db = openReading(file);
+  const offsets = new Map<string, number | undefined>();
+  const offsetOf = (boot: string): number | undefined => {
+    if (!offsets.has(boot)) {
+      const told = db.prepare<[string], { open: string }>(CLOCK_ROWS).all(boot);
+      offsets.set(
+        boot,
+        told.map(({ open }) => offsetIn(open)).find((offsetMs) => offsetMs !== undefined),
+      );
+    }
+    return offsets.get(boot);
+  };
   try {
     const newest = db.prepare<[], { seq: number | null }>("SELECT max(seq) seq FROM journal").get()?.seq ?? 0;
     const from = last === undefined ? since : Math.max(since, newest - last);
     for (const row of db
       .prepare<[number], StoredRow>("SELECT * FROM journal WHERE seq > ? ORDER BY seq")
       .iterate(from)) {
-      yield toldRow(row);
+      yield dated(toldRow(row), offsetOf);
     }
   } catch (cause) {
     if (cause instanceof GateError) throw cause;

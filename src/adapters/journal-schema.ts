@@ -44,4 +44,11 @@ INSERT INTO copied VALUES (1, 0);
 CREATE TABLE cleared(area TEXT PRIMARY KEY, wall INTEGER NOT NULL, seq INTEGER NOT NULL, boot TEXT NOT NULL) WITHOUT ROWID;
 `,
   },
+  {
+    // Rows without a clock are dated by their start's clock row.
+    version: 4,
+    sql: `
+CREATE INDEX journal_clock ON journal(boot, seq) WHERE kind = 'clock';
+`,
+  },
 ];

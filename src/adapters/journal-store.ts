@@ -1,6 +1,7 @@
 /** The journal's statements on one connection. Everything here may throw SQLite's errors. */
 import type { Connection } from "./database.ts";
 import type { StoredRow } from "./journal-chain.ts";
+import { CLOCK_ROWS } from "./journal-told.ts";
 
 /** What a row changes beside itself. */
 export interface Beside {
@@ -95,6 +96,7 @@ export function openStore(db: Connection) {
   const lastOf = db.prepare<[string], StoredRow>(
     "SELECT * FROM journal WHERE kind = 'mode' AND lane = ? ORDER BY seq DESC LIMIT 1",
   );
+  const clockRows = db.prepare<[string], { open: string }>(CLOCK_ROWS);
   const mark = db.prepare("INSERT INTO checkpoint VALUES (?, ?) ON CONFLICT DO NOTHING");
 
   function write(pending: Pending): void {
@@ -165,6 +167,7 @@ export function openStore(db: Connection) {
     latest: (many: number) => latest.all(many),
     newestFirst: (most: number) => newestFirst.iterate(most),
     after: (seq: number, many: number) => after.all(seq, many),
+    clockRows: (boot: string) => clockRows.iterate(boot),
     lastMode: (lane: string) => lastOf.get(lane),
     mark: (seq: number, hash: Uint8Array) => void mark.run(seq, hash),
   };

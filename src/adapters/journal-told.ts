@@ -2,6 +2,25 @@
 import { ENTRY_KINDS, type Row } from "../shell/ports.ts";
 import type { StoredRow } from "./journal-chain.ts";
 
+/** What a row of the clock tells: this start's monotonic zero in wall time, ms. */
+export function offsetIn(open: string): number | undefined {
+  const { offsetMs } = fields(open);
+  return typeof offsetMs === "number" ? offsetMs : undefined;
+}
+
+/** Where to look for {@link offsetIn}, newest first. */
+export const CLOCK_ROWS = "SELECT open FROM journal WHERE kind = 'clock' AND boot = ? ORDER BY seq DESC";
+
+/**
+ * A row of an hour without a clock, dated by its start's clock row; nothing is invented where there is none. `offsetOf`
+ * is asked for such rows alone.
+ */
+export function dated(row: Row, offsetOf: (boot: string) => number | undefined): Row {
+  if (row.trust !== "untrusted") return row;
+  const offsetMs = offsetOf(row.boot);
+  return offsetMs === undefined ? row : { ...row, datedMs: Math.round(row.at + offsetMs) };
+}
+
 /** `unsealed`: what the row's sealed part says, where its key still exists. Never throws: a changed cell reads as empty. */
 export function toldRow(row: StoredRow, unsealed?: Row["sealed"], open: Row["open"] = fields(row.open)): Row {
   return {

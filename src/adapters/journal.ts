@@ -16,7 +16,7 @@ import type { Damage } from "./journal-rebuild.ts";
 import { pseudonym, seal, unseal } from "./journal-seal.ts";
 import { type Beside, openStore, type Pending } from "./journal-store.ts";
 import { openSyncer } from "./journal-sync.ts";
-import { toldRow } from "./journal-told.ts";
+import { dated, offsetIn, toldRow } from "./journal-told.ts";
 import { openUsed } from "./journal-used.ts";
 import { openWaiting } from "./journal-waiting.ts";
 import { keepReserve } from "./reserve.ts";
@@ -40,7 +40,7 @@ export interface JournalDeps {
 export interface OpenedJournal extends Journal {
   /** The lane's last mode row, so that a locked-open lane ends on time after a restart. */
   lastOf(kind: "mode", lane: string): Row | undefined;
-  /** Erases the strangers' keys of the days before; what was sealed with them can't be read any more. How many there were. */
+  /** Erases the strangers' keys of the days before; what was sealed with them can't be read any more. How many there were. @throws GateError */
   eraseDays(before: string): number;
   /** A checkpoint of the chain, in it and in a small file beside it. */
   mark(): void;
@@ -84,6 +84,7 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
   const hearers: ((state: JournalState) => void)[] = [];
   const names = new Map<HolderId, string>();
   const days = new Map<string, Uint8Array>();
+  const offsets = new Map<string, number>();
   const used = openUsed(store, ask);
   let untold: { readonly row: StoredRow; readonly entry: Entry }[] = [];
   let afterTurn: NodeJS.Immediate | undefined;
@@ -298,7 +299,19 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
   }
 
   function told(row: StoredRow): Row {
-    return toldRow(row, row.sealed === null ? undefined : openSealed(row, row.sealed));
+    return dated(toldRow(row, row.sealed === null ? undefined : openSealed(row, row.sealed)), offsetOf);
+  }
+
+  function offsetOf(boot: string): number | undefined {
+    const known = offsets.get(boot);
+    if (known !== undefined) return known;
+    for (const { open } of store.clockRows(boot)) {
+      const offsetMs = offsetIn(open);
+      if (offsetMs === undefined) continue;
+      offsets.set(boot, offsetMs);
+      return offsetMs;
+    }
+    return undefined;
   }
 
   function openSealed(row: StoredRow, sealed: Uint8Array): Row["sealed"] {
@@ -390,7 +403,11 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
     },
     eraseDays(before) {
       for (const day of days.keys()) if (day < before) days.delete(day);
-      return ask(() => store.eraseDays(before), 0);
+      try {
+        return store.eraseDays(before);
+      } catch (cause) {
+        throw databaseFault(cause, deps.file);
+      }
     },
     mark() {
       if (waiting.rows().length > 0 || syncer.durableSeq < lastSeq) return; // the next one will do

@@ -14,7 +14,7 @@ export interface Erasure {
   readonly person?: { readonly name: string; readonly household?: string; readonly credentials: number };
   /** The files that hold the person (before the erasing). */
   readonly files: readonly string[];
-  /** Files that were set aside after damage: nobody reads them, and they may hold the person. */
+  /** Files left by damage or by a copy that was cut off: nobody reads them, and they may hold the person. */
   readonly aside: readonly string[];
 }
 
@@ -34,7 +34,7 @@ export function erasePerson(
     ...(first === undefined ? {} : { person: first.known }),
     files: found.map((one) => one.file),
     aside: readdirSync(dirname(file))
-      .filter((name) => name.startsWith(`${basename(file)}.damaged`))
+      .filter((name) => name.startsWith(`${basename(file)}.damaged`) || name === `${basename(file)}.previous.tmp`)
       .map((name) => join(dirname(file), name)),
   };
 }

@@ -6,6 +6,7 @@ import { processIo } from "./process-io.ts";
 import { decodeWork } from "./work-decode.ts";
 import { demoWork } from "./work-demo.ts";
 import { eraseWork } from "./work-erase.ts";
+import { exportWork } from "./work-export.ts";
 import { importWork } from "./work-import.ts";
 import { journalRowsWork, verifyJournalWork } from "./work-journal.ts";
 import { simulateWork } from "./work-simulate.ts";
@@ -19,6 +20,7 @@ export function worksOf(house: House): Works {
     start: (options) => startWork(house, options),
     demo: (options) => demoWork(house, options),
     importFile: (options) => importWork(house, options),
+    exportList: (options) => exportWork(house, options),
     erase: (options) => eraseWork(house, options),
     decode: (options) => decodeWork(house, options),
     verifyJournal: (options) => verifyJournalWork(house, options),

@@ -7,6 +7,7 @@ import { checkVerb } from "./check.ts";
 import { decodeVerb } from "./decode.ts";
 import { demoVerb } from "./demo.ts";
 import { eraseVerb } from "./erase.ts";
+import { exportVerb } from "./export.ts";
 import { importVerb } from "./import.ts";
 import { journalVerb } from "./journal.ts";
 import { simulateVerb } from "./simulate.ts";
@@ -21,6 +22,7 @@ export function verbs(works: Works): readonly Verb[] {
     demoVerb(works),
     checkVerb(works),
     importVerb(works),
+    exportVerb(works),
     eraseVerb(works),
     decodeVerb(works),
     journalVerb(works),

@@ -17,7 +17,20 @@ import {
 import type { JournalVerdict, Works } from "./works.ts";
 
 const PARTS = ["show", "export", "verify"] as const;
-const COLUMNS = ["seq", "time", "trust", "kind", "lane", "subject", "open", "sealed", "boot", "at", "hash"] as const;
+const COLUMNS = [
+  "seq",
+  "time",
+  "trust",
+  "kind",
+  "lane",
+  "subject",
+  "open",
+  "sealed",
+  "boot",
+  "at",
+  "hash",
+  "original",
+] as const;
 
 export function journalVerb(works: Pick<Works, "verifyJournal" | "journalRows">): Verb {
   return verb(
@@ -96,16 +109,25 @@ async function exportRows(rows: AsyncIterable<Row>, format: string, io: Io): Pro
   return 0;
 }
 
-/** ISO 8601 in UTC; a time that nobody believes is marked. */
-function timeText({ wallMs, trust }: Row): string {
+/** ISO 8601 in UTC; a time that nobody believes is marked. A row that was dated later shows that time. */
+function timeText(row: Row): string {
+  return row.datedMs === undefined ? originalText(row) : isoText(row.datedMs);
+}
+
+/** As it was written. */
+function originalText({ wallMs, trust }: Row): string {
+  return trust === "untrusted" ? `${isoText(wallMs)}?` : isoText(wallMs);
+}
+
+function isoText(wallMs: number): string {
   const time = new Date(wallMs);
-  const text = Number.isNaN(time.getTime()) ? String(wallMs) : time.toISOString();
-  return trust === "untrusted" ? `${text}?` : text;
+  return Number.isNaN(time.getTime()) ? String(wallMs) : time.toISOString();
 }
 
 function rowText(row: Row): string {
   const rest = [row.open, row.sealed].filter((group) => group !== undefined && Object.keys(group).length > 0);
-  return `${row.seq}  ${timeText(row)}  ${row.kind}${row.lane === undefined ? "" : ` ${row.lane}`}  ${plain(rest.map((group) => JSON.stringify(group)).join(" "))}\n`;
+  const original = row.datedMs === undefined ? "" : ` (${originalText(row)})`;
+  return `${row.seq}  ${timeText(row)}${original}  ${row.kind}${row.lane === undefined ? "" : ` ${row.lane}`}  ${plain(rest.map((group) => JSON.stringify(group)).join(" "))}\n`;
 }
 
 function csvRow(row: Row): string {
@@ -121,6 +143,7 @@ function csvRow(row: Row): string {
     boot: row.boot,
     at: String(row.at),
     hash: row.hash,
+    original: originalText(row),
   };
   return `${COLUMNS.map((column) => csvCell(cells[column])).join(",")}\r\n`;
 }

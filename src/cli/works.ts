@@ -143,6 +143,8 @@ export interface Works {
   start(options: { readonly configPath: string }): Promise<number>;
   demo(options: DemoOptions): Promise<number>;
   importFile(options: ImportOptions): Promise<ImportResult>;
+  /** The names of the columns, then a row for each person; codes masked. */
+  exportList(options: { readonly configPath: string }): Promise<readonly (readonly string[])[]>;
   erase(options: EraseOptions): Promise<EraseResult>;
   decode(options: DecodeOptions): Promise<DecodeResult>;
   verifyJournal(options: { readonly configPath: string }): Promise<JournalVerdict>;

@@ -33,6 +33,9 @@ export function openClockWatch({ clock, loop, conditions }: ClockWatchDeps): Clo
       const turned = doubted !== (before === "untrusted");
       before = trust;
       if (turned) since = now.at;
+      // Rows of this start that were written without a clock are dated by this one; none of them is changed.
+      if (turned && !doubted)
+        loop.note({ kind: "clock", open: { believed: true, offsetMs: Math.round(now.wall.epochMs - now.at) } });
       if (turned || (doubted && now.at - heldAt >= HELD_EVERY_MS)) {
         heldAt = now.at;
         for (const row of heldRows(loop.state(), now)) loop.note(row);

@@ -5,7 +5,7 @@ import type { Conditions } from "./conditions.ts";
 import type { Clock, Row } from "./ports.ts";
 
 /** What is counted of a row. */
-export type Seen = Pick<Row, "boot" | "wallMs" | "trust" | "kind" | "subject"> & { readonly reader?: DeviceId };
+export type Seen = Pick<Row, "boot" | "wallMs" | "trust" | "kind" | "subject" | "open">;
 
 export interface DarkWatch {
   count(row: Seen): void;
@@ -60,11 +60,12 @@ export function openDarkWatch(deps: DarkWatchDeps): DarkWatch {
       if (row.trust === "untrusted") return;
       span(row.boot, row.wallMs);
       // What was stored in a device and came later says nothing of the hour it came in.
-      if (row.kind !== "decision" || row.subject === undefined || row.reader === undefined) return;
+      const { reader } = row.open;
+      if (row.kind !== "decision" || row.subject === undefined || typeof reader !== "string") return;
       const hour = Math.floor(row.wallMs / HOUR_MS);
-      const counts = recognised.get(row.reader) ?? new Map<Hour, number>();
+      const counts = recognised.get(reader) ?? new Map<Hour, number>();
       counts.set(hour, (counts.get(hour) ?? 0) + 1);
-      recognised.set(row.reader, counts);
+      recognised.set(reader, counts);
     },
     look() {
       const { epochMs, trust } = clock.now().wall;

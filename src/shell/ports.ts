@@ -220,6 +220,11 @@ export interface Row {
   readonly at: Millis;
   readonly wallMs: number;
   readonly trust: string;
+  /**
+   * Of a row written without a clock: when it was, as a later row of the same start tells (`clock`, `offsetMs`). `wallMs`
+   * stays what was written. Absent where nobody knows.
+   */
+  readonly datedMs?: number;
   readonly kind: EntryKind;
   readonly lane?: LaneId;
   readonly open: Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 /** What stands in the journal for each effect. Open fields name no person; sealed ones die with the person's key. */
 import type { SiteEffect } from "../core/site.ts";
-import type { Found, Now } from "../core/terms.ts";
+import type { Claim, Found, Now } from "../core/terms.ts";
 import type { Entry } from "./ports.ts";
 
 /** The row of one effect; a merged read or a decision also marks the device's event id as used. */
@@ -21,7 +21,7 @@ export function entryOf(effect: SiteEffect, now: Now): Entry {
           ...(effect.asked.report.eventId === undefined ? {} : { eventId: effect.asked.report.eventId }),
         },
         ...who(effect.asked.found),
-        sealed: { value: effect.asked.report.claim.value },
+        sealed: { value: shownClaim(effect.asked.report.claim) },
         ...usesOf(effect.asked),
       };
     case "move":
@@ -118,7 +118,7 @@ function decided(effect: SiteEffect & { readonly do: "decided" }, now: Now): Ent
     },
     ...who(asked.found),
     sealed: {
-      value: asked.report.claim.value,
+      value: shownClaim(asked.report.claim),
       ...(asked.found === undefined ? {} : { name: asked.found.holder.name }),
       ...(asked.found?.holder.household === undefined ? {} : { household: asked.found.holder.household }),
       ...(asked.near === undefined ? {} : { almost: asked.near.credential.value, almostName: asked.near.holder.name }),
@@ -140,6 +140,8 @@ export const vehicleId = (vehicle: string) => `vehicle:${vehicle}`;
 /** Wall time as well: a locked-open lane must end on time after a restart, when `at` means nothing any more. */
 const endOf = (untilMs: number | undefined, now: Now) =>
   untilMs === undefined ? {} : { untilWallMs: Math.round(now.wall.epochMs + untilMs - now.at) };
+/** A PIN is a secret that its holder shares with many doors; the row says who it was. */
+const shownClaim = ({ type, value }: Claim) => (type === "pin" ? "••••" : value);
 const laneOf = (lane: string | undefined) => (lane === undefined ? {} : { lane });
 const who = (found: Found | undefined) => (found === undefined ? {} : { subject: found.holder.id });
 const usesOf = (asked: { readonly reader: string; readonly report: { readonly eventId?: string } }) =>

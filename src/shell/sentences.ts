@@ -114,6 +114,8 @@ export function rowWords(row: Row, vocabulary: Vocabulary): RowWords {
             : words(`设备 ${text(open.device)} 已恢复`, `Device ${text(open.device)} is back`),
       };
     case "clock":
+      if (open.believed === true)
+        return { sentence: words("主机时间已经准了", "The clock can be believed from now on") };
       return { sentence: words("时钟有变化", "The clock has changed") };
     case "config":
       return { sentence: words("配置已载入", "The configuration was loaded") };

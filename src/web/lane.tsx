@@ -104,7 +104,7 @@ function LastEvent({ lane }: { readonly lane: LaneView }): JSX.Element {
           {mark} {word}
         </b>
         <span>{row.who ?? ""}</span>
-        <time>{timeOfDay(row.wallMs, view.value?.clock.utcOffsetMin ?? 0).slice(0, 5)}</time>
+        <time>{timeOfDay(row.datedMs ?? row.wallMs, view.value?.clock.utcOffsetMin ?? 0).slice(0, 5)}</time>
       </p>
       <p class="sentence">{say(row.sentence)}</p>
     </section>

@@ -79,13 +79,20 @@ function open(): void {
     heard();
     const row: RowView = JSON.parse(event.data);
     if (row.seq > (rows.peek()[rows.peek().length - 1]?.seq ?? 0)) {
-      rows.value = [...rows.peek(), row].slice(-MOST_ROWS);
+      rows.value = [...rows.peek().map((one) => datedBy(row, one)), row].slice(-MOST_ROWS);
     }
   });
   fresh.addEventListener("error", () => {
     // The browser comes back by itself after a lost line, but gives up after a refusal.
     if (fresh.readyState === EventSource.CLOSED) void askWhy();
   });
+}
+
+/** The clock has come: rows of the same start that were shown without a time get one, as the gate's own list does. */
+function datedBy(clock: RowView, row: RowView): RowView {
+  const { offsetMs } = clock.open;
+  const later = clock.kind === "clock" && clock.boot === row.boot && row.trust === "untrusted";
+  return later && typeof offsetMs === "number" ? { ...row, datedMs: row.at + offsetMs } : row;
 }
 
 async function askWhy(): Promise<void> {

@@ -195,7 +195,7 @@ function JournalRow(props: {
   return (
     <li class={tone} data-seq={row.seq}>
       <p>
-        <time>{timeOfDay(row.wallMs, site.clock.utcOffsetMin).slice(0, 5)}</time>
+        <time>{timeOfDay(row.datedMs ?? row.wallMs, site.clock.utcOffsetMin).slice(0, 5)}</time>
         <b class="word">
           {mark} {word}
         </b>

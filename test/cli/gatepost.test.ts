@@ -52,6 +52,10 @@ function recorded(replaced: Partial<Works> = {}): { readonly works: Works; reado
     start: note(0),
     demo: note(0),
     importFile: note(IMPORTED),
+    exportList: note([
+      ["编号", "姓名", "密码"],
+      ["R-1", "林,秀兰", "••••"],
+    ]),
     erase: note(ERASED),
     decode: note({
       readings: [
@@ -265,6 +269,7 @@ describe("the other verbs hand their arguments to the works and print what comes
       ["import", "r.csv", "--apply", "--allow-removals"],
       { configPath: "/etc/gatepost/gate.yaml", file: "r.csv", apply: true, allowRemovals: true },
     ],
+    [["export"], { configPath: "/etc/gatepost/gate.yaml" }],
     [["erase", "R-0417"], { configPath: "/etc/gatepost/gate.yaml", person: "R-0417", apply: false }],
     [["erase", "R-0417", "--apply"], { configPath: "/etc/gatepost/gate.yaml", person: "R-0417", apply: true }],
     [
@@ -365,6 +370,11 @@ describe("the other verbs hand their arguments to the works and print what comes
     ]);
   });
 
+  it("export is a file that a spreadsheet reads, or JSON", async () => {
+    expect((await run(["export"])).out).toBe('\uFEFF编号,姓名,密码\r\nR-1,"林,秀兰",••••\r\n');
+    expect(JSON.parse((await run(["export", "--json"])).out)).toEqual([{ 编号: "R-1", 姓名: "林,秀兰", 密码: "••••" }]);
+  });
+
   it("erase says who would go, what to do next, and what is left to do elsewhere", async () => {
     const { out } = await run(["erase", "R-0417", "--lang", "en"]);
     expect(out.split("\n")).toEqual([
@@ -408,6 +418,19 @@ describe("the other verbs hand their arguments to the works and print what comes
     expect((await run(["journal", "show"])).out).toBe(
       '7  2026-11-07T01:02:03.000Z  decision car-in  {"reason":"granted\\u001b[2J"} {"name":"=HYPERLINK(\\"x\\")"}\n',
     );
+  });
+
+  it("a row that was dated later shows both times", async () => {
+    const row: Row = { ...ROW, wallMs: 12_000, trust: "untrusted", datedMs: ROW.wallMs };
+    const journalRows = async function* () {
+      yield row;
+    };
+    expect((await run(["journal", "show"], { journalRows })).out).toContain(
+      "7  2026-11-07T01:02:03.000Z (1970-01-01T00:00:12.000Z?)  decision",
+    );
+    const { out } = await run(["journal", "export", "--format", "csv"], { journalRows });
+    expect(out.split("\r\n")[1]).toMatch(/^7,2026-11-07T01:02:03.000Z,untrusted,.*,1970-01-01T00:00:12.000Z\?$/);
+    expect(JSON.parse((await run(["journal", "export"], { journalRows })).out)).toEqual(row);
   });
 
   it("journal export gives JSON lines or CSV with a mark for spreadsheets", async () => {

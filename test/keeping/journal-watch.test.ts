@@ -95,7 +95,7 @@ it("the rows of earlier starts are recalled, newest first, back to a moment", as
       sinceWallMs: at(50).wall.epochMs,
       rowsPerSlice: 10,
       pauseMs: 0,
-      onFault: (fault) => done([{ boot: fault.code, wallMs: 0, trust: "", kind: "fault" }]),
+      onFault: (fault) => done([{ boot: fault.code, wallMs: 0, trust: "", kind: "fault", open: {} }]),
       hear(row) {
         rows.push(row);
         if (row.wallMs <= at(50).wall.epochMs) done([...rows]);
@@ -104,7 +104,12 @@ it("the rows of earlier starts are recalled, newest first, back to a moment", as
     onTestFinished(callOff);
   });
   expect(heard).toHaveLength(51);
-  expect(heard[1]).toMatchObject({ kind: "decision", reader: "face-1", subject: expect.any(String), boot: "boot" });
+  expect(heard[1]).toMatchObject({
+    kind: "decision",
+    open: { reader: "face-1" },
+    subject: expect.any(String),
+    boot: "boot",
+  });
   expect(heard[0]).not.toHaveProperty("subject");
   await journal.close();
 });

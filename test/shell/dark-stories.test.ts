@@ -60,9 +60,10 @@ function street() {
     });
     return one;
   }
-  function write(row: Pick<Seen, "kind" | "reader" | "subject">): void {
+  function write({ reader, ...row }: Pick<Seen, "kind" | "subject"> & { readonly reader?: string }): void {
     const { epochMs, trust } = clock.now().wall;
-    const written = { boot: `boot ${starts}`, wallMs: epochMs, trust, ...row };
+    const open = reader === undefined ? {} : { reader };
+    const written = { boot: `boot ${starts}`, wallMs: epochMs, trust, open, ...row };
     rows.push(written);
     watch?.count(written);
   }
