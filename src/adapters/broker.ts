@@ -10,6 +10,7 @@ import { Aedes, type AuthenticateError, type Client, type Connection, type Publi
 import { generate } from "mqtt-packet";
 import { GateError } from "../core/fault.ts";
 import type { LinkState, MqttHeard, MqttLink } from "../shell/ports.ts";
+import { dropWhenDestroyed } from "./drop.ts";
 
 export interface BrokerDevice {
   /** The device on the wall that this credential belongs to. */
@@ -185,6 +186,8 @@ export async function openBroker(settings: BrokerSettings): Promise<Broker> {
     const heeded: Heeded = { socket, upTo: 0, owner: undefined };
     sockets.set(socket, heeded);
     socket.setNoDelay(true);
+    // Before the login there is nothing but a refusal in it, and that is to arrive.
+    dropWhenDestroyed(socket, () => heeded.owner !== undefined);
     socket.once("close", () => sockets.delete(socket));
     socket.on("readable", () => {
       const most = heeded.owner === undefined ? MOST_BEFORE_LOGIN : MOST_UNREAD;

@@ -4,6 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import koffi from "koffi";
+import { type Belief, beliefAfter, TRUST } from "../core/clock-trust.ts";
 import type { ClockTrust, Millis, Wall } from "../core/terms.ts";
 import type { Clock } from "../shell/ports.ts";
 
@@ -58,14 +59,11 @@ export function openClock(settings: ClockSettings): SiteClock {
   const offsetAt = openZone(settings.zone);
   const hearers: ((jump: Jump) => void)[] = [];
   let base = wallMs() - monotonicMs();
-  let believed: "steered" | "kept" | "no" = "no";
-  let movedByHand = false;
+  let belief: Belief = "unset";
 
   function look(): void {
     noticeJump();
-    if (sync.now()) believed = "steered";
-    else if (believed === "steered" || (believed === "no" && sync.sinceBoot() && !movedByHand)) believed = "kept";
-    if (believed === "steered") movedByHand = false;
+    belief = beliefAfter(belief, sync.now() ? "steers" : sync.sinceBoot() ? "set-since-boot" : "lets-go");
   }
   function noticeJump(): void {
     const at = monotonicMs();
@@ -74,17 +72,13 @@ export function openClock(settings: ClockSettings): SiteClock {
     base = seen - at;
     if (Math.abs(byMs) <= JUMP_MS) return;
     // A step while nothing steers the clock is somebody's hand: what was kept is worth nothing now.
-    if (believed === "kept" && !sync.now()) {
-      believed = "no";
-      movedByHand = true;
-    }
+    if (belief === "kept" && !sync.now()) belief = beliefAfter(belief, "stepped");
     for (const hear of hearers) hear({ at, fromMs: seen - byMs, toMs: seen, byMs });
   }
 
   function trustOf(epochMs: number): ClockTrust {
     if (epochMs < Date.UTC(settings.buildYear, 0, 1)) return "untrusted";
-    if (settings.trust === "always" || believed === "steered") return "trusted";
-    return believed === "kept" ? "holdover" : "untrusted";
+    return settings.trust === "always" ? "trusted" : TRUST[belief];
   }
 
   look();

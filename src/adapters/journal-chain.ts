@@ -37,6 +37,12 @@ export function hashOf(before: Uint8Array, row: Omit<StoredRow, "hash">): Buffer
   return hash("sha256", Buffer.concat([before, text], before.length + text.length), "buffer");
 }
 
+/** All that a row says, by itself: stands for it where the hash before it is lost. Hex. */
+export const digestOf = (row: Omit<StoredRow, "hash">): string => hashOf(GENESIS, row).toString("hex");
+
+/** A run of lost rows, first and last number, and the {@link digestOf} of the row behind it where there was one. */
+export type LostRun = readonly [from: number, to: number, digest?: string];
+
 /** Numbers whose rows were lost to damage, as the row that was written afterwards tells. */
 export interface Lost {
   readonly from: number;
@@ -90,16 +96,19 @@ export function openVerifier(db: Connection, ...expected: readonly Expected[]): 
 
   function wrongIn(row: StoredRow, wanted: string | undefined): Verified["bad"] {
     const gap = row.seq !== last + 1;
+    const told = gap
+      ? declaredLost(db).filter((one) => one.from === last + 1 && one.to === row.seq - 1 && one.toldBy >= row.seq)
+      : [];
     if (gap) {
-      const told = declaredLost(db).find(
-        (one) => one.from === last + 1 && one.to === row.seq - 1 && one.toldBy >= row.seq,
-      );
-      if (told === undefined)
+      const [first] = told;
+      if (first === undefined)
         return { seq: last + 1, why: "gap", message: `row ${last + 1} is missing; the next one is ${row.seq}` };
-      lost.push(told);
+      lost.push({ from: first.from, to: first.to, toldBy: first.toldBy });
     }
-    // After rows that damage took, the hash before this row is not known any more; from here on it is again.
-    if (!hashOf(before, row).equals(row.hash) && !gap)
+    // The first row after lost ones builds on a hash that is gone, but for the first that was written after the damage;
+    // what it says is told by whoever declared the loss.
+    const vouched = gap && told.some((one) => one.digest === digestOf(row));
+    if (!hashOf(before, row).equals(row.hash) && !vouched)
       return { seq: row.seq, why: "edited", message: `row ${row.seq} (${row.kind}) doesn't match its hash` };
     if (wanted !== undefined && wanted !== Buffer.from(row.hash).toString("hex"))
       return { seq: row.seq, why: "edited", message: `row ${row.seq} differs from its checkpoint` };
@@ -141,20 +150,27 @@ export function openVerifier(db: Connection, ...expected: readonly Expected[]): 
   };
 }
 
-function declaredLost(db: Connection): readonly Lost[] {
+interface Declared extends Lost {
+  readonly digest: string | undefined;
+}
+
+function declaredLost(db: Connection): readonly Declared[] {
   const faults = db.prepare<[], { seq: number; open: string }>(
     "SELECT seq, open FROM journal WHERE kind = 'fault' AND open LIKE '%\"lost\":%'",
   );
-  return faults.all().flatMap((row) => lostIn(row.open).map(([from, to]) => ({ from, to, toldBy: row.seq })));
+  return faults
+    .all()
+    .flatMap((row) => lostIn(row.open).map(([from, to, digest]) => ({ from, to, digest, toldBy: row.seq })));
 }
 
-function lostIn(open: string): readonly (readonly [number, number])[] {
+function lostIn(open: string): readonly LostRun[] {
   try {
     const told: unknown = JSON.parse(open);
     if (typeof told !== "object" || told === null || !("lost" in told) || !Array.isArray(told.lost)) return [];
-    return told.lost.flatMap((range: unknown) =>
-      Array.isArray(range) && Number.isInteger(range[0]) && Number.isInteger(range[1]) ? [[range[0], range[1]]] : [],
-    );
+    return told.lost.flatMap((run: unknown): readonly LostRun[] => {
+      if (!Array.isArray(run) || !Number.isInteger(run[0]) || !Number.isInteger(run[1])) return [];
+      return [typeof run[2] === "string" ? [run[0], run[1], run[2]] : [run[0], run[1]]];
+    });
   } catch {
     return []; // a changed cell: the chain says so itself
   }

@@ -6,7 +6,7 @@ import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSyn
 import { dirname } from "node:path";
 import { type Connection, openDatabase } from "./database.ts";
 import { type Carved, carve, type Value } from "./journal-carve.ts";
-import { GENESIS, hashOf, type StoredRow } from "./journal-chain.ts";
+import { digestOf, GENESIS, hashOf, type LostRun, type StoredRow } from "./journal-chain.ts";
 import { readMark } from "./journal-mark.ts";
 import { JOURNAL_MIGRATIONS } from "./journal-schema.ts";
 import { openStore } from "./journal-store.ts";
@@ -16,8 +16,8 @@ export interface Damage {
   /** Where the damaged file is now. */
   readonly file: string;
   readonly kept: number;
-  /** First and last number of each run of rows that couldn't be read. */
-  readonly lost: readonly (readonly [number, number])[];
+  /** Each run of rows that couldn't be read. */
+  readonly lost: readonly LostRun[];
   readonly goodSeq: number;
   /** Hex. */
   readonly goodHash: string;
@@ -113,7 +113,7 @@ function keepChained(db: Connection) {
   const use = db.prepare("INSERT INTO used VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
   const at = db.prepare<[number], StoredRow>("SELECT DISTINCT * FROM carved WHERE seq = ?");
   const seqs = db.prepare<[], { seq: number }>("SELECT DISTINCT seq FROM carved ORDER BY seq").all();
-  const lost: (readonly [number, number])[] = [];
+  const lost: LostRun[] = [];
   let last = 0;
   let before: Uint8Array = GENESIS;
   let kept = 0;
@@ -123,7 +123,7 @@ function keepChained(db: Connection) {
     const carriesOn = (row: StoredRow) => at.all(seq + 1).some((next) => hashOf(row.hash, next).equals(next.hash));
     const row = chained ?? copies.find(carriesOn) ?? (seq === last + 1 ? copies[0] : undefined);
     if (row === undefined) continue;
-    if (seq > last + 1) lost.push([last + 1, seq - 1]);
+    if (seq > last + 1) lost.push([last + 1, seq - 1, digestOf(row)]);
     insertRow(row);
     const event = eventOf(row.open);
     if (event !== undefined) use.run(event.device, event.id, seq);

@@ -6,7 +6,10 @@
  */
 import { Duplex } from "node:stream";
 import { type IPublishPacket, type Packet, parser } from "mqtt-packet";
+import { drop } from "./drop.ts";
 import { openCutter, pubackPacket, publishPacket } from "./mqtt-packets.ts";
+
+const GOODBYE_MS = 500;
 
 export interface PublishLine {
   /** What mqtt.js gets for a socket: everything but messages. */
@@ -44,10 +47,16 @@ export function openPublishLine(
       done();
     },
     final(done) {
-      socket.end(done);
+      // A broker closes when it has read our goodbye, and all that was before it. One that doesn't gets nothing later.
+      const late = setTimeout(() => drop(socket), GOODBYE_MS);
+      socket.once("close", () => {
+        clearTimeout(late);
+        done();
+      });
+      socket.end();
     },
     destroy(error, done) {
-      socket.destroy();
+      drop(socket);
       done(error);
     },
   });

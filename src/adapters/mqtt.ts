@@ -35,6 +35,7 @@ const FENCE_MS = 2_000;
 const QUOTA_EXCEEDED = 0x97;
 const FIRST_MS = 1_000;
 const LONGEST_MS = 60_000;
+const GOODBYE_MS = 1_000;
 
 export function openMqtt(settings: MqttSettings, deps: MqttDeps): MqttLink {
   const url = new URL(settings.url);
@@ -50,6 +51,7 @@ export function openMqtt(settings: MqttSettings, deps: MqttDeps): MqttLink {
   let fence: string | undefined;
   let fenceTimer: NodeJS.Timeout | undefined;
   let again: NodeJS.Timeout | undefined;
+  let giveUp: NodeJS.Timeout | undefined;
   let closed = false;
   let line: PublishLine | undefined;
 
@@ -192,7 +194,15 @@ export function openMqtt(settings: MqttSettings, deps: MqttDeps): MqttLink {
       closed = true;
       clearTimeout(again);
       clearTimeout(fenceTimer);
-      await client.endAsync(false);
+      // mqtt.js waits for every answer that the broker still owes; one that has stalled owes them for ever.
+      const stalled = new Promise<void>((done) => {
+        giveUp = setTimeout(() => {
+          line?.stream.destroy();
+          done();
+        }, GOODBYE_MS);
+      });
+      await Promise.race([client.endAsync(false), stalled]);
+      clearTimeout(giveUp);
       tell("closed");
     },
   };

@@ -19,6 +19,8 @@ export interface ProfileBrief {
   readonly claims: readonly CredentialType[];
   /** The line settings it asks for. */
   readonly serial?: Partial<Omit<SerialSettings, "path">>;
+  /** How its frames are cut out of the line, as text to compare; absent = not known. */
+  readonly framing?: string;
   /** Parameters it knows; absent = any. */
   readonly params?: Readonly<Record<string, ParamBrief>>;
   /** Commands it knows and what each moves; absent = any. */
@@ -115,6 +117,7 @@ function briefOf(file: string): ProfileBrief | undefined {
         }),
     ...(json.form === "osdp" ? osdpBrief(json.outputs) : {}),
     ...(link === "serial" && isGroup(json.link) ? { serial: serialOf(json.link) } : {}),
+    ...(isGroup(json.framing) ? { framing: sortedText(json.framing) } : {}),
   };
 }
 
@@ -193,6 +196,13 @@ function serialOf({
     ...(parity === "none" || parity === "even" || parity === "odd" ? { parity } : {}),
     ...(stopBits === 1 || stopBits === 2 ? { stopBits } : {}),
   };
+}
+
+/** The same text for the same group, in whatever order its keys are written. */
+function sortedText(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    isGroup(inner) ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1))) : inner,
+  );
 }
 
 /** Whether a claim of this type is made anywhere in the messages. */

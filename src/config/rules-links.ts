@@ -12,6 +12,7 @@ export function linkFindings(config: GateConfig, profiles: readonly ProfileBrief
   return [
     ...config.devices.flatMap((device, index) => deviceLink(config, device, index, profiles)),
     ...serialConflicts(config, profiles),
+    ...framingConflicts(config, profiles),
     ...unitsTwice(config),
     ...usernamesTwice(config, profiles),
     ...brokerChoice(config),
@@ -93,6 +94,32 @@ function serialConflicts(config: GateConfig, profiles: readonly ProfileBrief[]):
         );
     }),
   );
+}
+
+/** One stream of bytes is cut in one way: by another one a device's frames would be taken for junk, or for another's. */
+function framingConflicts(config: GateConfig, profiles: readonly ProfileBrief[]): readonly Finding[] {
+  const devices = config.devices.map((device, index) => ({ device, index }));
+  return [...grouped(devices, ({ device }) => serialKey(device)).values()].flatMap((sharing) => {
+    const told = sharing.flatMap(({ device, index }) => {
+      const framing = profiles.find((profile) => profile.id === device.profile)?.framing;
+      return framing === undefined ? [] : [{ device, index, framing }];
+    });
+    const [first] = told;
+    return told
+      .filter(({ framing }) => framing !== first?.framing)
+      .map(({ device, index }) =>
+        error(
+          "FRAMING_CONFLICT",
+          ["devices", index, "serial"],
+          words(
+            `同一串口两种帧格式：${first?.device.id} 与 ${device.id} 的型号不能共用一条线`,
+            `One serial line, two framings: the models of ${first?.device.id} and ${device.id} can't share it`,
+          ),
+          words("分开接两个串口", "Use two serial ports"),
+          "key",
+        ),
+      );
+  });
 }
 
 function unitsTwice(config: GateConfig): readonly Finding[] {

@@ -1,17 +1,13 @@
 /** What persons, the fire input, the stop button and the button inside ask of a lane. */
 import { halt, send } from "./lane-commands.ts";
 import { level, mayClose } from "./lane-inputs.ts";
+import { announce, changeMode } from "./lane-mode.ts";
 import { closeAfter, excusePassing, lapseAll, oneShot } from "./lane-rights.ts";
 import { type CloseWant, inEmergency, type Mode, type Turn } from "./lane-terms.ts";
-import type { Author, Beneath, LaneMode, Order, Refusal } from "./terms.ts";
+import type { Author, Beneath, Order, Refusal } from "./terms.ts";
 
 export function refuse(turn: Turn, id: string, why: Refusal) {
   turn.effects.push({ do: "refuse", lane: turn.plan.id, id, why });
-}
-
-function announce(turn: Turn, mode: LaneMode, by: Author, untilMs?: number) {
-  const effect = { do: "mode", lane: turn.plan.id, mode, by } as const;
-  turn.effects.push(untilMs === undefined ? effect : { ...effect, untilMs });
 }
 
 /** The first rule that says no. An open arm may be "opened" whatever the interlock says: it is not closed already. */
@@ -70,10 +66,7 @@ function orderClose(turn: Turn, by: Author, id: string) {
   if (inEmergency(turn.lane)) return refuse(turn, id, "emergency");
   if (!mayClose(plan, turn.lane)) return refuse(turn, id, "not-clear");
   lapseAll(turn);
-  if (turn.lane.mode.is === "locked-open") {
-    setMode(turn, { is: "controlled" });
-    announce(turn, "controlled", by);
-  }
+  changeMode(turn, "close", by, id);
   turn.lane = { ...turn.lane, opens: undefined };
   if (turn.lane.barrier.is === "closed" || turn.lane.barrier.is === "closing") return;
   turn.lane = { ...turn.lane, closes: { is: "order", cause: id } };
@@ -108,9 +101,7 @@ function lockOpen(turn: Turn, forMs: number, by: Author, id: string) {
   if (!(forMs >= 1 && forMs <= turn.plan.maxLockedOpenMs)) return refuse(turn, id, "too-long");
   const why = turn.plan.kind === "monitored" ? undefined : noOpening(turn);
   if (why !== undefined) return refuse(turn, id, why);
-  const until = turn.at + forMs;
-  setMode(turn, { is: "locked-open", until, by, id });
-  announce(turn, "locked-open", by, until);
+  changeMode(turn, "lock-open", by, id, turn.at + forMs);
   if (turn.plan.kind !== "monitored") turn.lane = { ...turn.lane, opens: { cause: id, over: false } };
 }
 
@@ -120,8 +111,7 @@ function lockDown(turn: Turn, by: Author, id: string) {
   lapseAll(turn);
   const { opens } = turn.lane;
   turn.lane = { ...turn.lane, opens: opens?.over ? opens : undefined };
-  setMode(turn, { is: "locked-down", by });
-  announce(turn, "locked-down", by);
+  changeMode(turn, "lock-down", by, id);
   closeNow(turn, { is: "lock-down", cause: id });
 }
 
@@ -133,15 +123,8 @@ function closeNow(turn: Turn, want: CloseWant) {
 function release(turn: Turn, by: Author, id: string) {
   if (inEmergency(turn.lane)) return refuse(turn, id, "emergency");
   const before = turn.lane.mode.is;
-  if (before === "controlled") return;
-  setMode(turn, { is: "controlled" });
-  announce(turn, "controlled", by);
+  changeMode(turn, "release", by, id);
   if (before === "locked-open") closeAfter(turn, { is: "clear", cause: id });
-}
-
-function setMode(turn: Turn, mode: Mode) {
-  if (turn.lane.mode.is === "locked-open") excusePassing(turn);
-  turn.lane = { ...turn.lane, mode };
 }
 
 /** One tap: open and stay open, whatever mode and interlock say. Only a pressed stop button holds it. */

@@ -3,7 +3,8 @@ import { heldDue, stuckDue, watchHeld, watchInputs } from "./lane-alarms.ts";
 import { endTravel, readContacts } from "./lane-barrier.ts";
 import { leaveToOperator, sendClose, sendOpens, turnBack, wantedOpen } from "./lane-commands.ts";
 import { clearSince, mayClose } from "./lane-inputs.ts";
-import { closeAfter, excusePassing, forgetTrack, lapseDue, lapseOld, trackDue } from "./lane-rights.ts";
+import { changeMode, setMode } from "./lane-mode.ts";
+import { closeAfter, forgetTrack, lapseDue, lapseOld, trackDue } from "./lane-rights.ts";
 import { type CloseWant, inEmergency, isOneOf, keptOpen, type Turn } from "./lane-terms.ts";
 import type { BarrierState, Millis } from "./terms.ts";
 
@@ -29,10 +30,11 @@ export function settle(turn: Turn) {
 function endLockedOpen(turn: Turn) {
   const { mode } = turn.lane;
   if (mode.is !== "locked-open" || turn.at < mode.until) return;
-  turn.lane = { ...turn.lane, mode: { is: "controlled" } };
-  excusePassing(turn);
-  if (inEmergency(turn.lane)) return;
-  turn.effects.push({ do: "mode", lane: turn.plan.id, mode: "controlled", by: mode.by });
+  if (inEmergency(turn.lane)) {
+    setMode(turn, "time-over", mode.by, mode.id);
+    return;
+  }
+  changeMode(turn, "time-over", mode.by, mode.id);
   closeAfter(turn, { is: "clear", cause: `end of ${mode.id}` });
 }
 

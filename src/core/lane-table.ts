@@ -2,6 +2,7 @@
  * The barrier's states and what leads from one to another: the only place where that is said. `lane-barrier` moves by
  * it, the tests hold it against a storm, and docs/generated/lane.md is drawn from it.
  */
+import { drawn } from "./diagram.ts";
 import type { BarrierState } from "./terms.ts";
 
 export const TRIGGERS = {
@@ -75,24 +76,5 @@ export function transition(from: BarrierState, by: Trigger): Transition | undefi
   return TRANSITIONS.find((each) => each.from === from && each.by === by);
 }
 
-/** The table as a mermaid state diagram with its legend, in Markdown. */
-export function diagram(): string {
-  const arrows = TRANSITIONS.map((each) => `  ${each.from} --> ${each.to}: ${each.by}`);
-  const legend = Object.entries(TRIGGERS).map(([name, words]) => `| \`${name}\` | ${words} |`);
-  return [
-    "# The lane's barrier",
-    "",
-    "Drawn by `.ci/diagrams.ts` from the transition table in `src/core/lane-table.ts`; not edited by hand.",
-    "",
-    "```mermaid",
-    "stateDiagram-v2",
-    "  [*] --> unknown: start",
-    ...arrows,
-    "```",
-    "",
-    "| by | means |",
-    "| --- | --- |",
-    ...legend,
-    "",
-  ].join("\n");
-}
+export const diagram = (): string =>
+  drawn("The lane's barrier", "src/core/lane-table.ts", ["unknown"], TRANSITIONS, TRIGGERS);

@@ -12,6 +12,7 @@ import {
   gapLines,
   latencies,
   memory,
+  memoryServing,
   type Size,
   serial,
   starts,
@@ -85,6 +86,7 @@ async function run(
 
   step("latency");
   const found = await latencies(all, size, report);
+  const served = await memoryServing(all);
   gapLines(found, await diskSyncs(bay.dir, 150), report);
   const main_ = all.find((one) => one.name === "gate");
   const quiet = found.relay.get("gate");
@@ -96,7 +98,7 @@ async function run(
   step("throughput");
   const flooded = all.filter((one) => one.name !== "gate-1k");
   await floods(flooded, size, report);
-  await memory(flooded, before, report);
+  memory(flooded, { started: before, served, flooded: await memoryServing(flooded) }, report);
   for (const one of all) await one.program.stop();
 
   step("a disk whose sync takes 10 ms");

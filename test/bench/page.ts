@@ -1,5 +1,6 @@
 /** A guard's tap on the page while the street is busy, and a page that stays open. */
 import { randomUUID } from "node:crypto";
+import { until } from "../whole/place.ts";
 import type { Contender } from "./contenders.ts";
 import { connect, deviceIdOf } from "./driver.ts";
 
@@ -9,6 +10,21 @@ export async function openPage(page: string): Promise<() => void> {
   const answer = await fetch(`${page}/api/v1/stream`, { signal: call.signal });
   void answer.body?.pipeTo(new WritableStream()).catch(() => undefined);
   return () => call.abort();
+}
+
+const MOVING = /"barrier":"(?:opening|open|closing)"/;
+
+/** Until no lane is open: an open lane gets no second opening, and what came before must not count against what is measured. */
+export async function atRest({ name, page }: Contender): Promise<void> {
+  if (page === undefined) return;
+  await until(
+    async () => {
+      const answer = await fetch(`${page}/api/v1/state`);
+      return answer.ok && !MOVING.test(await answer.text());
+    },
+    10_000,
+    () => `${name} doesn't come to rest`,
+  );
 }
 
 async function tickOf(page: string): Promise<string> {

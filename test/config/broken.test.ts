@@ -205,6 +205,18 @@ const TABLE: readonly (readonly [string, string, string, string, number, number,
     "alike",
   ],
   [
+    "a line with two framings",
+    "    params: { unit: 1 }",
+    `    params: { unit: 1 }
+  - id: cards
+    profile: ascii-line-reader
+    serial: { path: /dev/ttyUSB0 }`,
+    "FRAMING_CONFLICT",
+    19,
+    5,
+    "two serial ports",
+  ],
+  [
     "a unit twice",
     "    params: { unit: 1 }",
     board2("{ path: /dev/ttyUSB0 }", "{ unit: 1 }"),

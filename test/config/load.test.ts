@@ -175,6 +175,7 @@ describe("device profiles are read from their folders", () => {
     const profile = {
       meta: { id: "terminal" },
       link: { via: "serial", baud: 9600 },
+      framing: { ends: ["0D"], cut: "line" },
       params: { deviceId: { type: "text" }, unit: { type: "number", default: 1 } },
       messages: [{ reports: [{ is: "presented", claim: { type: "face", value: "{who}" } }] }],
       commands: { unlock: { moves: "open" } },
@@ -189,6 +190,7 @@ describe("device profiles are read from their folders", () => {
           link: "serial",
           claims: ["face"],
           serial: { baud: 9600 },
+          framing: '{"cut":"line","ends":["0D"]}',
           params: { deviceId: { required: true, type: "text" }, unit: { required: false, type: "number" } },
           commands: { unlock: "open" },
           inputs: false,
