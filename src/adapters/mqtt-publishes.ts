@@ -47,6 +47,7 @@ export function openPublishLine(
       done();
     },
     final(done) {
+      if (socket.destroyed) return done();
       // A broker closes when it has read our goodbye, and all that was before it. One that doesn't gets nothing later.
       const late = setTimeout(() => drop(socket), GOODBYE_MS);
       socket.once("close", () => {

@@ -99,7 +99,7 @@ it.each([4, 5] as const)(
     expect(gate.moves.length).toBe(2);
     expect(gate.alarmed("stale-event")).toBeGreaterThanOrEqual(RECONNECTS);
     // One row for the alarm, one of history for each, none that was granted.
-    const rows = gate.journal.latest(RECONNECTS * 3);
+    const rows = gate.journal.latest(1_000_000);
     expect(rows.filter((row) => row.kind === "decision").length).toBe(2);
     expect(rows.filter((row) => row.open.alarm === "stale-event").length).toBe(1);
   },
