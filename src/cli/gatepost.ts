@@ -6,6 +6,7 @@ import { FAULTS, GateError } from "../core/fault.ts";
 import { checkVerb } from "./check.ts";
 import { decodeVerb } from "./decode.ts";
 import { demoVerb } from "./demo.ts";
+import { devicesVerb } from "./devices.ts";
 import { importVerb } from "./import.ts";
 import { journalVerb } from "./journal.ts";
 import { simulateVerb } from "./simulate.ts";
@@ -20,6 +21,7 @@ export function verbs(works: Works): readonly Verb[] {
     demoVerb(works),
     checkVerb(works),
     importVerb(works),
+    devicesVerb(works),
     decodeVerb(works),
     journalVerb(works),
     simulateVerb(works),

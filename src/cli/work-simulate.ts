@@ -201,7 +201,8 @@ async function overSerial(profile: DeviceProfile, options: SimulateOptions, tell
   return { sent, acknowledged: 0, commands };
 }
 
-function secret(file: string): string {
+/** The text of a secret file. @throws GateError SECRET_UNREADABLE */
+export function secret(file: string): string {
   try {
     return readFileSync(file, "utf8").trim();
   } catch (cause) {
