@@ -110,6 +110,8 @@ export interface SimulateOptions {
   /** The password stands in this file. */
   readonly passwordFile?: string;
   readonly seed?: number;
+  /** Samples with the time of now, so that they may open. */
+  readonly now?: true;
 }
 export interface SimulateResult {
   readonly sent: number;
