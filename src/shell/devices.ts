@@ -311,7 +311,7 @@ export function openDevices(deps: DevicesDeps): Devices {
     if (framer === undefined) return;
     const talk = openConversation((out) => line.write(out.bytes), clock);
     const ones = members.map((device) => keep(device, talk, line.state()));
-    let state: FrameState = framer.start;
+    let state: FrameState = framer.plugged(clock.at());
     let epoch = 0;
     let callOff: (() => void) | undefined;
 
@@ -330,11 +330,9 @@ export function openDevices(deps: DevicesDeps): Devices {
 
     line.onBytes(push);
     line.onState((now) => {
-      if (now.is === "up") {
-        epoch++;
-        // A half frame from before the plug was pulled must never be finished by bytes from after.
-        state = { ...framer.start, skipped: state.skipped };
-      }
+      if (now.is === "up") epoch++;
+      // A half frame from before the plug was pulled must never be finished: by bytes from after, or by the silence since.
+      state = { ...framer.plugged(clock.at()), skipped: state.skipped + state.held.length };
       for (const one of ones) {
         one.link = now;
         one.last = undefined;
