@@ -98,6 +98,7 @@ async function listenAsBroker(
     onForged: (owner, what) => {
       if (refused.size < REFUSED_MAX) refused.add(owner === undefined ? what : `${owner}: ${what}`);
     },
+    onTooLong: (owner) => void refused.add(`${owner ?? "?"}: too long`),
     ...(embedded?.tls === undefined
       ? {}
       : { tls: { cert: pem("mqtt.embedded.tls.cert"), key: pem("mqtt.embedded.tls.key") } }),
