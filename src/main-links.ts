@@ -57,6 +57,7 @@ export async function openLink(
   profiles: Profiles,
   clock: Clock,
   onForged: (owner: string | undefined, what: string) => void,
+  onRefused: (owner: string | undefined, code: string) => void,
 ): Promise<{ readonly link: MqttLink; readonly port: number | undefined } | undefined> {
   const { config, secrets } = loaded;
   const now = () => clock.at();
@@ -67,6 +68,7 @@ export async function openLink(
       port: embedded.port,
       now,
       onForged,
+      onTooLong: (owner) => onRefused(owner, "too-long"),
       // Never in clear text what was asked for encrypted: a file that can't be read has stopped the start before this.
       ...(embedded.tls === undefined
         ? {}
@@ -113,6 +115,7 @@ export async function openPushes(
   profiles: Profiles,
   clock: Clock,
   onStranger: (address: string) => void,
+  onRefused: (owner: string, code: string) => void,
 ): Promise<(HttpLink & { readonly port: number }) | undefined> {
   if (config.http === undefined) return undefined;
   const { host, port, tls } = config.http;
@@ -134,7 +137,7 @@ export async function openPushes(
   // Never in clear text what was asked for encrypted: a file that can't be read has stopped the start before this.
   const encrypted =
     tls === undefined ? {} : { tls: { cert: pemText(whole, "http.tls.cert"), key: pemText(whole, "http.tls.key") } };
-  return openHttpDevices({ host, port, devices, now: () => clock.now().at, onStranger, ...encrypted });
+  return openHttpDevices({ host, port, devices, now: () => clock.now().at, onStranger, onRefused, ...encrypted });
 }
 
 const pemText = (loaded: Loaded, place: string): string => loaded.secrets.files.get(place) ?? "";

@@ -188,7 +188,8 @@ async function openParts(
     metrics.skipped(device, "forged");
     loop.raise("forged-event", undefined, `${device}: ${what}`);
   };
-  const mqtt = await openLink(loaded, wall, profiles, clock, forged);
+  const refused = (owner: string | undefined, code: string) => metrics.skipped(owner ?? "unknown", code);
+  const mqtt = await openLink(loaded, wall, profiles, clock, forged, refused);
   if (mqtt !== undefined) later(mqtt.link.close);
   const health = (): Health => healthOf({ loop, mqtt: mqtt?.link, devices: late.devices });
   const names = deviceNames(loaded, wires, plan, profiles);
@@ -226,10 +227,11 @@ async function openParts(
     late.gpioLines = claimGpioOutputs(wires, gpio);
     joinGpioInputs(wires, gpio, loop);
   }
-  const pushes = await openPushes(loaded, profiles, clock, (address) => {
+  const stranger = (address: string) => {
     metrics.skipped("unknown", "http-stranger");
     log.debug({ address }, "a request of nobody's");
-  });
+  };
+  const pushes = await openPushes(loaded, profiles, clock, stranger, refused);
   if (pushes !== undefined) later(pushes.close);
   const inputs = boardInputs(wires, loop);
   const onFault = (device: string | undefined, code: string, where: string, message: string) => {

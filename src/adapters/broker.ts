@@ -32,6 +32,8 @@ export interface BrokerSettings {
   readonly now: () => number;
   /** Somebody tried a topic, or a login, that isn't his. */
   readonly onForged: (owner: string | undefined, what: string) => void;
+  /** A message of a device's own that is longer than any may be. */
+  readonly onTooLong: (owner: string | undefined) => void;
 }
 
 export interface Broker extends MqttLink {
@@ -47,8 +49,11 @@ interface Held {
 
 const MOST_CONNECTIONS = 256;
 const MOST_PAYLOAD = 4 * 1024 * 1024;
-/** What may come without making a whole message: aedes gathers up to 256 MB, for anybody, before it looks. */
-const MOST_UNREAD = MOST_PAYLOAD + 256 * 1024;
+/**
+ * What may come without making a whole message: aedes gathers up to 256 MB, for anybody, before it looks. More than
+ * {@link MOST_PAYLOAD}, so that a picture somewhat too large costs the device that message and not its connection.
+ */
+const MOST_UNREAD = 8 * 1024 * 1024;
 const MOST_BEFORE_LOGIN = 64 * 1024;
 
 /** How much of what a connection sent has been made into messages. */
@@ -100,9 +105,15 @@ export async function openBroker(settings: BrokerSettings): Promise<Broker> {
       const held = client === null ? undefined : owners.get(client);
       if (client === null || held === undefined) return done(null);
       heed(client);
-      if (!held.mayPublish(packet.topic) || packet.payload.length > MOST_PAYLOAD) {
+      if (!held.mayPublish(packet.topic)) {
         settings.onForged(held.device.owner, packet.topic);
         return done(new Error("not this device's topic"));
+      }
+      if (packet.payload.length > MOST_PAYLOAD) {
+        settings.onTooLong(held.device.owner);
+        // Acknowledged, or it would be sent again for ever; it goes nowhere.
+        packet.retain = false;
+        return done(null);
       }
       // What a closed connection says is its will: written when it was opened, so it is no event of now.
       hear(packet, { owner: held.device.owner, epoch: held.epoch, beforeConnection: client.closed }, () => done(null));
@@ -192,7 +203,8 @@ export async function openBroker(settings: BrokerSettings): Promise<Broker> {
     socket.on("readable", () => {
       const most = heeded.owner === undefined ? MOST_BEFORE_LOGIN : MOST_UNREAD;
       if (socket.destroyed || socket.bytesRead - heeded.upTo <= most) return;
-      settings.onForged(heeded.owner, "a message that is too long");
+      if (heeded.owner === undefined) settings.onForged(undefined, "a login that is too long");
+      else settings.onTooLong(heeded.owner);
       socket.destroy();
     });
     aedes.handle(socket);

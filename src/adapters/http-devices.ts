@@ -31,6 +31,8 @@ export interface PushSettings {
   readonly now: () => number;
   /** Somebody who is none of ours called. */
   readonly onStranger: (address: string) => void;
+  /** A request of a device's own that was not heard: its body is too long, or too many are open. */
+  readonly onRefused?: (owner: DeviceId, code: "too-long" | "busy") => void;
 }
 
 /** A terminal that floods is told to wait: requests of one device that may be open at once. */
@@ -54,11 +56,17 @@ export async function openHttpDevices(settings: PushSettings): Promise<HttpLink 
     const { device, path, query } = found;
     const open = busy.get(device.owner) ?? 0;
     if (!METHODS.includes(request.method ?? "")) return refuse(request, response, 405);
-    if (open >= OPEN_MAX || hearers.length === 0) return refuse(request, response, 503);
+    if (open >= OPEN_MAX || hearers.length === 0) {
+      settings.onRefused?.(device.owner, "busy");
+      return refuse(request, response, 503);
+    }
     busy.set(device.owner, open + 1);
     response.once("close", () => busy.set(device.owner, (busy.get(device.owner) ?? 1) - 1));
     const payload = await bodyOf(request, device.maxBytes);
-    if (payload === "too-long") return refuse(request, response, 413);
+    if (payload === "too-long") {
+      settings.onRefused?.(device.owner, "too-long");
+      return refuse(request, response, 413);
+    }
     if (payload === "gone") return;
     const heard: RequestHeard = {
       owner: device.owner,

@@ -6,6 +6,7 @@ import { FAULTS, GateError } from "../core/fault.ts";
 import { checkVerb } from "./check.ts";
 import { decodeVerb } from "./decode.ts";
 import { demoVerb } from "./demo.ts";
+import { devicesVerb } from "./devices.ts";
 import { eraseVerb } from "./erase.ts";
 import { exportVerb } from "./export.ts";
 import { importVerb } from "./import.ts";
@@ -24,6 +25,7 @@ export function verbs(works: Works): readonly Verb[] {
     importVerb(works),
     exportVerb(works),
     eraseVerb(works),
+    devicesVerb(works),
     decodeVerb(works),
     journalVerb(works),
     simulateVerb(works),

@@ -46,6 +46,13 @@ export function simulateVerb(works: Pick<Works, "simulate">): Verb {
         { name: "username", value: "NAME", words: words("MQTT 用户名", "MQTT user name") },
         { name: "password-file", value: "FILE", words: words("MQTT 密码文件", "File with the MQTT password") },
         { name: "seed", value: "N", number: [0, 4_294_967_295], words: words("随机种子", "Seed of what is random") },
+        {
+          name: "now",
+          words: words(
+            "样例里的时间改成现在；不写就是旧记录，不会开门",
+            "Samples carry the time of now; without it they are old and open nothing",
+          ),
+        },
         JSON_OPTION,
       ],
       examples: [
@@ -58,8 +65,11 @@ export function simulateVerb(works: Pick<Works, "simulate">): Verb {
           words: words("刷三次卡", "A card, three times"),
         },
         {
-          line: "gatepost simulate hikvision-isapi --link http://127.0.0.1:8088/f3a1c09e77b24d50 --value samples --count 4",
-          words: words("依次推送档案自带的样例", "Push the profile's own samples, one after the other"),
+          line: "gatepost simulate hikvision-isapi --link http://127.0.0.1:8088/f3a1c09e77b24d50 --value samples --count 4 --now",
+          words: words(
+            "依次推送档案自带的样例，时间为现在",
+            "Push the profile's own samples, one after the other, as of now",
+          ),
         },
       ],
       exitCodes: [
@@ -102,6 +112,7 @@ export function simulateVerb(works: Pick<Works, "simulate">): Verb {
           ...(username === undefined ? {} : { username }),
           ...(passwordFile === undefined ? {} : { passwordFile }),
           ...(seed === undefined ? {} : { seed }),
+          ...(given.on("now") ? { now: true } : {}),
         },
         (progress) => io.err(`${say(progress, lang)}\n`),
       );

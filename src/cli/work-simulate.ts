@@ -6,10 +6,10 @@ import { openSerial } from "../adapters/serial.ts";
 import type { Words } from "../config/problem.ts";
 import { GateError } from "../core/fault.ts";
 import type { DeviceProfile } from "../decode/profile.ts";
-import { messageOf } from "../decode/sample.ts";
 import { openBoard } from "../simulator/board.ts";
 import { openCamera } from "../simulator/camera.ts";
 import { openFaceModule } from "../simulator/module.ts";
+import { playable } from "../simulator/samples.ts";
 import { openTerminal } from "../simulator/terminal.ts";
 import type { House } from "./house.ts";
 import { simulateOsdp } from "./work-simulate-osdp.ts";
@@ -29,12 +29,14 @@ export async function simulateWork(house: House, options: SimulateOptions, tell:
   return overSerial(profile, options, tell);
 }
 
-/** A profile whose device pushes plays its own samples as they stand; their times are old, so that they open nothing. */
+/** Samples as they stand have old times and open nothing; `--now` moves them. */
+const playedBy = (profile: DeviceProfile, { now }: SimulateOptions) =>
+  playable(profile, now === true ? Date.now() : undefined);
+
+/** A profile whose device pushes plays its own samples. */
 async function overHttp(profile: DeviceProfile, options: SimulateOptions, tell: Tell): Promise<SimulateResult> {
-  const requests = profile.samples.flatMap((sample) => {
-    const heard = "heard" in sample && !("hex" in sample.heard) ? messageOf(sample.heard) : undefined;
-    return heard?.via === "request" ? [heard] : [];
-  });
+  const played = () => playedBy(profile, options).flatMap(({ said }) => (said.via === "request" ? [said] : []));
+  const requests = played();
   if (requests.length === 0)
     throw new GateError("INPUT_INVALID", `${profile.meta.id} has no request among its samples`);
   let acknowledged = 0;
@@ -42,7 +44,7 @@ async function overHttp(profile: DeviceProfile, options: SimulateOptions, tell: 
     { ...options, values: [] },
     requests.map((_, index) => String(index)),
     async (index) => {
-      const request = requests[Number(index)];
+      const request = played()[Number(index)];
       if (request === undefined) return;
       const { method, path, query, payload } = request;
       const url = `${options.link.replace(/\/$/, "")}/${path}${query === "" ? "" : `?${query}`}`;
@@ -80,7 +82,8 @@ async function overMqtt(profile: DeviceProfile, options: SimulateOptions, tell: 
     password: options.passwordFile === undefined ? "" : secret(options.passwordFile),
     deviceId: options.params.deviceId ?? "",
   };
-  if (account.deviceId === "") throw new GateError("INPUT_INVALID", "which device? --param deviceId=…");
+  const isNamed = profile.meta.id === "faceterm-mqtt" || profile.meta.id === "vzenith-mqtt";
+  if (isNamed && account.deviceId === "") throw new GateError("INPUT_INVALID", "which device? --param deviceId=…");
   if (profile.meta.id === "faceterm-mqtt") {
     const terminal = openTerminal({ ...account, utcOffsetMin: CHINA_MIN });
     await terminal.ready;
@@ -107,32 +110,24 @@ async function overMqtt(profile: DeviceProfile, options: SimulateOptions, tell: 
   return samplesOverMqtt(profile, options, account, tell);
 }
 
-/** Any other profile plays its own samples as they stand. */
+/** Any other profile plays its own samples. */
 async function samplesOverMqtt(
   profile: DeviceProfile,
   options: SimulateOptions,
   account: { readonly url: string; readonly username: string; readonly password: string },
   tell: Tell,
 ): Promise<SimulateResult> {
-  const messages = profile.samples.flatMap((sample) =>
-    "heard" in sample && "topic" in sample.heard
-      ? [
-          {
-            topic: sample.heard.topic,
-            payload: "json" in sample.heard ? JSON.stringify(sample.heard.json) : sample.heard.text,
-          },
-        ]
-      : [],
-  );
+  const played = () => playedBy(profile, options).flatMap(({ said }) => (said.via === "message" ? [said] : []));
+  const messages = played();
   if (messages.length === 0)
     throw new GateError("INPUT_INVALID", `${profile.meta.id} has no message among its samples`);
   const client = await mqtt.connectAsync(account.url, { username: account.username, password: account.password });
   for (let i = 0; i < options.count; i++) {
     if (i > 0) await pause(options.everyMs);
-    const message = messages[i % messages.length];
+    const message = played()[i % messages.length];
     if (message === undefined) continue;
     tell({ zh: message.topic, en: message.topic });
-    await client.publishAsync(message.topic, message.payload, { qos: 1 });
+    await client.publishAsync(message.topic, Buffer.from(message.payload), { qos: 1 });
   }
   await client.endAsync();
   return { sent: options.count, acknowledged: options.count, commands: 0 };
@@ -201,7 +196,8 @@ async function overSerial(profile: DeviceProfile, options: SimulateOptions, tell
   return { sent, acknowledged: 0, commands };
 }
 
-function secret(file: string): string {
+/** The text of a secret file. @throws GateError SECRET_UNREADABLE */
+export function secret(file: string): string {
   try {
     return readFileSync(file, "utf8").trim();
   } catch (cause) {

@@ -4,6 +4,7 @@ import type { LoadOptions } from "../config/load.ts";
 import type { Words } from "../config/problem.ts";
 import type { ByteNote } from "../decode/explain.ts";
 import type { Finding } from "../decode/load.ts";
+import type { Match } from "../decode/recognise.ts";
 import type { Reading } from "../decode/terms.ts";
 import type { Row } from "../shell/ports.ts";
 
@@ -126,6 +127,8 @@ export interface SimulateOptions {
   /** The password stands in this file. */
   readonly passwordFile?: string;
   readonly seed?: number;
+  /** Samples with the time of now, so that they may open. */
+  readonly now?: true;
 }
 export interface SimulateResult {
   readonly sent: number;
@@ -133,6 +136,62 @@ export interface SimulateResult {
   readonly acknowledged: number;
   /** Commands that the gate gave to the simulated device. */
   readonly commands: number;
+}
+
+export interface DevicesOptions {
+  /** Serial paths, `mqtt(s)://host:port`, or `broker` = the configuration's. None = only what is there. */
+  readonly links: readonly string[];
+  readonly forMs: number;
+  /** Absent = those that profiles name. */
+  readonly bauds: readonly number[];
+  /** Send the profiles' own polls. */
+  readonly ask: boolean;
+  readonly configPath?: string;
+  readonly username?: string;
+  readonly passwordFile?: string;
+}
+export interface PortFound {
+  readonly path: string;
+  /** The names that stay the same: /dev/serial/by-id/… */
+  readonly names: readonly string[];
+  readonly about?: string;
+  /** Devices of the configuration on it. */
+  readonly devices: readonly string[];
+}
+export interface LineHeard {
+  readonly path: string;
+  readonly baud: number;
+  /** `8N1` */
+  readonly form: string;
+  readonly bytes: number;
+  /** What was sent, `--ask` alone: profile and command. */
+  readonly asked: readonly string[];
+  readonly matches: readonly Match[];
+  /** The first bytes in hex, where no profile fits. */
+  readonly first?: string;
+}
+export interface TopicHeard {
+  readonly topic: string;
+  readonly messages: number;
+  readonly bytes: number;
+  readonly retained: number;
+  readonly matches: readonly Match[];
+}
+export interface BrokerHeard {
+  readonly url: string;
+  /** Devices whose client came with its own credential (our own broker), or how many the broker says there are. */
+  readonly clients: readonly string[];
+  readonly connected?: number;
+  /** Logins and topics that aren't the client's own. */
+  readonly refused: readonly string[];
+  readonly topics: readonly TopicHeard[];
+  /** There were more topics than are kept. */
+  readonly more: boolean;
+}
+export interface DevicesResult {
+  readonly ports: readonly PortFound[];
+  readonly lines: readonly LineHeard[];
+  readonly brokers: readonly BrokerHeard[];
 }
 
 export interface Works {
@@ -151,4 +210,5 @@ export interface Works {
   /** Oldest first. Must open the journal for reading only: the gate may be running. */
   journalRows(options: JournalOptions): AsyncIterable<Row>;
   simulate(options: SimulateOptions, tell: (progress: Words) => void): Promise<SimulateResult>;
+  devices(options: DevicesOptions, tell: (progress: Words) => void): Promise<DevicesResult>;
 }

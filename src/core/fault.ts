@@ -12,6 +12,7 @@ export const FAULTS = {
   BROKER_REFUSED: "The MQTT broker refused us. MQTT 服务器拒绝连接",
   BROKER_UNREACHABLE: "The MQTT broker can't be reached. 连不上 MQTT 服务器",
   SERIAL_UNAVAILABLE: "The serial port can't be opened. 无法打开串口",
+  SERIAL_BUSY: "Another program uses this serial port. 串口正被其他程序使用",
   SERIAL_LOST: "The serial port has gone. 串口已断开",
   GPIO_UNAVAILABLE: "This machine offers no GPIO of the wanted kind. 本机没有可用的 GPIO",
   GPIO_BUSY: "A GPIO line is in use by another program. GPIO 线已被其他程序占用",

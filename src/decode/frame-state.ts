@@ -18,6 +18,8 @@ export type Pushed = readonly [FrameState, readonly Uint8Array[], readonly Decod
 
 export interface Framer {
   readonly start: FrameState;
+  /** The state of a line that has just been plugged in, in the middle of whatever is being said on it. */
+  plugged(at: Millis): FrameState;
   /** `bytes` as they came, in any chunking, at monotonic `at`. Empty `bytes` only tell the time. Never throws. */
   push(state: FrameState, bytes: Uint8Array, at: Millis): Pushed;
   /** When to push nothing so that silence is noticed; `undefined` while nothing is held back. */

@@ -81,6 +81,7 @@ export function measured(measure: Measure, idleMs: Millis): Framer {
   const start: FrameState = { held: NOTHING, heardAt: 0, skipped: 0, outside: false };
   return {
     start,
+    plugged: () => start,
     deadline: (state) => (state.held.length === 0 ? undefined : state.heardAt + idleMs),
     push(state, bytes, at) {
       const late = at - state.heardAt;

@@ -54,6 +54,8 @@ export function lines(framing: LineFraming): Framer {
 
   return {
     start,
+    // The tail of a line would be a line: of a card's number, another card's. It ends with its end, or with silence.
+    plugged: (at) => ({ ...start, heardAt: at, outside: true }),
     deadline: (state) => (state.held.length === 0 ? undefined : state.heardAt + idleMs),
     push(state, bytes, at) {
       const late = at - state.heardAt;

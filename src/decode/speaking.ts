@@ -15,17 +15,27 @@ export function speaking(profile: DeviceProfile, params: ReadContext["params"]):
   const filters = new Set<string>();
   for (const out of outs) {
     if (!("topic" in out)) continue;
-    let own = -1;
-    const levels = out.topic.split("/").map((level, i) => {
-      const param = /^\{param\.([A-Za-z0-9]+)\}$/.exec(level)?.[1];
-      const value = param === undefined || !Object.hasOwn(params, param) ? "" : String(params[param]);
-      // A value that could widen the filter is no name of a device.
-      if (!/^[^+#/]+$/.test(value)) return level.includes("{") ? "+" : level;
-      own = i;
-      return value;
-    });
+    let own = 0;
+    let levels: readonly string[] = [];
+    for (const level of out.topic.split("/")) {
+      const filled = levelsOf(level, params);
+      levels = [...levels, ...(filled ?? [level.includes("{") ? "+" : level])];
+      if (filled !== undefined && isItsOwn(filled, params)) own = levels.length;
+    }
     filters.add(levels.join("/"));
-    if (own >= 0) filters.add([...levels.slice(0, own + 1), "#"].join("/"));
+    if (own > 0) filters.add([...levels.slice(0, own), "#"].join("/"));
   }
   return [...filters];
+}
+
+/** The levels that a parameter fills in; one that could widen the filter is no name of a device. */
+function levelsOf(level: string, params: ReadContext["params"]): readonly string[] | undefined {
+  const param = /^\{param\.([A-Za-z0-9]+)\}$/.exec(level)?.[1];
+  const value = param === undefined || !Object.hasOwn(params, param) ? "" : String(params[param]);
+  return /^[^+#/]+(?:\/[^+#/]+)*$/.test(value) ? value.split("/") : undefined;
+}
+
+/** One name is the device's; a path of several (`device/{sn}/message/down`) only where such a name stands in it. */
+function isItsOwn(filled: readonly string[], params: ReadContext["params"]): boolean {
+  return filled.length === 1 || filled.some((level) => Object.values(params).some((value) => String(value) === level));
 }

@@ -49,6 +49,9 @@ const BREATH_MS = 4;
  * permitted by loops that may be occupied by now. The same as for an order to a GPIO line.
  */
 const FRESH_MS = 1_000;
+/** A device that was silent so often is asked so seldom, while another on its line answers: loops are on that line too. */
+const SILENT_TIMES = 3;
+const SILENT_MS = 2_000;
 
 export function openConversation(send: (out: Outgoing) => Promise<void>, clock: Clock): Conversation {
   const commands: Asked[] = [];
@@ -74,18 +77,23 @@ export function openConversation(send: (out: Outgoing) => Promise<void>, clock: 
     );
     if (poll === undefined) return;
     if (poll.dueAt > at || quietUntil > at) return sleep(Math.max(poll.dueAt, quietUntil));
+    const command = poll.command();
     begin({
-      command: poll.command(),
+      // One that was silent the last time isn't asked twice in a row: the others on its line wait meanwhile.
+      command: poll.misses > 0 ? { ...command, retries: 0 } : command,
       askedAt: at,
       sent: 0,
       parts: 0,
       done(outcome) {
         poll.misses = outcome === "uncertain" ? poll.misses + 1 : 0;
-        poll.dueAt = clock.at() + poll.everyMs;
+        poll.dueAt = clock.at() + (isDrag(poll) ? Math.max(SILENT_MS, poll.everyMs) : poll.everyMs);
         if (poll.misses > 0) poll.missed(poll.misses);
       },
     });
   }
+
+  /** Silent for long on a line where another one answers: each question to it costs that one its time. */
+  const isDrag = (poll: Poll): boolean => poll.misses >= SILENT_TIMES && polls.some((other) => other.misses === 0);
 
   function sleep(until: Millis): void {
     wake?.();

@@ -9,6 +9,7 @@ import type { Reader } from "../decode/reader.ts";
 import type { Heard, Outgoing, ReadContext, Reading } from "../decode/terms.ts";
 import { compileTopic, listening } from "../decode/topics.ts";
 import { type Conversation, openConversation } from "./conversation.ts";
+import { openFloodGate } from "./flood.ts";
 import type { Origin } from "./loop.ts";
 import type { Outcome } from "./perform.ts";
 import type { Clock, HttpLink, LinkState, MqttHeard, MqttLink, RequestHeard, SerialLine } from "./ports.ts";
@@ -92,6 +93,7 @@ const CATCH_UP_MS = 500;
 export function openDevices(deps: DevicesDeps): Devices {
   const { clock } = deps;
   const requests = openRequests(clock);
+  const flood = openFloodGate();
   const kept = new Map<DeviceId, Kept>();
   const accounts = new Map<DeviceId, Kept[]>();
   const exact = new Map<string, Kept[]>();
@@ -205,6 +207,12 @@ export function openDevices(deps: DevicesDeps): Devices {
   function hearMessage(message: MqttHeard): void {
     const heard: Heard = { via: "message", topic: message.topic, payload: message.payload };
     const among = candidates(message);
+    if (message.owner === undefined && flood.isTooMany(message.topic, clock.at())) {
+      faulty(among[0], TOO_MANY);
+      // MQTT 5 has a word for it; what the device itself wants acknowledged it sends again.
+      message.refuse();
+      return message.settle();
+    }
     for (const [i, one] of among.entries()) {
       const reading = one.device.reader.read(heard, context(one.device));
       if (reading.is === "fault") {
@@ -311,7 +319,7 @@ export function openDevices(deps: DevicesDeps): Devices {
     if (framer === undefined) return;
     const talk = openConversation((out) => line.write(out.bytes), clock);
     const ones = members.map((device) => keep(device, talk, line.state()));
-    let state: FrameState = framer.start;
+    let state: FrameState = framer.plugged(clock.at());
     let epoch = 0;
     let callOff: (() => void) | undefined;
 
@@ -330,11 +338,9 @@ export function openDevices(deps: DevicesDeps): Devices {
 
     line.onBytes(push);
     line.onState((now) => {
-      if (now.is === "up") {
-        epoch++;
-        // A half frame from before the plug was pulled must never be finished by bytes from after.
-        state = { ...framer.start, skipped: state.skipped };
-      }
+      if (now.is === "up") epoch++;
+      // A half frame from before the plug was pulled must never be finished: by bytes from after, or by the silence since.
+      state = { ...framer.plugged(clock.at()), skipped: state.skipped + state.held.length };
       for (const one of ones) {
         one.link = now;
         one.last = undefined;
@@ -459,6 +465,7 @@ const NO_BYTES = new Uint8Array(0);
 const MISSED_POLLS = 3;
 /** A disk that takes longer is not slow but full or broken. */
 const UNKEPT_MS = 2_000;
+const TOO_MANY = { code: "flood", where: "topic", message: "more came on this topic than any device says" };
 const UNANSWERED = { code: "unanswered", where: "link", message: "the acknowledgement could not be sent" };
 /** Every channel a board can have. */
 const ALL_UNKNOWN = Array.from({ length: 64 }, (_, i) => ({ channel: i + 1, level: "unknown" as const }));

@@ -78,6 +78,7 @@ function recorded(replaced: Partial<Works> = {}): { readonly works: Works; reado
       tell({ zh: "连接", en: "connecting" });
       return { sent: options.count, acknowledged: 1, commands: 0 };
     },
+    devices: note({ ports: [], lines: [], brokers: [] }),
     ...replaced,
   };
   return { works, asked };
@@ -275,6 +276,11 @@ describe("the other verbs hand their arguments to the works and print what comes
     [
       ["decode", "p", "EF aa-01", "--hex", "-p", "unit=1", "--param", "deviceId=a=b"],
       { profile: "p", text: "EFaa01", hex: true, params: { unit: "1", deviceId: "a=b" } },
+    ],
+    [["devices"], { links: [], forMs: 5_000, bauds: [], ask: false }],
+    [
+      ["devices", "/dev/ttyUSB0", "broker", "--for", "9", "--baud", "9600", "--ask", "-c", "/a.yaml"],
+      { links: ["/dev/ttyUSB0", "broker"], forMs: 9_000, bauds: [9_600], ask: true, configPath: "/a.yaml" },
     ],
     [["journal", "show"], { configPath: "/etc/gatepost/gate.yaml", since: 0, last: 20 }],
     [["journal", "export", "--since", "5"], { configPath: "/etc/gatepost/gate.yaml", since: 5 }],

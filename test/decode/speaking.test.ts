@@ -21,6 +21,15 @@ describe("what a device may subscribe", () => {
     expect(filtersOf([topic])).toEqual(filters);
   });
 
+  it.each([
+    ["with its own name in it", "t/7/down", ["t/7/down/gpio", "t/7/down/#"]],
+    ["with nobody's name in it", "site/gate", ["site/gate/gpio"]],
+    ["that could widen the filter", "t/+/down", ["+/gpio"]],
+    ["with an empty level", "t//down", ["+/gpio"]],
+  ])("a parameter that is a path %s", (_which, down, filters) => {
+    expect(filtersOf(["{param.down}/gpio"], { deviceId: "7", down })).toEqual(filters);
+  });
+
   it("says each filter once", () => {
     expect(filtersOf(["t/{param.deviceId}/a", "t/{param.deviceId}/b", "t/{param.deviceId}/a"])).toEqual([
       "t/7/a",

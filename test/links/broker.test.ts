@@ -28,6 +28,7 @@ async function running(more: Partial<BrokerSettings> = {}) {
     devices: [device(1), device(2)],
     now: () => performance.now(),
     onForged: (owner, what) => void forged.push(`${owner}: ${what}`),
+    onTooLong: (owner) => void forged.push(`${owner}: too long`),
     ...more,
   });
   onTestFinished(() => broker.close());

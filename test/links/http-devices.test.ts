@@ -13,12 +13,14 @@ const PATH: PushingDevice = { owner: "term", by: "path", username: "term", secre
 async function server(devices: readonly PushingDevice[], hear?: (request: RequestHeard) => void) {
   const heard: RequestHeard[] = [];
   const strangers: string[] = [];
+  const refused: string[] = [];
   const link = await openHttpDevices({
     host: "127.0.0.1",
     port: 0,
     devices,
     now: () => performance.now(),
     onStranger: (address) => void strangers.push(address),
+    onRefused: (owner, code) => void refused.push(`${owner} ${code}`),
   });
   onTestFinished(() => link.close());
   link.onRequest((one) => {
@@ -26,7 +28,7 @@ async function server(devices: readonly PushingDevice[], hear?: (request: Reques
     if (hear !== undefined) return hear(one);
     void one.answer({ status: 200, type: "text/plain", headers: {}, body: new TextEncoder().encode("OK") });
   });
-  return { url: `http://127.0.0.1:${link.port}`, port: link.port, heard, strangers, link };
+  return { url: `http://127.0.0.1:${link.port}`, port: link.port, heard, strangers, refused, link };
 }
 
 describe("known by the secret part of its path", () => {
@@ -137,12 +139,13 @@ describe("known by its password", () => {
 
 describe("bounds", () => {
   it("a body that is too long is refused while it comes", async () => {
-    const { url, heard } = await server([PATH]);
+    const { url, heard, refused } = await server([PATH]);
     const answer = await fetch(`${url}/${SECRET}/event`, { method: "POST", body: "x".repeat(1_001) }).catch(
       () => undefined,
     );
     expect(answer?.status ?? 413).toBe(413);
     expect(heard).toEqual([]);
+    expect(refused).toEqual(["term too-long"]);
   });
 
   it("a device that floods is told to wait; others are heard", async () => {

@@ -73,6 +73,8 @@ R-0418,周建国,业主,3-1-302,R-0418,0005913728,,residents
 export interface Witness {
   /** Requests to switch or flash a relay, as hex. */
   readonly writes: () => readonly string[];
+  /** How often its inputs were asked for. */
+  readonly polls: () => number;
 }
 
 /** A board that echoes what moves it and says its inputs are all off; it keeps what it was told. Ends with the line. */
@@ -80,11 +82,13 @@ export async function watchBoard(path: string): Promise<Witness> {
   const line = await open(path, "r+");
   const seen: string[] = [];
   let held = Buffer.alloc(0);
+  let polls = 0;
   async function answer(frame: Buffer): Promise<void> {
     if (frame[1] === 5) {
       seen.push(frame.toString("hex").toUpperCase());
       await line.write(frame);
     } else {
+      polls++;
       await line.write(Buffer.from("01020100A188", "hex")); // DI1..8 all off, CRC from the Modbus tables
     }
   }
@@ -104,7 +108,7 @@ export async function watchBoard(path: string): Promise<Witness> {
   }
   // The line goes away with the place (EIO): the witness has seen all there was.
   void watch().catch(() => line.close().catch(() => undefined));
-  return { writes: () => seen };
+  return { writes: () => seen, polls: () => polls };
 }
 
 /** Puts the residents on the list the way a clerk would. */
