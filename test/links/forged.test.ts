@@ -55,6 +55,7 @@ it(`${FORGERIES} forgeries by a terminal that owns another topic: 0 openings (se
   const broker = await openBroker({
     host: "127.0.0.1",
     port: 0,
+    onTooLong: () => undefined,
     devices: TERMINALS.map((id) => ({
       owner: `face-${id}`,
       username: id,

@@ -112,6 +112,7 @@ it(`${RECONNECTS} connections of a device that says it retained, at the embedded
   const broker = await openBroker({
     host: "127.0.0.1",
     port: 0,
+    onTooLong: () => undefined,
     devices: [
       {
         owner: `face-${TERMINAL}`,

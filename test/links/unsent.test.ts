@@ -36,6 +36,7 @@ it("the embedded broker's: a stalled device, and we stop", async () => {
   const broker = await openBroker({
     host: "127.0.0.1",
     port: 0,
+    onTooLong: () => undefined,
     devices: [{ owner: "face", username: "face", password: "secret", publishes: [], subscribes: ["t"] }],
     now: () => performance.now(),
     onForged: () => undefined,
