@@ -151,7 +151,7 @@ export async function startGate(place: Place, yaml: string, env: Readonly<Record
         () => false,
       );
     },
-    15_000,
+    60_000,
     running.printed,
   );
   return { running, page, mqttPort };
