@@ -9,6 +9,7 @@ import { demoVerb } from "./demo.ts";
 import { eraseVerb } from "./erase.ts";
 import { importVerb } from "./import.ts";
 import { journalVerb } from "./journal.ts";
+import { manualVerb } from "./manual.ts";
 import { simulateVerb } from "./simulate.ts";
 import { startVerb } from "./start.ts";
 import { type Io, type Lang, langOf, plain, say, USAGE, type Verb, verbHelp } from "./verb.ts";
@@ -16,7 +17,7 @@ import type { Works } from "./works.ts";
 
 /** Every verb, in the order of the help. */
 export function verbs(works: Works): readonly Verb[] {
-  return [
+  const all: readonly Verb[] = [
     startVerb(works),
     demoVerb(works),
     checkVerb(works),
@@ -25,7 +26,9 @@ export function verbs(works: Works): readonly Verb[] {
     decodeVerb(works),
     journalVerb(works),
     simulateVerb(works),
+    manualVerb(works.version, () => all),
   ];
+  return all;
 }
 
 /**
