@@ -5,6 +5,7 @@ import { type House, houseAt } from "./house.ts";
 import { processIo } from "./process-io.ts";
 import { decodeWork } from "./work-decode.ts";
 import { demoWork } from "./work-demo.ts";
+import { doctorWork } from "./work-doctor.ts";
 import { eraseWork } from "./work-erase.ts";
 import { importWork } from "./work-import.ts";
 import { journalRowsWork, verifyJournalWork } from "./work-journal.ts";
@@ -22,6 +23,7 @@ export function worksOf(house: House): Works {
     erase: (options) => eraseWork(house, options),
     decode: (options) => decodeWork(house, options),
     verifyJournal: (options) => verifyJournalWork(house, options),
+    doctor: (options) => doctorWork(house, options),
     journalRows: (options) => journalRowsWork(house, options),
     simulate: (options, tell) => simulateWork(house, options, tell),
   };

@@ -6,6 +6,7 @@ import { FAULTS, GateError } from "../core/fault.ts";
 import { checkVerb } from "./check.ts";
 import { decodeVerb } from "./decode.ts";
 import { demoVerb } from "./demo.ts";
+import { doctorVerb } from "./doctor.ts";
 import { eraseVerb } from "./erase.ts";
 import { importVerb } from "./import.ts";
 import { journalVerb } from "./journal.ts";
@@ -21,6 +22,7 @@ export function verbs(works: Works): readonly Verb[] {
     startVerb(works),
     demoVerb(works),
     checkVerb(works),
+    doctorVerb(works),
     importVerb(works),
     eraseVerb(works),
     decodeVerb(works),
