@@ -16,6 +16,7 @@ import {
   consumerOf,
   eventLevels,
   FLAG,
+  isUsed,
   type LineWish,
   lineInfoRequest,
   lineLevel,
@@ -189,4 +190,23 @@ function attempt(place: string, doing: string, act: () => void): void {
   } catch (cause) {
     throw lineFault(errnoOf(cause), place, doing);
   }
+}
+
+/** Who has which of these lines, asked without taking one; "" = free. @throws GateError GPIO_UNAVAILABLE, GPIO_FAILED */
+export function lineUsers(
+  wanted: string | undefined,
+  offsets: readonly number[],
+  dev = "/dev",
+  ioctl: Ioctl = systemIoctl(),
+): readonly { readonly offset: number; readonly by: string | undefined }[] {
+  const { path, label, lines } = chosenChip(deviceChips(dev, ioctl), wanted, dev);
+  return onChip(path, (fd) =>
+    offsets.map((offset) => {
+      // Beyond the chip's end: nobody's, and nobody can have it.
+      if (offset >= lines) return { offset, by: undefined };
+      const info = lineInfoRequest(offset);
+      attempt(`${path} [${label}] line ${offset}`, "ask about the line", () => ioctl(fd, REQUEST.lineInfo, info));
+      return { offset, by: isUsed(info) ? consumerOf(info) || "?" : "" };
+    }),
+  );
 }

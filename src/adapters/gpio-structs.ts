@@ -123,6 +123,7 @@ export function lineInfoRequest(offset: number): Buffer {
   bytes.writeUInt32LE(offset, AT.lineInfo.offset);
   return bytes;
 }
+export const isUsed = (bytes: Buffer): boolean => (bytes.readBigUInt64LE(AT.lineInfo.flags) & FLAG.used) !== 0n;
 export const consumerOf = (bytes: Buffer): string => text(bytes, AT.lineInfo.consumer);
 
 /** A char[32] up to its NUL. */

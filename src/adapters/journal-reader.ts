@@ -7,7 +7,7 @@ import { type StoredRow, type Verified, verifyChain } from "./journal-chain.ts";
 import { readMark } from "./journal-mark.ts";
 import { CLOCK_ROWS, dated, offsetIn, toldRow } from "./journal-told.ts";
 
-function openReading(file: string): Database.Database {
+export function openReading(file: string): Database.Database {
   try {
     return new Database(file, { readonly: true, fileMustExist: true });
   } catch (cause) {

@@ -6,6 +6,7 @@ import { processIo } from "./process-io.ts";
 import { decodeWork } from "./work-decode.ts";
 import { demoWork } from "./work-demo.ts";
 import { devicesWork } from "./work-devices.ts";
+import { doctorWork } from "./work-doctor.ts";
 import { eraseWork } from "./work-erase.ts";
 import { exportWork } from "./work-export.ts";
 import { importWork } from "./work-import.ts";
@@ -25,6 +26,7 @@ export function worksOf(house: House): Works {
     erase: (options) => eraseWork(house, options),
     decode: (options) => decodeWork(house, options),
     verifyJournal: (options) => verifyJournalWork(house, options),
+    doctor: (options) => doctorWork(house, options),
     journalRows: (options) => journalRowsWork(house, options),
     devices: (options, tell) => devicesWork(house, options, tell),
     simulate: (options, tell) => simulateWork(house, options, tell),

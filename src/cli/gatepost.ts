@@ -7,10 +7,12 @@ import { checkVerb } from "./check.ts";
 import { decodeVerb } from "./decode.ts";
 import { demoVerb } from "./demo.ts";
 import { devicesVerb } from "./devices.ts";
+import { doctorVerb } from "./doctor.ts";
 import { eraseVerb } from "./erase.ts";
 import { exportVerb } from "./export.ts";
 import { importVerb } from "./import.ts";
 import { journalVerb } from "./journal.ts";
+import { manualVerb } from "./manual.ts";
 import { simulateVerb } from "./simulate.ts";
 import { startVerb } from "./start.ts";
 import { type Io, type Lang, langOf, plain, say, USAGE, type Verb, verbHelp } from "./verb.ts";
@@ -18,10 +20,11 @@ import type { Works } from "./works.ts";
 
 /** Every verb, in the order of the help. */
 export function verbs(works: Works): readonly Verb[] {
-  return [
+  const all: readonly Verb[] = [
     startVerb(works),
     demoVerb(works),
     checkVerb(works),
+    doctorVerb(works),
     importVerb(works),
     exportVerb(works),
     eraseVerb(works),
@@ -29,7 +32,9 @@ export function verbs(works: Works): readonly Verb[] {
     decodeVerb(works),
     journalVerb(works),
     simulateVerb(works),
+    manualVerb(works.version, () => all),
   ];
+  return all;
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Finding } from "../decode/load.ts";
 import type { Match } from "../decode/recognise.ts";
 import type { Reading } from "../decode/terms.ts";
 import type { Row } from "../shell/ports.ts";
+import type { DoctorFinding } from "./doctor-table.ts";
 
 export interface DemoOptions {
   /** Absent = the shipped demo.yaml. */
@@ -194,6 +195,19 @@ export interface DevicesResult {
   readonly brokers: readonly BrokerHeard[];
 }
 
+export interface DoctorReport {
+  readonly version: string;
+  readonly parts: readonly DoctorPart[];
+}
+export interface DoctorPart {
+  /** `power`, `clock`, …: for scripts. */
+  readonly part: string;
+  readonly title: Words;
+  /** What was seen, in a word or a figure. */
+  readonly says?: string;
+  readonly findings: readonly DoctorFinding[];
+}
+
 export interface Works {
   readonly version: string;
   /** For `check`: where profiles are and what a barrier's profile defaults to. */
@@ -207,6 +221,7 @@ export interface Works {
   erase(options: EraseOptions): Promise<EraseResult>;
   decode(options: DecodeOptions): Promise<DecodeResult>;
   verifyJournal(options: { readonly configPath: string }): Promise<JournalVerdict>;
+  doctor(options: { readonly configPath: string }): Promise<DoctorReport>;
   /** Oldest first. Must open the journal for reading only: the gate may be running. */
   journalRows(options: JournalOptions): AsyncIterable<Row>;
   simulate(options: SimulateOptions, tell: (progress: Words) => void): Promise<SimulateResult>;

@@ -69,6 +69,7 @@ function recorded(replaced: Partial<Works> = {}): { readonly works: Works; reado
       skipped: 2,
     }),
     verifyJournal: note({ rows: 3, firstSeq: 1, lastSeq: 3, lastHash: "ff", lost: [] }),
+    doctor: note({ version: "0.1.0", parts: [] }),
     journalRows: async function* (options) {
       asked.push(options);
       yield ROW;

@@ -130,8 +130,13 @@ export interface Gate {
   readonly mqttPort: number;
 }
 
-/** The built `gatepost start` on a config of the test's own; resolves when /readyz says so. */
-export async function startGate(place: Place, yaml: string, env: Readonly<Record<string, string>> = {}): Promise<Gate> {
+/** The built `gatepost start` on a config of the test's own; resolves when /readyz (or another probe) says so. */
+export async function startGate(
+  place: Place,
+  yaml: string,
+  env: Readonly<Record<string, string>> = {},
+  probe = "readyz",
+): Promise<Gate> {
   const pagePort = await freePort();
   const mqttPort = await freePort();
   const config = place.write("gate.yaml", yaml);
@@ -146,7 +151,7 @@ export async function startGate(place: Place, yaml: string, env: Readonly<Record
     async () => {
       if (running.child.exitCode !== null || running.child.signalCode !== null)
         throw new Error(`gatepost ended: ${running.printed()}`);
-      return fetch(`${page}/readyz`).then(
+      return fetch(`${page}/${probe}`).then(
         (answer) => answer.ok,
         () => false,
       );

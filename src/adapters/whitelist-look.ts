@@ -1,0 +1,18 @@
+/** A quick look at the list from outside, beside a running gate. */
+import Database from "better-sqlite3";
+import { databaseFault } from "./database.ts";
+
+/** How many credentials it has, and SQLite's own complaint if it has one. @throws GateError DATABASE_… */
+export function lookAtWhitelist(file: string): { readonly credentials: number; readonly bad?: string } {
+  let db: Database.Database | undefined;
+  try {
+    db = new Database(file, { readonly: true, fileMustExist: true });
+    const found = String(db.pragma("quick_check(1)", { simple: true }));
+    const credentials = db.prepare<[], { n: number }>("SELECT count(*) n FROM credential").get()?.n ?? 0;
+    return found === "ok" ? { credentials } : { credentials, bad: found };
+  } catch (cause) {
+    throw databaseFault(cause, file);
+  } finally {
+    db?.close();
+  }
+}

@@ -1,0 +1,82 @@
+/** The running gate's own word, for `gatepost doctor`: is it ready, which device isn't there; and the broker it needs. */
+import { connect } from "node:net";
+import { z } from "zod";
+import { type MachinePlaces, mosquittoDelays } from "../adapters/machine.ts";
+import type { Loaded } from "../config/load.ts";
+import { words } from "../config/problem.ts";
+import { type DoctorFinding, found } from "./doctor-table.ts";
+import type { DoctorPart } from "./works.ts";
+
+const WAIT_MS = 3_000;
+const readySchema = z.object({ ready: z.boolean(), why: z.array(z.string()) });
+const stateSchema = z.object({
+  view: z.object({
+    devices: z.array(z.object({ id: z.string(), link: z.object({ is: z.string(), why: z.string().optional() }) })),
+  }),
+});
+
+/** Where this machine reaches its own page. */
+export function pageUrl({ config }: Pick<Loaded, "config">): string {
+  const { host, port } = config.page;
+  const name = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
+  return `http://${name}:${port}`;
+}
+
+/** Undefined = nobody answers, or not in time. */
+export async function asked(url: string, token?: string): Promise<Response | undefined> {
+  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  return fetch(url, { headers, signal: AbortSignal.timeout(WAIT_MS) }).catch(() => undefined);
+}
+
+export async function gatePart(loaded: Loaded): Promise<DoctorPart> {
+  const title = words("运行中的门岗", "The running gate");
+  const url = pageUrl(loaded);
+  const ready = readySchema.safeParse(await (await asked(`${url}/readyz`))?.json().catch(() => undefined));
+  if (!ready.success) return { part: "gate", title, says: url, findings: [found("GATE_NOT_RUNNING", url)] };
+  const devices = await deviceFindings(url, loaded.secrets.operatorToken);
+  const findings = ready.data.ready ? devices : [found("GATE_NOT_READY", ready.data.why.join("; ")), ...devices];
+  return { part: "gate", title, says: url, findings };
+}
+
+async function deviceFindings(url: string, token: string | undefined): Promise<readonly DoctorFinding[]> {
+  const answer = await asked(`${url}/api/v1/state`, token);
+  const state = stateSchema.safeParse(await answer?.json().catch(() => undefined));
+  if (!state.success) return [found("STATE_UNREADABLE", `${url} ${answer?.status ?? ""}`)];
+  return state.data.view.devices
+    .filter(({ link }) => link.is !== "up")
+    .map(({ id, link }) => found("DEVICE_DOWN", `${id}: ${link.why ?? link.is}`));
+}
+
+export async function brokerPart({ config }: Loaded, machine: MachinePlaces): Promise<DoctorPart> {
+  const title = words("MQTT 服务器", "MQTT broker");
+  const { external } = config.mqtt ?? {};
+  if (external === undefined)
+    return { part: "broker", title, says: config.mqtt === undefined ? "–" : "embedded 内置", findings: [] };
+  const { hostname, port, protocol } = new URL(external.url);
+  const host = hostname.replace(/^\[|\]$/g, "");
+  const reached = await reaches(host, Number(port || (protocol === "mqtts:" ? 8883 : 1883)));
+  const here = /^(localhost|127\.|::1$)/.test(host);
+  return {
+    part: "broker",
+    title,
+    says: `${protocol}//${hostname}`,
+    findings: [
+      ...(reached ? [] : [found("BROKER_UNREACHABLE", `${hostname}:${port}`)]),
+      ...(here && mosquittoDelays(machine) === true ? [found("BROKER_DELAYS", "/etc/mosquitto/mosquitto.conf")] : []),
+    ],
+  };
+}
+
+/** A connection that is made and ended; not a word is said. */
+function reaches(host: string, port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const socket = connect({ host, port, timeout: WAIT_MS });
+    const end = (reached: boolean) => {
+      socket.destroy();
+      done(reached);
+    };
+    socket.once("connect", () => end(true));
+    socket.once("error", () => end(false));
+    socket.once("timeout", () => end(false));
+  });
+}

@@ -1,0 +1,30 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+
+const top = join(import.meta.dirname, "..", "..");
+const told = execFileSync(process.execPath, [join(top, ".ci", "licences.mjs"), "--print"], { encoding: "utf8" });
+
+it("docs/generated/licences.md is what the lock file says", () => {
+  expect(readFileSync(join(top, "docs/generated/licences.md"), "utf8")).toBe(told);
+});
+
+it("every package at a gate has a licence that we may pass on", () => {
+  const [packages = ""] = told.split("## Install scripts");
+  const found = new Set([...packages.matchAll(/^\| [^|]+ \| \d[^|]* \| ([^|]+) \|$/gm)].map((row) => row[1]));
+  const known = ["MIT", "ISC", "0BSD", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "BlueOak-1.0.0"];
+  const open = [...found].filter(
+    (one) => !known.some((good) => one?.replaceAll(/[()]/g, "").split(" OR ").includes(good)),
+  );
+  expect(open).toEqual([]);
+  expect(packages.split("\n").length).toBeGreaterThan(100);
+});
+
+it("the install scripts that may run are those with a reason, and no others", () => {
+  const scripts = [
+    ...(told.split("## Install scripts")[1] ?? "").matchAll(/^\| (\S+) \| (?:gate|development) \| \S/gm),
+  ];
+  const allowed: unknown = JSON.parse(readFileSync(join(top, "package.json"), "utf8"));
+  expect(allowed).toMatchObject({ allowScripts: Object.fromEntries(scripts.map(([, name]) => [name, true])) });
+});
