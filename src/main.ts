@@ -25,6 +25,7 @@ import type { LaneId, SitePlan } from "./core/terms.ts";
 import { openLink, openPushes, serialLines, wallDevices } from "./main-links.ts";
 import { type OsdpReaders, openOsdpReaders } from "./main-osdp.ts";
 import { boardInputs, claimGpioOutputs, joinGpioInputs, outputs, usesGpio } from "./main-outputs.ts";
+import { openUplink, type Uplink } from "./main-uplink.ts";
 import { healthOf, watch } from "./main-watch.ts";
 import { openBooth } from "./shell/booth.ts";
 import type { Health } from "./shell/desk.ts";
@@ -103,6 +104,7 @@ async function openParts(
     devices?: Devices;
     readers?: OsdpReaders;
     gpioLines?: ReadonlyMap<number, GpioOutput>;
+    uplink?: Uplink;
     changed: () => void;
   } = {
     changed: () => undefined,
@@ -167,6 +169,7 @@ async function openParts(
         watch(told, { log, metrics, journal, clock });
         late.readers?.decided(told.effects);
         booth.stepped(told.effects, told.at);
+        late.uplink?.stepped(told.at);
         late.changed();
       },
       changed: () => late.changed(),
@@ -196,6 +199,7 @@ async function openParts(
     devices: () => late.devices?.states() ?? [],
     deviceNames: names,
     health,
+    platform: () => late.uplink?.view(),
   });
   late.changed = booth.changed;
   rowHearers.push(booth.written);
@@ -281,6 +285,27 @@ async function openParts(
     loop.note({ kind: "fault", open: { code: "DATABASE_DAMAGED", message: whitelist.damage } });
   later(() => void loop.note({ kind: "stop", open: {} }));
   later(http.close);
+  const uplink = openUplink({
+    loaded,
+    plan,
+    journal,
+    loop,
+    clock,
+    devices: () => late.devices,
+    credentials: () => whitelist.size,
+    siteKey: key,
+    utcOffsetMin: (wallMs) => clock.utcOffsetMin(wallMs),
+    version,
+    log,
+    metrics,
+    changed: () => late.changed(),
+  });
+  if (uplink !== undefined) {
+    late.uplink = uplink;
+    // What is durable may go up; after the relay, never before.
+    rowHearers.push(({ seq }) => journal.whenDurable(seq, uplink.written));
+    later(uplink.close);
+  }
 
   const systemd = openSystemd();
   later(systemd.watchdog(() => loop.canary()));

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { accessLevelSchema, areaSchema, timeProfileSchema } from "./schema-access.ts";
 import { deviceSchema } from "./schema-device.ts";
 import { laneSchema } from "./schema-lane.ts";
+import { uplinkSchema } from "./schema-uplink.ts";
 import { host, id, isoDate, note, path, port, shortText } from "./schema-words.ts";
 
 const siteSchema = z
@@ -108,6 +109,7 @@ export const gateSchema = z
     ).prefault({}),
     mqtt: note(mqttSchema, "How MQTT devices reach us.", "MQTT 设备的接入").optional(),
     http: note(httpSchema, "How devices that push over HTTP reach us.", "HTTP 推送设备的接入").optional(),
+    uplink: note(uplinkSchema, "Where this gate reports to.", "上报到哪里").optional(),
     clock: note(
       z.strictObject({
         trust: note(

@@ -17,6 +17,8 @@ export interface Secrets {
   readonly readerKeys: ReadonlyMap<DeviceId, string>;
   /** Our own password at an external broker. */
   readonly broker?: string;
+  /** Our own password at the county platform. */
+  readonly uplink?: string;
   /** PEM texts, by their place in gate.yaml, e.g. `mqtt.embedded.tls.key`. */
   readonly files: ReadonlyMap<string, string>;
 }
@@ -104,7 +106,10 @@ export function readSecrets(config: GateConfig, folder: string, env: Environment
     external?.passwordFile === undefined
       ? undefined
       : take(external.passwordFile, ["mqtt", "external", "passwordFile"], true)?.trim();
-  return { secrets: { devices, readerKeys, files, ...(broker === undefined ? {} : { broker }) }, findings };
+  const platform = config.uplink?.passwordFile;
+  const uplink = platform === undefined ? undefined : take(platform, ["uplink", "passwordFile"], true)?.trim();
+  const own = { ...(broker === undefined ? {} : { broker }), ...(uplink === undefined ? {} : { uplink }) };
+  return { secrets: { devices, readerKeys, files, ...own }, findings };
 }
 
 /** A path's secret stands in the terminal's page and in every request: it must be long, and fit in a path. */
@@ -131,6 +136,9 @@ function pemFiles(config: GateConfig): readonly { name: string | undefined; path
     { name: external?.caFile, path: ["mqtt", "external", "caFile"], secret: false },
     { name: external?.certFile, path: ["mqtt", "external", "certFile"], secret: false },
     { name: external?.keyFile, path: ["mqtt", "external", "keyFile"], secret: true },
+    { name: config.uplink?.caFile, path: ["uplink", "caFile"], secret: false },
+    { name: config.uplink?.certFile, path: ["uplink", "certFile"], secret: false },
+    { name: config.uplink?.keyFile, path: ["uplink", "keyFile"], secret: true },
   ];
 }
 
