@@ -26,6 +26,7 @@ import { openKeeping } from "./main-keeping.ts";
 import { openLink, openPushes, serialLines, wallDevices } from "./main-links.ts";
 import { type OsdpReaders, openOsdpReaders } from "./main-osdp.ts";
 import { boardInputs, claimGpioOutputs, joinGpioInputs, outputs, usesGpio } from "./main-outputs.ts";
+import { openUplink, type Uplink } from "./main-uplink.ts";
 import { healthOf, watch } from "./main-watch.ts";
 import { openBooth } from "./shell/booth.ts";
 import type { Health } from "./shell/desk.ts";
@@ -104,6 +105,7 @@ async function openParts(
     devices?: Devices;
     readers?: OsdpReaders;
     gpioLines?: ReadonlyMap<number, GpioOutput>;
+    uplink?: Uplink;
     changed: () => void;
   } = {
     changed: () => undefined,
@@ -174,6 +176,7 @@ async function openParts(
         watch(told, { log, metrics, journal, clock });
         late.readers?.decided(told.effects);
         booth.stepped(told.effects, told.at);
+        late.uplink?.stepped(told.at);
         late.changed();
       },
       changed: () => late.changed(),
@@ -204,6 +207,7 @@ async function openParts(
     devices: () => late.devices?.states() ?? [],
     deviceNames: names,
     health,
+    platform: () => late.uplink?.view(),
   });
   late.changed = booth.changed;
   rowHearers.push(booth.written);
@@ -292,6 +296,27 @@ async function openParts(
     loop.note({ kind: "fault", open: { code: "DATABASE_DAMAGED", message: whitelist.damage } });
   later(() => void loop.note({ kind: "stop", open: {} }));
   later(http.close);
+  const uplink = openUplink({
+    loaded,
+    plan,
+    journal,
+    loop,
+    clock,
+    devices: () => late.devices,
+    credentials: () => whitelist.size,
+    siteKey: key,
+    utcOffsetMin: (wallMs) => clock.utcOffsetMin(wallMs),
+    version,
+    log,
+    metrics,
+    changed: () => late.changed(),
+  });
+  if (uplink !== undefined) {
+    late.uplink = uplink;
+    // What is durable may go up; after the relay, never before.
+    rowHearers.push(({ seq }) => journal.whenDurable(seq, uplink.written));
+    later(uplink.close);
+  }
 
   const systemd = openSystemd();
   later(systemd.watchdog(() => loop.canary()));

@@ -22,9 +22,17 @@ export interface Metrics {
   clockTrust(trust: "trusted" | "holdover" | "untrusted"): void;
   diskFree(bytes: number): void;
   pages(open: number, dropped: number): void;
+  uplink(now: UplinkNumbers): void;
   /** Prometheus text format 0.0.4. */
   text(): Promise<string>;
   close(): void;
+}
+
+export interface UplinkNumbers {
+  readonly up: boolean;
+  readonly waiting: number;
+  readonly ackedSeq: number;
+  readonly ageSeconds: number;
 }
 
 const LATENCY_S = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
@@ -68,6 +76,12 @@ export function openMetrics(version: string): Metrics {
   const free = gauge("disk_free_bytes", "Room on the data folder's disk");
   const streams = gauge("page_streams", "Open pages");
   const slow = gauge("page_streams_dropped", "Pages cut off since the start because they could not keep up");
+  const platform = {
+    up: gauge("uplink_up", "1 while the line to the platform is up"),
+    waiting: gauge("uplink_backlog_rows", "Rows that the platform has not acknowledged"),
+    acked: gauge("uplink_acked_seq", "Newest row that the platform has acknowledged, and all before it"),
+    age: gauge("uplink_backlog_age_seconds", "How long the oldest row has waited"),
+  };
   gauge("build_info", "Always 1", ["version"]).set({ version }, 1);
   const close = watchProcess(registry);
 
@@ -93,6 +107,12 @@ export function openMetrics(version: string): Metrics {
     pages(open, dropped) {
       streams.set(open);
       slow.set(dropped);
+    },
+    uplink({ up, waiting, ackedSeq, ageSeconds }) {
+      platform.up.set(up ? 1 : 0);
+      platform.waiting.set(waiting);
+      platform.acked.set(ackedSeq);
+      platform.age.set(ageSeconds);
     },
     text: () => registry.metrics(),
     close,

@@ -60,6 +60,29 @@ export function publishPacket(topic: string, payload: Uint8Array, version: 4 | 5
   return packet;
 }
 
+/** A message of QoS 1 in MQTT 5 (3.3). @param topic without wildcards */
+export function numberedPacket(topic: string, payload: Uint8Array, messageId: number, retain: boolean): Buffer {
+  const topicBytes = Buffer.byteLength(topic);
+  const rest = 2 + topicBytes + 3 + payload.length;
+  const head = lengthBytes(rest);
+  const packet = Buffer.allocUnsafe(1 + head.length + rest);
+  packet[0] = retain ? 0x33 : 0x32;
+  packet.set(head, 1);
+  let at = packet.writeUInt16BE(topicBytes, 1 + head.length);
+  at += packet.write(topic, at);
+  at = packet.writeUInt16BE(messageId, at);
+  // No properties.
+  packet[at] = 0;
+  packet.set(payload, at + 1);
+  return packet;
+}
+
+/** Number and reason code of a PUBACK in MQTT 5 (3.4); undefined when it is none. Without a reason it means success. */
+export function pubackOf(packet: Uint8Array): { readonly messageId: number; readonly reason: number } | undefined {
+  if ((packet[0] ?? 0) >> 4 !== 4 || packet.length < 4) return undefined;
+  return { messageId: ((packet[2] ?? 0) << 8) | (packet[3] ?? 0), reason: packet[4] ?? 0 };
+}
+
 /** Acknowledges a message of QoS 1 (MQTT 3.4); `reason` in MQTT 5 alone. */
 export function pubackPacket(messageId: number, reason?: number): Buffer {
   const id = [messageId >> 8, messageId & 0xff];

@@ -7,7 +7,7 @@
 import { Duplex } from "node:stream";
 import { type IPublishPacket, type Packet, parser } from "mqtt-packet";
 import { drop } from "./drop.ts";
-import { openCutter, pubackPacket, publishPacket } from "./mqtt-packets.ts";
+import { openCutter, pubackOf, pubackPacket, publishPacket } from "./mqtt-packets.ts";
 
 const GOODBYE_MS = 500;
 
@@ -18,12 +18,18 @@ export interface PublishLine {
   acknowledge(messageId: number, reason?: number): void;
   /** Sends a message of QoS 0 now. mqtt.js corks until the next tick, which would put the rest of this turn before the relay. */
   send(topic: string, payload: Uint8Array): void;
+  /** Sends packets that the caller has made. */
+  write(packets: Buffer): void;
 }
+
+/** Takes an acknowledgement of the caller's own messages; false = it isn't one, mqtt.js is to have it. */
+export type HearAnswer = (messageId: number, reason: number) => boolean;
 
 export function openPublishLine(
   socket: Duplex,
   protocolVersion: 4 | 5,
   hear: (message: IPublishPacket) => void,
+  answered: HearAnswer = () => false,
 ): PublishLine {
   const messages = parser({ protocolVersion });
   const cut = openCutter();
@@ -64,8 +70,9 @@ export function openPublishLine(
 
   socket.on("data", (chunk: Buffer) => {
     const sound = cut(chunk, (packet) => {
+      const answer = pubackOf(packet);
       if (isPublish(packet)) messages.parse(packet);
-      else stream.push(packet);
+      else if (answer === undefined || !answered(answer.messageId, answer.reason)) stream.push(packet);
     });
     if (!sound) end(new Error("the broker sent what is no MQTT"));
   });
@@ -78,6 +85,7 @@ export function openPublishLine(
   }
   return {
     stream,
+    write,
     send: (topic, payload) => write(publishPacket(topic, payload, protocolVersion)),
     acknowledge: (messageId, reason) => write(pubackPacket(messageId, reason)),
   };

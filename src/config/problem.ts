@@ -89,6 +89,12 @@ export const PROBLEMS = [
   "CLOCK_TRUSTED_BLINDLY",
   "FACE_ONLY",
   "PHOTO_OPENS",
+  "UPLINK_CLEAR_TEXT",
+  "UPLINK_KEY_PAIR",
+  "UPLINK_ANONYMOUS",
+  "UPLINK_CODE_UNKNOWN",
+  "UPLINK_CODE_TWICE",
+  "PLATES_GROUND_MISSING",
   "UNUSED",
 ] as const;
 export type ProblemCode = (typeof PROBLEMS)[number];

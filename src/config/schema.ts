@@ -7,6 +7,7 @@ import { accessLevelSchema, areaSchema, timeProfileSchema } from "./schema-acces
 import { deviceSchema } from "./schema-device.ts";
 import { diskSchema, readerDarkSchema, retentionSchema } from "./schema-keeping.ts";
 import { laneSchema } from "./schema-lane.ts";
+import { uplinkSchema } from "./schema-uplink.ts";
 import { host, hostName, id, isoDate, note, path, port, shortText } from "./schema-words.ts";
 
 const siteSchema = z
@@ -120,6 +121,7 @@ export const gateSchema = z
     page: note(pageSchema, "The guard page.", "岗亭页面").prefault({}),
     mqtt: note(mqttSchema, "How MQTT devices reach us.", "MQTT 设备的接入").optional(),
     http: note(httpSchema, "How devices that push over HTTP reach us.", "HTTP 推送设备的接入").optional(),
+    uplink: note(uplinkSchema, "Where this gate reports to.", "上报到哪里").optional(),
     clock: note(
       z.strictObject({
         trust: note(

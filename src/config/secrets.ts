@@ -24,6 +24,8 @@ export interface Secrets {
   readonly broker?: string;
   /** What the page asks for beyond this machine. */
   readonly operatorToken?: string;
+  /** Our own password at the county platform. */
+  readonly uplink?: string;
   /** PEM texts, by their place in gate.yaml, e.g. `mqtt.embedded.tls.key`. */
   readonly files: ReadonlyMap<string, string>;
 }
@@ -111,6 +113,8 @@ export function readSecrets(config: GateConfig, folder: string, env: Environment
     external?.passwordFile === undefined
       ? undefined
       : take(external.passwordFile, ["mqtt", "external", "passwordFile"], true)?.trim();
+  const platform = config.uplink?.passwordFile;
+  const uplink = platform === undefined ? undefined : take(platform, ["uplink", "passwordFile"], true)?.trim();
   const token = operatorToken(config, env, take);
   findings.push(...token.findings);
   const secrets: Secrets = {
@@ -118,6 +122,7 @@ export function readSecrets(config: GateConfig, folder: string, env: Environment
     readerKeys,
     files,
     ...(broker === undefined ? {} : { broker }),
+    ...(uplink === undefined ? {} : { uplink }),
     ...(token.text === undefined ? {} : { operatorToken: token.text }),
   };
   return { secrets, findings };
@@ -168,6 +173,9 @@ function pemFiles(config: GateConfig): readonly { name: string | undefined; path
     { name: external?.caFile, path: ["mqtt", "external", "caFile"], secret: false },
     { name: external?.certFile, path: ["mqtt", "external", "certFile"], secret: false },
     { name: external?.keyFile, path: ["mqtt", "external", "keyFile"], secret: true },
+    { name: config.uplink?.caFile, path: ["uplink", "caFile"], secret: false },
+    { name: config.uplink?.certFile, path: ["uplink", "certFile"], secret: false },
+    { name: config.uplink?.keyFile, path: ["uplink", "keyFile"], secret: true },
   ];
 }
 

@@ -408,6 +408,7 @@ export const ALARMS = [
   "journal-failing",
   "disk-low",
   "chain-broken",
+  "platform-behind",
 ] as const;
 export type AlarmKind = (typeof ALARMS)[number];
 

@@ -116,6 +116,10 @@ export const ALARM_WORDS: Sentences<AlarmKind> = {
   },
   "disk-low": { zh: "磁盘快满了，请找技术员", en: "The disk is nearly full; ask the technician." },
   "chain-broken": { zh: "通行记录被改动或缺失", en: "The records have been altered or are missing." },
+  "platform-behind": {
+    zh: "很久没能上报平台，门照常工作，记录都留着",
+    en: "The platform hasn't been reached for long; the gate keeps working and the records are kept.",
+  },
 };
 
 export const BARRIER_WORDS: Sentences<BarrierState> = {

@@ -22,6 +22,8 @@ export interface BoothDeps {
   /** As the guard reads them. */
   readonly deviceNames: ReadonlyMap<string, { readonly name: string; readonly lane?: LaneId }>;
   readonly health: () => Health;
+  /** The line to the platform, where there is one. */
+  readonly platform?: () => SiteView["platform"];
 }
 
 export interface Booth extends Desk {
@@ -106,8 +108,14 @@ export function openBooth(deps: BoothDeps): Booth {
         };
       }),
       journal: journal.state(),
+      ...platformView(),
       today: today.view(),
     };
+  }
+
+  function platformView(): Pick<SiteView, "platform"> {
+    const platform = deps.platform?.();
+    return platform === undefined ? {} : { platform };
   }
 
   function changed(): void {

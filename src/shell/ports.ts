@@ -278,6 +278,44 @@ export interface JournalState {
   readonly why?: string;
 }
 
+// ── The county platform ─────────────────────────────────────────────────────────────────────────────────────────────
+/** A row without what is sealed in it: all that the uplink is ever given. */
+export type OpenRow = Omit<Row, "sealed">;
+
+export interface OpenRows {
+  /** Rows after `seq` up to `upTo`, oldest first, at most `count`. @throws GateError DATABASE_… when the file can't be read */
+  after(seq: number, upTo: number, count: number): readonly OpenRow[];
+  /** The same, alarms and what became of them alone. */
+  alarms(seq: number, upTo: number, count: number): readonly OpenRow[];
+  close(): void;
+}
+
+/** One message to be sent; `number` (1..60000) comes back with its answer. */
+export interface Parcel {
+  readonly topic: string;
+  readonly payload: string;
+  readonly number: number;
+  readonly retain?: true;
+}
+
+/** The line to the platform: MQTT 5, QoS 1. It comes back by itself; what was not answered is the sender's to repeat. */
+export interface PlatformLine {
+  state(): LinkState;
+  onState(hear: (state: LinkState) => void): void;
+  /** All in one write. False: there is no line, or its buffer is full; nothing was taken. */
+  send(parcels: readonly Parcel[]): boolean;
+  /** The broker's PUBACK: its reason code, 0 = taken. */
+  onAnswer(hear: (number: number, reason: number) => void): void;
+  /** There is room in the buffer again. */
+  onDrain(hear: () => void): void;
+  onReceipt(hear: (payload: Uint8Array) => void): void;
+  /** The most bytes that the broker takes in one message, and how many messages unanswered. */
+  limits(): { readonly bytes: number; readonly inFlight: number };
+  /** Ends this connection and tries again after the back-off; `why` in plain words. */
+  drop(why: string): void;
+  close(): Promise<void>;
+}
+
 // ── What the shell offers the page and the API ──────────────────────────────────────────────────────────────────────
 export interface AlarmView {
   readonly id: string;

@@ -87,6 +87,7 @@ export const ALARM: Readonly<Record<AlarmKind, Sentence>> = {
   "journal-failing": s("记录写不进", "Journal failing"),
   "disk-low": s("磁盘快满", "Disk nearly full"),
   "chain-broken": s("记录被改动", "Journal altered"),
+  "platform-behind": s("平台久未上报", "Platform behind"),
 };
 
 export const ORDER: Readonly<Record<OrderName, Sentence>> = {

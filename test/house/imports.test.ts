@@ -15,10 +15,15 @@ const MAY: Readonly<
   decode: { parts: ["core", "decode"], packages: ["zod"] },
   config: { parts: ["core", "decode/terms.ts", "decode/profile.ts", "config"], packages: ["zod", "yaml", "node:"] },
   shell: { parts: ["core", "decode", "shell"], packages: [] },
+  // The county's contract and what is made of it: pure but for the ports it is handed; zod is its form.
+  uplink: { parts: ["core", "shell/ports.ts", "uplink"], packages: ["zod"] },
   adapters: { parts: ["core", "decode", "shell/ports.ts", "shell/desk.ts", "adapters"], packages: "any" },
   web: { parts: ["web", "core/terms.ts", "shell/desk.ts"], packages: ["preact", "@preact/signals"] },
   simulator: { parts: ["core", "decode", "simulator"], packages: "any" },
-  cli: { parts: ["core", "decode", "config", "shell", "adapters", "simulator", "cli", "main.ts"], packages: "any" },
+  cli: {
+    parts: ["core", "decode", "config", "shell", "adapters", "simulator", "uplink", "cli", "main.ts"],
+    packages: "any",
+  },
 };
 
 function files(folder: string): readonly string[] {

@@ -1,0 +1,233 @@
+/**
+ * The line to the county platform: MQTT 5 with TLS and a client certificate. mqtt.js keeps the session; our messages and
+ * their acknowledgements go past it, many in one write, because its bookkeeping costs more than all the rest of sending.
+ */
+import { connect as connectTcp, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { type IClientOptions, MqttClient } from "mqtt";
+import type { LinkState, Parcel, PlatformLine } from "../shell/ports.ts";
+import { numberedPacket } from "./mqtt-packets.ts";
+import { openPublishLine, type PublishLine } from "./mqtt-publishes.ts";
+
+export interface PlatformSettings {
+  readonly url: string;
+  readonly clientId: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  /** Where the platform tells what it has stored. */
+  readonly receiptTopic?: string;
+}
+
+export interface PlatformDeps {
+  readonly now: () => number;
+  readonly random: () => number;
+  /** What the broker is to say when our line breaks; asked once for each connection. */
+  readonly lastWill: () => { readonly topic: string; readonly payload: string };
+}
+
+const FIRST_MS = 1_000;
+const LONGEST_MS = 60_000;
+/** Beyond this the socket is full, and we wait. */
+const MOST_BUFFERED = 256 * 1024;
+/** Ours up to here; mqtt.js numbers its few packets above. */
+const LAST_OF_OURS = 60_000;
+const LAST_NUMBER = 65_535;
+const NO_LIMIT = 268_435_455;
+
+export function openPlatform(settings: PlatformSettings, deps: PlatformDeps): PlatformLine {
+  const url = new URL(settings.url);
+  const secure = url.protocol === "mqtts:";
+  const states: ((state: LinkState) => void)[] = [];
+  const answers: ((number: number, reason: number) => void)[] = [];
+  const drains: (() => void)[] = [];
+  const receipts: ((payload: Uint8Array) => void)[] = [];
+  let state: LinkState = { is: "starting", since: deps.now() };
+  let socket: Socket | undefined;
+  let publishes: PublishLine | undefined;
+  let limits = { bytes: NO_LIMIT, inFlight: LAST_OF_OURS };
+  let tries = 0;
+  let trouble: string | undefined;
+  let again: NodeJS.Timeout | undefined;
+  let closed = false;
+
+  function tell(is: LinkState["is"], why?: string): void {
+    state = { is, since: deps.now(), ...(why === undefined ? {} : { why }) };
+    for (const each of states) each(state);
+  }
+
+  function build(): PublishLine["stream"] {
+    const opened = dial(url, secure, settings);
+    opened.setNoDelay(true);
+    opened.on("drain", () => {
+      for (const each of drains) each();
+    });
+    socket = opened;
+    publishes = openPublishLine(
+      opened,
+      5,
+      ({ topic, payload, messageId }) => {
+        if (messageId !== undefined) publishes?.acknowledge(messageId);
+        if (topic !== settings.receiptTopic) return;
+        const bytes = typeof payload === "string" ? Buffer.from(payload) : payload;
+        for (const each of receipts) each(bytes);
+      },
+      (messageId, reason) => {
+        if (messageId > LAST_OF_OURS) return false;
+        // A broker that takes something is well; one that only lets us connect may not be.
+        if (reason === 0) tries = 0;
+        if (opened === socket && state.is === "up") for (const each of answers) each(messageId, reason);
+        return true;
+      },
+    );
+    const { topic, payload } = deps.lastWill();
+    client.options.will = { topic, payload: Buffer.from(payload), qos: 1, retain: true };
+    return publishes.stream;
+  }
+
+  const client: MqttClient = new MqttClient(() => build(), sessionOptions(settings));
+
+  client.on("connect", (told) => {
+    limits = {
+      bytes: told.properties?.maximumPacketSize ?? NO_LIMIT,
+      inFlight: Math.min(LAST_OF_OURS, told.properties?.receiveMaximum ?? LAST_OF_OURS),
+    };
+    trouble = undefined;
+    if (settings.receiptTopic === undefined) return tell("up");
+    tell("starting", "asking for the platform's receipts");
+    client.subscribe(settings.receiptTopic, { qos: 1 }, (error) => {
+      if (closed || !client.connected) return;
+      if (error === null) tell("up");
+      else drop(`the platform's broker doesn't let us read ${settings.receiptTopic ?? ""}`);
+    });
+  });
+  client.on("disconnect", ({ reasonCode }) => {
+    trouble = farewell(reasonCode ?? 0);
+  });
+  client.on("error", (error) => {
+    trouble = plain(error);
+  });
+  client.on("close", () => {
+    if (closed) return;
+    if (state.is !== "down") tell("down", trouble ?? "the platform's broker closed the connection");
+    again ??= setTimeout(
+      () => {
+        again = undefined;
+        trouble = undefined;
+        client.reconnect();
+      },
+      deps.random() * Math.min(LONGEST_MS, FIRST_MS * 2 ** tries++),
+    );
+  });
+
+  function drop(why: string): void {
+    if (closed || state.is === "down") return;
+    trouble = why;
+    tell("down", why);
+    socket?.destroy();
+  }
+
+  client.connect();
+  return {
+    state: () => state,
+    onState: (hear) => void states.push(hear),
+    onAnswer: (hear) => void answers.push(hear),
+    onDrain: (hear) => void drains.push(hear),
+    onReceipt: (hear) => void receipts.push(hear),
+    limits: () => limits,
+    send(parcels: readonly Parcel[]) {
+      if (state.is !== "up" || socket === undefined || socket.writableLength > MOST_BUFFERED) return false;
+      publishes?.write(
+        Buffer.concat(
+          parcels.map(({ topic, payload, number, retain }) =>
+            numberedPacket(topic, Buffer.from(payload), number, retain === true),
+          ),
+        ),
+      );
+      return true;
+    },
+    drop,
+    async close() {
+      closed = true;
+      clearTimeout(again);
+      await client.endAsync(!client.connected);
+      tell("closed");
+    },
+  };
+}
+
+function dial(url: URL, secure: boolean, settings: PlatformSettings): Socket {
+  const port = url.port === "" ? (secure ? 8883 : 1883) : Number(url.port);
+  const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
+  if (!secure) return connectTcp({ host, port });
+  return connectTls({
+    host,
+    port,
+    minVersion: "TLSv1.2",
+    ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }),
+    ...(settings.ca === undefined ? {} : { ca: settings.ca }),
+    ...(settings.cert === undefined ? {} : { cert: settings.cert }),
+    ...(settings.key === undefined ? {} : { key: settings.key }),
+  });
+}
+
+function sessionOptions(settings: PlatformSettings): IClientOptions {
+  let number = LAST_OF_OURS;
+  return {
+    clientId: settings.clientId,
+    protocolVersion: 5,
+    // What we sent is in the journal, and what the platform says is said again: nothing needs a session.
+    clean: true,
+    keepalive: 30,
+    reconnectPeriod: 0,
+    queueQoSZero: false,
+    resubscribe: false,
+    connectTimeout: 15_000,
+    manualConnect: true,
+    messageIdProvider: {
+      allocate() {
+        number = number === LAST_NUMBER ? LAST_OF_OURS + 1 : number + 1;
+        return number;
+      },
+      getLastAllocated: () => number,
+      register: () => true,
+      deallocate: () => undefined,
+      clear: () => undefined,
+    },
+    ...(settings.username === undefined ? {} : { username: settings.username }),
+    ...(settings.password === undefined ? {} : { password: settings.password }),
+  };
+}
+
+/** Why the broker ended it (MQTT 5, 3.14.2.1). */
+function farewell(reason: number): string {
+  if (reason === 0x8e) return "another client came with our name (MQTT 0x8E): is there a copy of this machine's card?";
+  if (reason === 0x95) return "the platform's broker found a message too large (MQTT 0x95)";
+  if (reason === 0x97) return "the platform's broker has no room for us: quota exceeded (MQTT 0x97)";
+  if (reason === 0x8b) return "the platform's broker is shutting down (MQTT 0x8B)";
+  return `the platform's broker ended the connection (MQTT 0x${reason.toString(16)})`;
+}
+
+/** What to do about it. */
+function plain(error: Error): string {
+  const code = "code" in error ? String(error.code) : "";
+  const said = `${code} ${error.message}`;
+  if (/SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|DEPTH_ZERO/.test(code))
+    return `the platform's certificate isn't from our CA (${code}); check uplink.caFile`;
+  if (code === "CERT_HAS_EXPIRED") return "the platform's certificate has expired, or our clock is wrong";
+  if (code === "CERT_NOT_YET_VALID") return "the platform's certificate isn't valid yet, or our clock is wrong";
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return "the platform's certificate is for another host name";
+  if (/alert certificate expired/i.test(said)) return "our certificate has expired; ask the platform for a new one";
+  if (/alert (unknown ca|bad certificate|certificate (unknown|required|revoked))/i.test(said))
+    return "the platform doesn't accept our certificate; check uplink.certFile and keyFile";
+  if (code === "ECONNREFUSED") return "nobody listens at the platform's address (ECONNREFUSED)";
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN")
+    return "the platform's host name isn't found; is there a line at all?";
+  if (code === "134" || code === "135") return "the platform's broker refuses our name, password or certificate";
+  if (code === "133") return "the platform's broker doesn't accept our client id";
+  if (code === "151" || code === "137" || code === "136")
+    return `the platform's broker has no room for us (MQTT ${code})`;
+  return error.message === "" ? code : error.message;
+}

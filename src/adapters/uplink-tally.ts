@@ -1,0 +1,57 @@
+/**
+ * Counted quarters of an hour, a file a day, and how far counting has come. All of it can be counted again from the
+ * journal, so a file that isn't whole is as good as none. Written off the loop; what is still on its way there is read
+ * from memory.
+ */
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { replace } from "./uplink-cursors.ts";
+import { summed, whole } from "./uplink-sum.ts";
+
+export interface TallyFiles<Day, Tallied> {
+  readonly found: Tallied | undefined;
+  day(date: string): Day | undefined;
+  save(days: readonly (Day & { readonly date: string })[], tallied: Tallied): void;
+  close(): Promise<void>;
+}
+
+export function openTallyFiles<Day, Tallied>(
+  folder: string,
+  read: { readonly day: (json: unknown) => Day | undefined; readonly tallied: (json: unknown) => Tallied | undefined },
+): TallyFiles<Day, Tallied> {
+  mkdirSync(folder, { recursive: true, mode: 0o750 });
+  const coming = new Map<string, Day>();
+  let writing: Promise<void> = Promise.resolve();
+  const fileOf = (date: string) => join(folder, `${date}.json`);
+  const tallyFile = join(folder, "tally.json");
+  // Days without the tally that tells how far they go would be counted twice over; a tally without its days, not at all.
+  const found = parse(tallyFile, read.tallied);
+
+  return {
+    found,
+    day: (date) =>
+      coming.get(date) ?? (found === undefined && coming.size === 0 ? undefined : parse(fileOf(date), read.day)),
+    save(days, tallied) {
+      for (const day of days) coming.set(day.date, day);
+      writing = writing.then(async () => {
+        try {
+          for (const day of days) await replace(fileOf(day.date), summed(JSON.stringify(day)));
+          await replace(tallyFile, summed(JSON.stringify(tallied)));
+          for (const day of days) if (coming.get(day.date) === day) coming.delete(day.date);
+        } catch {
+          // A full disk: what is counted stays in memory and is counted again after a restart.
+        }
+      });
+    },
+    close: () => writing,
+  };
+}
+
+function parse<Kept>(file: string, read: (json: unknown) => Kept | undefined): Kept | undefined {
+  try {
+    const text = whole(readFileSync(file, "utf8"));
+    return text === undefined ? undefined : read(JSON.parse(text));
+  } catch {
+    return undefined; // none yet, or it can't be read
+  }
+}

@@ -1,0 +1,313 @@
+/** The line to the county platform, put together: what goes up, in what order, and what the page is told of it. */
+import { createHmac, randomBytes, randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { openUpstream } from "./adapters/journal-upstream.ts";
+import type { Log } from "./adapters/log.ts";
+import type { Metrics } from "./adapters/metrics.ts";
+import { openPlatform } from "./adapters/mqtt-platform.ts";
+import { openCursorFile } from "./adapters/uplink-cursors.ts";
+import { openTallyFiles } from "./adapters/uplink-tally.ts";
+import type { Loaded } from "./config/load.ts";
+import { barrier, emergency, mode } from "./core/lane.ts";
+import { normalise } from "./core/plates.ts";
+import type { SitePlan } from "./core/terms.ts";
+import type { Devices } from "./shell/devices.ts";
+import type { Loop } from "./shell/loop.ts";
+import { openOpenings } from "./shell/openings.ts";
+import type { Clock, Journal, OpenRow, OpenRows, PlatformLine } from "./shell/ports.ts";
+import { openCards } from "./uplink/cards.ts";
+import { receiptSchema, topicOf } from "./uplink/contract.ts";
+import { PLAIN_PLATE } from "./uplink/contract-words.ts";
+import { type Cursors, type Forwarder, openForwarder } from "./uplink/forward.ts";
+import { readCursors, readDay, readTallied } from "./uplink/kept.ts";
+import type { Codes } from "./uplink/records.ts";
+import { BEGINNING } from "./uplink/stream.ts";
+import { healthTold, type Moment, statusTold, trafficTold, type Wellbeing } from "./uplink/summaries.ts";
+import { openTally, type Tally } from "./uplink/tally.ts";
+
+export interface UplinkParts {
+  readonly loaded: Loaded;
+  readonly plan: SitePlan;
+  readonly journal: Journal;
+  readonly loop: Loop;
+  readonly clock: Clock;
+  readonly devices: () => Devices | undefined;
+  readonly credentials: () => number;
+  readonly siteKey: Uint8Array;
+  readonly utcOffsetMin: (epochMs: number) => number;
+  readonly version: string;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** The page's sign may have changed. */
+  readonly changed: () => void;
+}
+
+export interface Uplink {
+  /** What the page shows of it. */
+  view(): { readonly up: boolean; readonly waiting: number };
+  /** A step is done: lanes may stand elsewhere. */
+  stepped(at: number): void;
+  /** A row was written. */
+  written(): void;
+  close(): Promise<void>;
+}
+
+const TURN_MS = 5_000;
+const SAVE_MS = 60_000;
+
+/** Undefined where the site reports to nobody. */
+export function openUplink(parts: UplinkParts): Uplink | undefined {
+  const { loaded, plan, journal, loop, clock } = parts;
+  const settings = loaded.config.uplink;
+  if (settings === undefined) return undefined;
+  const codes = codesOf(parts, settings);
+  const rows = openUpstream(join(loaded.dataDir, "journal.sqlite"));
+  const files = openCursorFile(join(loaded.dataDir, "uplink.cursor"), readCursors);
+  const tallies = openTallyFiles(join(loaded.dataDir, "traffic"), { day: readDay, tallied: readTallied });
+  let epoch = randomUUID();
+  const now = (): Moment => momentOf(parts, rows);
+  const status = (online: boolean) =>
+    ({ on: "status", message: statusTold(now(), codes, { online, epoch, version: parts.version }) }) as const;
+
+  const line = openPlatform(lineSettings(parts, codes), {
+    now: () => clock.at(),
+    random: Math.random,
+    lastWill() {
+      epoch = randomUUID();
+      return { topic: topicOf(codes.site, codes.gate, "status"), payload: JSON.stringify(status(false).message) };
+    },
+  });
+  const forwarder = openForwarder({
+    settings: { window: settings.window, by: settings.acknowledgement, unheard: settings.unheard },
+    codes,
+    rows,
+    line,
+    clock,
+    durableSeq: () => journal.durableSeq,
+    plateOf: plates(parts, settings.plates),
+    soon: (then) => void setImmediate(then),
+    cursors: soundCursors(files.found, rows, journal, parts),
+    keep(cursors) {
+      files.keep(cursors);
+      parts.changed();
+    },
+  });
+  const tally = openTally({
+    lanes: new Map(plan.lanes.map(({ id, kind }) => [id, kind])),
+    rows,
+    durableSeq: () => journal.durableSeq,
+    store: tallies,
+    wallMs: () => clock.now().wall.epochMs,
+    soon: (then) => void setImmediate(then),
+    tell: (quarter, then) => forwarder.post({ on: "traffic", message: trafficTold(quarter, codes) }, then),
+  });
+  const cards = openCards({
+    boot: journal.boot,
+    rows,
+    durableSeq: () => journal.durableSeq,
+    now: () => clock.now(),
+    note: loop.note,
+  });
+  const openings = openOpenings(plan.lanes, loop.note);
+  const health = () =>
+    void forwarder.post({ on: "health", message: healthTold(now(), codes, wellbeing(parts, forwarder, tally)) });
+
+  line.onReceipt((payload) => hearReceipt(payload, forwarder, parts.log));
+  line.onState((state) => {
+    parts.log.info({ platform: state.is, why: state.why }, "the platform's line");
+    if (state.is === "up") {
+      tally.again();
+      forwarder.post(status(true), undefined, true);
+      health();
+    }
+    parts.changed();
+  });
+  const timers = [
+    setInterval(() => turn(), TURN_MS),
+    setInterval(() => tally.save(), SAVE_MS),
+    setInterval(health, settings.healthMinutes * 60_000),
+  ];
+  const behind = behindWatch(parts, forwarder, line, settings.behindMinutes);
+
+  function turn(): void {
+    tally.turn();
+    cards.turn();
+    forwarder.wake();
+    behind();
+  }
+
+  return {
+    view: () => ({ up: line.state().is === "up", waiting: forwarder.state().waiting }),
+    stepped(at) {
+      for (const [id, one] of loop.state().lanes) openings.seen(id, barrier(one), at);
+    },
+    written: forwarder.wake,
+    async close() {
+      for (const timer of timers) clearInterval(timer);
+      const told = new Promise<void>((done) => {
+        if (!forwarder.post(status(false), done, true)) done();
+        setTimeout(done, 500).unref();
+      });
+      await told;
+      forwarder.close();
+      tally.save();
+      tally.close();
+      await line.close();
+      files.keep(forwarder.cursors());
+      await Promise.all([files.close(), tallies.close()]);
+      rows.close();
+    },
+  };
+}
+
+type Settings = NonNullable<Loaded["config"]["uplink"]>;
+
+function codesOf({ loaded, plan, utcOffsetMin }: UplinkParts, settings: Settings): Codes {
+  const { config } = loaded;
+  const vehicles = new Set(plan.lanes.filter(({ kind }) => kind === "vehicle").map(({ id }) => id));
+  return {
+    site: settings.siteCode ?? config.site.id,
+    gate: settings.gateCode ?? config.gate.id,
+    lane: (id) => settings.laneCodes[id] ?? id,
+    device: (id) => settings.deviceCodes[id] ?? id,
+    isVehicleLane: (id) => vehicles.has(id),
+    utcOffsetMin,
+  };
+}
+
+function lineSettings({ loaded }: UplinkParts, codes: Codes): Parameters<typeof openPlatform>[0] {
+  const settings = loaded.config.uplink;
+  const { files, uplink: password } = loaded.secrets;
+  const [ca, cert, key] = ["caFile", "certFile", "keyFile"].map((name) => files.get(`uplink.${name}`));
+  return {
+    url: settings?.url ?? "",
+    clientId: `gatepost-${codes.site}-${codes.gate}`,
+    ...(settings?.username === undefined ? {} : { username: settings.username }),
+    ...(password === undefined ? {} : { password }),
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+    ...(settings?.acknowledgement === "receipt" ? { receiptTopic: receiptTopic(codes) } : {}),
+  };
+}
+
+const receiptTopic = ({ site, gate }: Codes) => topicOf(site, gate, "status").replace(/status$/, "receipt");
+
+function momentOf({ clock, journal }: UplinkParts, rows: OpenRows): Moment {
+  const { at, wall } = clock.now();
+  const seq = journal.durableSeq;
+  return {
+    wallMs: Math.round(wall.epochMs),
+    trust: wall.trust,
+    at: Math.round(at * 1000) / 1000,
+    boot: journal.boot,
+    seq,
+    hash: hashAt(rows, seq) ?? BEGINNING.link.hash,
+    chance: randomBytes(10).toString("hex"),
+  };
+}
+
+function hashAt(rows: OpenRows, seq: number): string | undefined {
+  try {
+    return rows.after(seq - 1, seq, 1)[0]?.hash;
+  } catch {
+    return undefined; // the journal can't be read just now, and says so itself
+  }
+}
+
+/**
+ * A cursor must stand in this very journal. Another one (restored from a backup, begun anew) would give numbers a second
+ * time: then all of it is sent again, and the platform tells by the messages' ids what it has.
+ */
+function soundCursors(
+  found: Cursors | undefined,
+  rows: OpenRows,
+  journal: Journal,
+  { loop, log }: UplinkParts,
+): Cursors {
+  const none = { alarm: BEGINNING, event: BEGINNING };
+  if (found === undefined) return none;
+  const tip = journal.latest(1)[0]?.seq ?? 0;
+  const fits = [found.alarm, found.event].every(({ upTo, link }) => {
+    const hash = link.seq === 0 ? link.hash : hashAt(rows, link.seq);
+    // A row that damage took can't contradict.
+    return upTo <= tip && (hash === undefined || hash === link.hash);
+  });
+  if (fits) return found;
+  log.warn({ code: "DATABASE_DAMAGED" }, "the platform has been told of another journal; everything is sent again");
+  loop.note({ kind: "fault", open: { code: "DATABASE_DAMAGED", message: "uplink cursor of another journal" } });
+  return none;
+}
+
+/** A plate is a person's: as a pseudonym of this site, or in clear where the configuration says by what right. */
+function plates({ journal, siteKey }: UplinkParts, how: Settings["plates"]): (row: OpenRow) => string | undefined {
+  return (row) => {
+    const [found] = journal.after(row.seq - 1, 1);
+    const value = found?.seq === row.seq ? found.sealed?.value : undefined;
+    if (typeof value !== "string") return undefined;
+    const plate = normalise(value);
+    if (how === "plain") return PLAIN_PLATE.test(plate) ? plate : undefined;
+    return createHmac("sha256", siteKey).update(`plate ${plate}`).digest("hex").slice(0, 16);
+  };
+}
+
+function wellbeing(
+  { loop, devices, journal, clock, credentials }: UplinkParts,
+  forwarder: Forwarder,
+  tally: Tally,
+): Wellbeing {
+  return {
+    lanes: [...loop.state().lanes].map(([lane, one]) => ({
+      lane,
+      barrier: barrier(one),
+      mode: mode(one),
+      emergency: emergency(one) !== undefined,
+    })),
+    devices: (devices()?.states() ?? []).map(({ id, link, offline, heardAt }) => ({
+      device: id,
+      up: link.is === "up" && !offline,
+      ...(heardAt === undefined ? {} : { silentSeconds: Math.round((clock.at() - heardAt) / 1000) }),
+    })),
+    alarms: loop.alarms.standing().map(({ kind, lane, acknowledgedBy }) => ({
+      alarm: kind,
+      ...(lane === undefined ? {} : { lane }),
+      acknowledged: acknowledgedBy !== undefined,
+    })),
+    journal: journal.state().is,
+    waiting: forwarder.state().waiting,
+    credentials: credentials(),
+    inside: tally.state().inside,
+    memoryMb: Math.round(process.memoryUsage.rss() / 1e6),
+  };
+}
+
+function hearReceipt(payload: Uint8Array, forwarder: Forwarder, log: Log): void {
+  try {
+    const read = receiptSchema.safeParse(JSON.parse(Buffer.from(payload).toString("utf8")));
+    if (read.success) return forwarder.receipt(read.data.stream, read.data.storedSeq);
+  } catch {
+    // no JSON: said below
+  }
+  log.warn("the platform sent a receipt that can't be read");
+}
+
+/** Raises when the oldest waiting record has waited too long, and calms when the platform has caught up. */
+function behindWatch(
+  { loop, clock, metrics, journal }: UplinkParts,
+  forwarder: Forwarder,
+  line: PlatformLine,
+  minutes: number,
+): () => void {
+  // Rows up to `seq` were there at `at`: as long as one of them waits, the oldest has waited at least since then.
+  let mark = { seq: journal.durableSeq, at: clock.at() };
+  return () => {
+    const { waiting, trouble } = forwarder.state();
+    const now = clock.at();
+    const upTo = journal.durableSeq - waiting;
+    if (upTo >= mark.seq) mark = { seq: journal.durableSeq, at: now };
+    const waitedMs = waiting === 0 ? 0 : now - mark.at;
+    metrics.uplink({ up: line.state().is === "up", waiting, ackedSeq: upTo, ageSeconds: waitedMs / 1000 });
+    if (waitedMs < minutes * 60_000) loop.calm("platform-behind");
+    else loop.raise("platform-behind", undefined, trouble ?? line.state().why);
+  };
+}
