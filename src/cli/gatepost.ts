@@ -3,6 +3,7 @@
 import { nearest } from "../config/nearest.ts";
 import { words } from "../config/problem.ts";
 import { FAULTS, GateError } from "../core/fault.ts";
+import { backupVerb, restoreVerb } from "./backup.ts";
 import { checkVerb } from "./check.ts";
 import { decodeVerb } from "./decode.ts";
 import { demoVerb } from "./demo.ts";
@@ -25,6 +26,8 @@ export function verbs(works: Works): readonly Verb[] {
     doctorVerb(works),
     importVerb(works),
     eraseVerb(works),
+    backupVerb(works),
+    restoreVerb(works),
     decodeVerb(works),
     journalVerb(works),
     simulateVerb(works),
