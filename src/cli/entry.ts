@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { gatepost } from "./gatepost.ts";
 import { type House, houseAt } from "./house.ts";
 import { processIo } from "./process-io.ts";
+import { backupWork } from "./work-backup.ts";
 import { decodeWork } from "./work-decode.ts";
 import { demoWork } from "./work-demo.ts";
 import { devicesWork } from "./work-devices.ts";
@@ -11,6 +12,7 @@ import { eraseWork } from "./work-erase.ts";
 import { exportWork } from "./work-export.ts";
 import { importWork } from "./work-import.ts";
 import { journalRowsWork, verifyJournalWork } from "./work-journal.ts";
+import { restoreWork } from "./work-restore.ts";
 import { simulateWork } from "./work-simulate.ts";
 import { startWork } from "./work-start.ts";
 import type { Works } from "./works.ts";
@@ -27,6 +29,8 @@ export function worksOf(house: House): Works {
     decode: (options) => decodeWork(house, options),
     verifyJournal: (options) => verifyJournalWork(house, options),
     doctor: (options) => doctorWork(house, options),
+    backup: (options) => backupWork(house, options),
+    restore: (options) => restoreWork(house, options),
     journalRows: (options) => journalRowsWork(house, options),
     devices: (options, tell) => devicesWork(house, options, tell),
     simulate: (options, tell) => simulateWork(house, options, tell),

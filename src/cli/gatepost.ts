@@ -2,7 +2,9 @@
 
 import { nearest } from "../config/nearest.ts";
 import { words } from "../config/problem.ts";
-import { FAULTS, GateError } from "../core/fault.ts";
+import { GateError } from "../core/fault.ts";
+import { backupVerb, restoreVerb } from "./backup.ts";
+import { faultWords } from "./catalogue.ts";
 import { checkVerb } from "./check.ts";
 import { decodeVerb } from "./decode.ts";
 import { demoVerb } from "./demo.ts";
@@ -13,6 +15,7 @@ import { exportVerb } from "./export.ts";
 import { importVerb } from "./import.ts";
 import { journalVerb } from "./journal.ts";
 import { manualVerb } from "./manual.ts";
+import { FAULT_REMEDIES } from "./remedies.ts";
 import { simulateVerb } from "./simulate.ts";
 import { startVerb } from "./start.ts";
 import { type Io, type Lang, langOf, plain, say, USAGE, type Verb, verbHelp } from "./verb.ts";
@@ -29,6 +32,8 @@ export function verbs(works: Works): readonly Verb[] {
     exportVerb(works),
     eraseVerb(works),
     devicesVerb(works),
+    backupVerb(works),
+    restoreVerb(works),
     decodeVerb(works),
     journalVerb(works),
     simulateVerb(works),
@@ -60,8 +65,8 @@ export async function gatepost(args: readonly string[], io: Io, works: Works): P
     return await chosen.run(rest, io);
   } catch (cause) {
     if (!(cause instanceof GateError)) throw cause;
-    const [en = "", zh = en] = FAULTS[cause.code].split(/(?<=\.) /);
-    io.err(`${cause.code}: ${say(words(zh, en), lang)}\n  ${plain(cause.message)}\n`);
+    const told = `${cause.code}: ${say(faultWords(cause.code), lang)}\n  ${plain(cause.message)}`;
+    io.err(`${told}\n  → ${say(FAULT_REMEDIES[cause.code], lang)}\n`);
     return 1;
   }
 }

@@ -195,6 +195,32 @@ export interface DevicesResult {
   readonly brokers: readonly BrokerHeard[];
 }
 
+export interface BackupOptions {
+  readonly configPath: string;
+  readonly file: string;
+  /** Absent = it is asked for. */
+  readonly passphraseFile?: string;
+}
+export interface BackupResult {
+  readonly file: string;
+  readonly bytes: number;
+  /** What is in it, by path. */
+  readonly files: readonly string[];
+  /** Rows of the journal, verified on the copy. */
+  readonly rows: number;
+  /** Named by gate.yaml, not below its folder: not in it. */
+  readonly outside: readonly string[];
+}
+export interface RestoreResult {
+  /** Where everything is now. */
+  readonly config: string;
+  readonly dataDir: string;
+  readonly files: readonly string[];
+  readonly rows: number;
+  /** What was there before, under its new name. */
+  readonly aside: readonly string[];
+}
+
 export interface DoctorReport {
   readonly version: string;
   readonly parts: readonly DoctorPart[];
@@ -222,6 +248,9 @@ export interface Works {
   decode(options: DecodeOptions): Promise<DecodeResult>;
   verifyJournal(options: { readonly configPath: string }): Promise<JournalVerdict>;
   doctor(options: { readonly configPath: string }): Promise<DoctorReport>;
+  backup(options: BackupOptions): Promise<BackupResult>;
+  /** Refuses while a gate runs; a file that can't be believed changes nothing. */
+  restore(options: BackupOptions): Promise<RestoreResult>;
   /** Oldest first. Must open the journal for reading only: the gate may be running. */
   journalRows(options: JournalOptions): AsyncIterable<Row>;
   simulate(options: SimulateOptions, tell: (progress: Words) => void): Promise<SimulateResult>;

@@ -28,6 +28,9 @@ export const FAULTS = {
   DATABASE_BUSY: "Another program holds the database. 数据库被其他程序占用",
   DATABASE_NEWER: "The database was written by a newer gatepost. 数据库版本比程序新",
   JOURNAL_BROKEN: "The journal's chain is broken. 记录链被破坏",
+  BACKUP_DAMAGED: "The backup is damaged or isn't one. 备份文件损坏，或不是备份",
+  BACKUP_LOCKED: "This passphrase doesn't open the backup. 口令打不开这个备份",
+  BACKUP_REFUSED: "The backup can't be made or brought back as things are. 现在不能备份或恢复",
   IMPORT_INVALID: "The file to import has errors. 导入的文件有错误",
   INPUT_INVALID: "The input is not of the expected form. 输入格式不对",
 } as const;

@@ -69,6 +69,8 @@ function recorded(replaced: Partial<Works> = {}): { readonly works: Works; reado
       skipped: 2,
     }),
     verifyJournal: note({ rows: 3, firstSeq: 1, lastSeq: 3, lastHash: "ff", lost: [] }),
+    backup: note({ file: "/b", bytes: 1, files: [], rows: 0, outside: [] }),
+    restore: note({ config: "/c", dataDir: "/d", files: [], rows: 0, aside: [] }),
     doctor: note({ version: "0.1.0", parts: [] }),
     journalRows: async function* (options) {
       asked.push(options);
@@ -483,7 +485,7 @@ describe("when the work fails", () => {
     const { code, err } = await run(["start"], { start });
     expect(code).toBe(1);
     expect(err).toBe(
-      "PORT_BUSY: 端口已被其他程序占用 / Another program already listens on this port.\n  PORT_BUSY: 127.0.0.1:8080\n",
+      "PORT_BUSY: 端口已被其他程序占用 / Another program already listens on this port.\n  PORT_BUSY: 127.0.0.1:8080\n  → ss -ltnp 看谁占用，或改 gate.yaml 的端口 / ss -ltnp tells who has it; or another port in gate.yaml\n",
     );
   });
 
