@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm run bench [-- --quick] [-- --json FILE] [-- --only latency,throughput,…]`: builds the product and the bench, installs what
+// `npm run bench [-- --quick] [-- --json FILE] [-- --links]`: builds the product and the bench, installs what
 // it compares with when it may, and runs it. Everything it makes is in bench-results/.
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";

@@ -29,6 +29,10 @@ export const FAULT_REMEDIES: Readonly<Record<FaultCode, Words>> = {
     "See its address, the network, and that Mosquitto runs",
   ),
   SERIAL_UNAVAILABLE: words("gatepost doctor 看串口和权限", "gatepost doctor looks at ports and rights"),
+  SERIAL_BUSY: words(
+    "关掉占用串口的程序；门岗在运行就先停它",
+    "Close the program that uses it; if the gate runs, stop it first",
+  ),
   SERIAL_LOST: words("检查线、转换器和供电；会自己恢复", "See cable, converter and supply; it comes back by itself"),
   GPIO_UNAVAILABLE: words("gatepost doctor 看芯片和权限", "gatepost doctor looks at the chips and rights"),
   GPIO_BUSY: words("gpioinfo 看谁占用，停掉它", "gpioinfo tells who has it; stop that program"),
@@ -88,6 +92,10 @@ export const ALARM_REMEDIES: Readonly<Record<AlarmKind, Words>> = {
     "A clock battery or a time service; gatepost doctor",
   ),
   "journal-failing": words("看磁盘：gatepost doctor", "See the disk: gatepost doctor"),
+  "platform-behind": words(
+    "门照常工作；看网络、平台地址和证书",
+    "The gate works on; see the network, the platform's address and the certificates",
+  ),
   "disk-low": words("腾出磁盘空间", "Make room"),
   "chain-broken": words("gatepost journal verify；通知管理员", "gatepost journal verify; tell who is responsible"),
 };

@@ -6,6 +6,8 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { top } from "../whole/place.ts";
 import { baseline, type Contender, gate, type Setting } from "./contenders.ts";
+import { decoding } from "./decoding.ts";
+import { otherLinks } from "./links.ts";
 import {
   diskSyncs,
   floods,
@@ -25,11 +27,17 @@ import { openBay } from "./running.ts";
 
 const PEOPLE = 100_000;
 const NODE_RED = "4.1.8";
-const FULL: Size = { rounds: 7, seconds: 8, flood: 20_000, serialTurns: 5, serialRounds: 8, taps: 100 };
-const QUICK: Size = { rounds: 2, seconds: 4, flood: 4_000, serialTurns: 2, serialRounds: 4, taps: 25 };
+const FULL: Size = { rounds: 7, seconds: 8, flood: 20_000, serialTurns: 5, serialRounds: 8, taps: 100, decodings: 400 };
+const QUICK: Size = { rounds: 2, seconds: 3, flood: 4_000, serialTurns: 2, serialRounds: 2, taps: 25, decodings: 40 };
 
 const { values } = parseArgs({
-  options: { quick: { type: "boolean" }, json: { type: "string" }, profile: { type: "boolean" } },
+  options: {
+    quick: { type: "boolean" },
+    json: { type: "string" },
+    profile: { type: "boolean" },
+    /** Leaves out the contenders: serial, HTTP, OSDP and decoding alone. */
+    links: { type: "boolean" },
+  },
 });
 const results = join(top, "bench-results");
 
@@ -38,7 +46,7 @@ async function main(): Promise<void> {
   const cache = join(results, "people");
   mkdirSync(cache, { recursive: true });
   const report = openReport();
-  const nodeRed = installNodeRed(report);
+  const nodeRed = values.links === true ? undefined : installNodeRed(report);
   const python = tries("/usr/bin/python3", "-c", "import paho.mqtt.client");
   if (!python) report.note("Python left out: sudo apt-get install -y python3-paho-mqtt");
   const bay = openBay(results);
@@ -46,7 +54,8 @@ async function main(): Promise<void> {
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
   try {
-    await run({ bay, cache }, size, report, { nodeRed, python });
+    if (values.links === true) await links({ bay, cache }, size, report);
+    else await run({ bay, cache }, size, report, { nodeRed, python });
   } finally {
     await bay.clear();
   }
@@ -103,8 +112,7 @@ async function run(
 
   step("a disk whose sync takes 10 ms");
   await slowDisk(setting, size, report, found.relay.get("gate")?.p50);
-  step("serial");
-  await serial(setting, size, report);
+  await links(setting, size, report);
   step("start");
   const nodeRed = has.nodeRed;
   await startTimes(
@@ -119,6 +127,15 @@ async function run(
     Math.min(5, size.rounds),
     report,
   );
+}
+
+async function links(setting: Setting, size: Size, report: Report): Promise<void> {
+  step("serial");
+  await serial(setting, size, report);
+  step("HTTP push and OSDP");
+  await otherLinks(setting, size.serialTurns, size.serialRounds, report);
+  step("decoding");
+  decoding(size.decodings, report);
 }
 
 async function slowDisk(setting: Setting, size: Size, report: Report, usual: number | undefined): Promise<void> {

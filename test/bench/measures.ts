@@ -17,6 +17,8 @@ export interface Size {
   readonly serialTurns: number;
   readonly serialRounds: number;
   readonly taps: number;
+  /** Readings of each sample. */
+  readonly decodings: number;
 }
 
 const PER_SECOND = 50;

@@ -12,6 +12,10 @@ import { skeleton } from "../../src/core/plates.ts";
 /** The face id of person `i`. */
 export const faceOf = (i: number): string => `R-${String(i).padStart(7, "0")}`;
 
+/** These have a card, too: the same one twice within 2 s counts once at a reader. */
+export const CARDS_OF: readonly number[] = [7, 8];
+const cardNumber = (i: number) => String(i).padStart(10, "0");
+
 /** A prime step walks the whole list, so that look-ups don't all meet the same warm page. */
 export const wander =
   (count: number) =>
@@ -29,7 +33,10 @@ function* people(count: number): Generator<Person> {
       blocked: false,
       slow: false,
       levels: ["residents"],
-      credentials: [{ type: "face", value: face, original: face }],
+      credentials: [
+        { type: "face", value: face, original: face },
+        ...(CARDS_OF.includes(i) ? [{ type: "card" as const, value: cardNumber(i), original: cardNumber(i) }] : []),
+      ],
     };
   }
 }
@@ -38,7 +45,8 @@ function* people(count: number): Generator<Person> {
 export function ourList(cache: string, dataDir: string, count: number): void {
   // A list knows its people by the site's pseudonyms, as one that the clerk imported does.
   const key = siteKey(join(cache, "site.key"));
-  const form = createHash("sha256").update(key).update(JSON.stringify(WHITELIST_MIGRATIONS)).digest("hex").slice(0, 8);
+  const made = JSON.stringify([WHITELIST_MIGRATIONS, CARDS_OF]);
+  const form = createHash("sha256").update(key).update(made).digest("hex").slice(0, 8);
   const kept = join(cache, `whitelist-${count}-${form}.sqlite`);
   mkdirSync(dataDir, { recursive: true });
   if (!existsSync(kept)) {

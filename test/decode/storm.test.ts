@@ -10,7 +10,9 @@ import type { Reading } from "../../src/decode/terms.ts";
 
 const FOLDER = fileURLToPath(new URL("../../device-profiles/", import.meta.url));
 const SEED = 20_261_107;
-const INPUTS = 20_000;
+/** For each profile and way; as many as the campaign in fuzz.test.ts asks for, shared out in the same way. */
+const INPUTS = Math.max(4_000, Math.ceil(Number(process.env.GATEPOST_FUZZ ?? 0) / 22));
+const LONG_MS = 600_000;
 
 const PROFILES: DeviceProfile[] = readdirSync(FOLDER)
   .filter((name) => name.endsWith(".json") && name !== "profile.schema.json")
@@ -57,49 +59,57 @@ describe.each(PROFILES)("$meta.id", (profile) => {
   const reader = compile(profile);
   const stock = material(profile);
 
-  it(`never throws on ${INPUTS} damaged inputs (seed ${SEED})`, () => {
-    const roll = dice(SEED);
-    const outcomes = { read: 0, fault: 0 };
-    let state = reader.framer?.start;
-    for (let round = 0; round < INPUTS; round += 1) {
-      const base = stock[roll(stock.length)];
-      if (base === undefined) throw new Error("a profile without samples");
-      const bytes = roll(4) === 0 ? noise(roll) : damaged(base.bytes, roll);
-      const readings: Reading[] = [reader.read({ via: "frame", bytes }, ctx)];
-      if (reader.framer === undefined || state === undefined)
-        readings.push(reader.read({ via: "message", topic: base.topic, payload: bytes }, ctx));
-      else {
-        const [next, frames, faults] = reader.framer.push(state, bytes, round * roll(60));
-        state = next;
-        expect(faults.length).toBeLessThanOrEqual(4);
-        readings.push(...frames.map((frame) => reader.read({ via: "frame", bytes: frame }, ctx)));
+  it(
+    `never throws on ${INPUTS} damaged inputs (seed ${SEED})`,
+    () => {
+      const roll = dice(SEED);
+      const outcomes = { read: 0, fault: 0 };
+      let state = reader.framer?.start;
+      for (let round = 0; round < INPUTS; round += 1) {
+        const base = stock[roll(stock.length)];
+        if (base === undefined) throw new Error("a profile without samples");
+        const bytes = roll(4) === 0 ? noise(roll) : damaged(base.bytes, roll);
+        const readings: Reading[] = [reader.read({ via: "frame", bytes }, ctx)];
+        if (reader.framer === undefined || state === undefined)
+          readings.push(reader.read({ via: "message", topic: base.topic, payload: bytes }, ctx));
+        else {
+          const [next, frames, faults] = reader.framer.push(state, bytes, round * roll(60));
+          state = next;
+          expect(faults.length).toBeLessThanOrEqual(4);
+          readings.push(...frames.map((frame) => reader.read({ via: "frame", bytes: frame }, ctx)));
+        }
+        for (const reading of readings) outcomes[reading.is] += 1;
       }
-      for (const reading of readings) outcomes[reading.is] += 1;
-    }
-    expect(outcomes.read + outcomes.fault).toBeGreaterThanOrEqual(INPUTS);
-    expect(outcomes.fault + (reader.framer === undefined ? 0 : outcomes.read)).toBeGreaterThan(0);
-  });
+      expect(outcomes.read + outcomes.fault).toBeGreaterThanOrEqual(INPUTS);
+      expect(outcomes.fault + (reader.framer === undefined ? 0 : outcomes.read)).toBeGreaterThan(0);
+    },
+    LONG_MS,
+  );
 
   // A line reader has no checksum: whatever ends with a line end is what it says.
-  it.skipIf(profile.payload === "text")(`presents nobody out of ${INPUTS} pieces of garbage (seed ${SEED})`, () => {
-    const roll = dice(SEED + 1);
-    let state = reader.framer?.start;
-    let presented = 0;
-    for (let round = 0; round < INPUTS; round += 1) {
-      const bytes = noise(roll);
-      const topic = stock[roll(stock.length)]?.topic ?? "";
-      const frames: readonly Uint8Array[] = [];
-      let cut = frames;
-      if (reader.framer !== undefined && state !== undefined) [state, cut] = reader.framer.push(state, bytes, round);
-      const readings =
-        reader.framer === undefined
-          ? [reader.read({ via: "message", topic, payload: bytes }, ctx)]
-          : cut.map((frame) => reader.read({ via: "frame", bytes: frame }, ctx));
-      for (const reading of readings)
-        if (reading.is === "read") presented += reading.reports.filter((report) => report.is === "presented").length;
-    }
-    expect(presented).toBe(0);
-  });
+  it.skipIf(profile.payload === "text")(
+    `presents nobody out of ${INPUTS} pieces of garbage (seed ${SEED})`,
+    () => {
+      const roll = dice(SEED + 1);
+      let state = reader.framer?.start;
+      let presented = 0;
+      for (let round = 0; round < INPUTS; round += 1) {
+        const bytes = noise(roll);
+        const topic = stock[roll(stock.length)]?.topic ?? "";
+        const frames: readonly Uint8Array[] = [];
+        let cut = frames;
+        if (reader.framer !== undefined && state !== undefined) [state, cut] = reader.framer.push(state, bytes, round);
+        const readings =
+          reader.framer === undefined
+            ? [reader.read({ via: "message", topic, payload: bytes }, ctx)]
+            : cut.map((frame) => reader.read({ via: "frame", bytes: frame }, ctx));
+        for (const reading of readings)
+          if (reading.is === "read") presented += reading.reports.filter((report) => report.is === "presented").length;
+      }
+      expect(presented).toBe(0);
+    },
+    LONG_MS,
+  );
 });
 
 it("reads a face terminal's record fast enough for the straight line from report to relay", () => {
