@@ -25,10 +25,12 @@ import type { LaneId, SitePlan } from "./core/terms.ts";
 import { openLink, openPushes, serialLines, wallDevices } from "./main-links.ts";
 import { type OsdpReaders, openOsdpReaders } from "./main-osdp.ts";
 import { boardInputs, claimGpioOutputs, joinGpioInputs, outputs, usesGpio } from "./main-outputs.ts";
+import { openFeedbackAt, openTerminalFaces } from "./main-terminals.ts";
 import { healthOf, watch } from "./main-watch.ts";
 import { openBooth } from "./shell/booth.ts";
 import type { Health } from "./shell/desk.ts";
 import { type Devices, openDevices } from "./shell/devices.ts";
+import type { Feedback } from "./shell/feedback.ts";
 import { type Loop, openLoop } from "./shell/loop.ts";
 import { openPerformer } from "./shell/perform.ts";
 import type { Clock, GpioOutput, Journal, Row } from "./shell/ports.ts";
@@ -102,6 +104,7 @@ async function openParts(
     loop?: Loop;
     devices?: Devices;
     readers?: OsdpReaders;
+    feedback?: Feedback;
     gpioLines?: ReadonlyMap<number, GpioOutput>;
     changed: () => void;
   } = {
@@ -166,6 +169,7 @@ async function openParts(
       stepped(told) {
         watch(told, { log, metrics, journal, clock });
         late.readers?.decided(told.effects);
+        late.feedback?.decided(told.effects);
         booth.stepped(told.effects, told.at);
         late.changed();
       },
@@ -259,6 +263,9 @@ async function openParts(
   later(readers.close);
   const devices = readers.beside(others);
   late.devices = devices;
+  const feedback = openFeedbackAt(loaded, devices, clock);
+  late.feedback = feedback;
+  later(feedback.close);
   clock.onJump((jump) => loop.note({ kind: "clock", open: { fromMs: jump.fromMs, toMs: jump.toMs, byMs: jump.byMs } }));
 
   const http = await openHttp(config.page, {
@@ -281,6 +288,20 @@ async function openParts(
     loop.note({ kind: "fault", open: { code: "DATABASE_DAMAGED", message: whitelist.damage } });
   later(() => void loop.note({ kind: "stop", open: {} }));
   later(http.close);
+
+  const faces = openTerminalFaces({
+    loaded,
+    profiles,
+    plan,
+    clock,
+    utcOffsetMin,
+    list: whitelist,
+    devices,
+    loop,
+    log,
+    room,
+  });
+  later(faces.close);
 
   const systemd = openSystemd();
   later(systemd.watchdog(() => loop.canary()));

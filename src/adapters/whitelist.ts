@@ -30,6 +30,9 @@ export interface Person {
   readonly credentials: readonly Carried[];
 }
 
+/** Begins the reason of whoever isn't in the clerk's file any more: suspended here, and gone from the terminals. */
+export const GONE = "名单中已无";
+
 export interface Carried {
   readonly type: CredentialType;
   /** As looked up; plates normalised. */
@@ -362,7 +365,8 @@ function statements(db: Connection) {
       `${SELECT} WHERE c.skeleton = ? AND c.value <> ? AND c.enabled = 1 LIMIT 5`,
     ),
     faces: db.prepare<[string, number], Stored>(
-      `${SELECT} WHERE c.type = 'face' AND c.value > ? ORDER BY c.value LIMIT ?`,
+      `${SELECT} WHERE c.type = 'face' AND c.value > ? AND coalesce(h.blocked_why, '') NOT LIKE '${GONE}%'
+        ORDER BY c.value LIMIT ?`,
     ),
     newest: db.prepare<[], { number: number }>("SELECT max(number) number FROM generation"),
     size: db.prepare<[], { n: number }>("SELECT count(*) n FROM credential"),

@@ -5,10 +5,12 @@ import { type House, houseAt } from "./house.ts";
 import { processIo } from "./process-io.ts";
 import { decodeWork } from "./work-decode.ts";
 import { demoWork } from "./work-demo.ts";
+import { enrolWork } from "./work-enrol.ts";
 import { importWork } from "./work-import.ts";
 import { journalRowsWork, verifyJournalWork } from "./work-journal.ts";
 import { simulateWork } from "./work-simulate.ts";
 import { startWork } from "./work-start.ts";
+import { terminalsWork } from "./work-terminals.ts";
 import type { Works } from "./works.ts";
 
 export function worksOf(house: House): Works {
@@ -18,6 +20,8 @@ export function worksOf(house: House): Works {
     start: (options) => startWork(house, options),
     demo: (options) => demoWork(house, options),
     importFile: (options) => importWork(house, options),
+    enrol: async (options) => enrolWork(house, options),
+    terminals: (options) => terminalsWork(house, options),
     decode: (options) => decodeWork(house, options),
     verifyJournal: (options) => verifyJournalWork(house, options),
     journalRows: (options) => journalRowsWork(house, options),

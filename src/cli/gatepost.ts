@@ -6,10 +6,12 @@ import { FAULTS, GateError } from "../core/fault.ts";
 import { checkVerb } from "./check.ts";
 import { decodeVerb } from "./decode.ts";
 import { demoVerb } from "./demo.ts";
+import { enrolVerb } from "./enrol.ts";
 import { importVerb } from "./import.ts";
 import { journalVerb } from "./journal.ts";
 import { simulateVerb } from "./simulate.ts";
 import { startVerb } from "./start.ts";
+import { terminalsVerb } from "./terminals.ts";
 import { type Io, type Lang, langOf, plain, say, USAGE, type Verb, verbHelp } from "./verb.ts";
 import type { Works } from "./works.ts";
 
@@ -20,6 +22,8 @@ export function verbs(works: Works): readonly Verb[] {
     demoVerb(works),
     checkVerb(works),
     importVerb(works),
+    enrolVerb(works),
+    terminalsVerb(works),
     decodeVerb(works),
     journalVerb(works),
     simulateVerb(works),

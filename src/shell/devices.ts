@@ -449,7 +449,8 @@ export function openDevices(deps: DevicesDeps): Devices {
       const command = one?.device.encode(name, args, context(one.device));
       if (one === undefined || command === undefined || !movesNothing(one, name)) return { outcome: "failed" };
       if (one.device.pushes === true) return { outcome: await requests.command(device, command) };
-      return (one.aside ?? one.talk).converse(command);
+      // Whoever asks decides whether it is worth saying again.
+      return (one.aside ?? one.talk).converse({ ...command, retries: 0 });
     },
     states: () =>
       [...kept.values()].map((one) => ({

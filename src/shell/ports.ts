@@ -163,7 +163,7 @@ export interface Whitelist {
   readonly size: number;
 }
 
-/** Somebody with a face on the list. */
+/** Somebody with a face on the list; whoever has left the clerk's file is none of them. */
 export interface FaceHolder {
   readonly face: string;
   readonly holder: HolderId;

@@ -18,7 +18,10 @@ const MAY: Readonly<
   adapters: { parts: ["core", "decode", "shell/ports.ts", "shell/desk.ts", "adapters"], packages: "any" },
   web: { parts: ["web", "core/terms.ts", "shell/desk.ts"], packages: ["preact", "@preact/signals"] },
   simulator: { parts: ["core", "decode", "simulator"], packages: "any" },
-  cli: { parts: ["core", "decode", "config", "shell", "adapters", "simulator", "cli", "main.ts"], packages: "any" },
+  cli: {
+    parts: ["core", "decode", "config", "shell", "adapters", "simulator", "cli", "main.ts", "main-terminals.ts"],
+    packages: "any",
+  },
 };
 
 function files(folder: string): readonly string[] {

@@ -2,8 +2,10 @@
 import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { applyImport, planImport } from "../../src/adapters/import.ts";
 import { jpegSize, keepPicture, openPictures, pictureFault } from "../../src/adapters/pictures.ts";
 import { openTerminals, readTerminals } from "../../src/adapters/terminals.ts";
+import { openWhitelist } from "../../src/adapters/whitelist.ts";
 import type { Receipt } from "../../src/core/roster.ts";
 import { place } from "./journal-place.ts";
 import { jpeg } from "./jpeg.ts";
@@ -106,4 +108,30 @@ it("what a process left half written goes; what was changed into something else 
   utimesSync(half, 1, 1);
   await pictures.onHand(Date.now());
   expect(existsSync(half)).toBe(false);
+});
+
+it("whoever has left the clerk's file is no face of the list any more, barred before or not; back in it, they are", () => {
+  const whitelist = openWhitelist({ file: join(place(), "whitelist.sqlite"), skeleton: (plate) => plate });
+  const bring = (rows: string) => {
+    const rules = { normalisePlate: String, isPlate: () => true, allowRemovals: true };
+    const plan = planImport(Buffer.from(`编号,姓名,人脸编号,状态,停用原因\n${rows}`), whitelist.people(), rules);
+    expect(plan.errors).toEqual([]);
+    applyImport(plan, whitelist, "test", 1);
+  };
+  const faces = () => whitelist.faces("", 10).map(({ face, blocked }) => `${face}${blocked ? " barred" : ""}`);
+  expect(whitelist.whole).toBe(false);
+  bring("1,甲,A,启用,\n2,乙,B,停用,欠费\n3,丙,C,启用,\n");
+  expect(faces()).toEqual(["A", "B barred", "C"]);
+  expect(whitelist.faces("A", 1).map(({ face }) => face)).toEqual(["B"]);
+  const before = whitelist.edition;
+  bring("1,甲,A,启用,\n");
+  bring("1,甲,A,启用,\n");
+  expect(faces()).toEqual(["A"]);
+  expect(whitelist.edition).not.toBe(before);
+  expect([...whitelist.people()].map((one) => one.blockedWhy)).toEqual([undefined, "名单中已无；欠费", "名单中已无"]);
+  bring("1,甲,A,启用,\n2,乙,B,启用,\n");
+  expect(faces()).toEqual(["A", "B"]);
+  expect(whitelist.erase([...whitelist.people()][0]?.id ?? "")).toBe(true);
+  expect([whitelist.whole, faces()]).toEqual([true, ["B"]]);
+  whitelist.close();
 });
