@@ -1,5 +1,5 @@
 /** What becomes of a terminal's receipts when something is sent, answered, or the terminal says whom it holds. Pure. */
-import { type Holdings, type Next, type Receipt, versionOf, type Wanted } from "./roster.ts";
+import type { Holdings, Next, Receipt, Wanted } from "./roster.ts";
 import type { Millis, Now } from "./terms.ts";
 
 /** What the terminal's refusal means: it is busy, it is full, or the person's data must be mended. */
@@ -52,7 +52,7 @@ export function sent(holdings: Holdings, next: Next, now: Now): Holdings {
 function sentPerson(before: Receipt, did: "add" | "change", person: Wanted, now: Now): Receipt {
   const { version: _, code: _code, mend: _mend, owedSinceMs: _since, ...rest } = before;
   const tried = {
-    version: versionOf(person),
+    version: person.version,
     ...(person.picture === undefined ? {} : { picture: person.picture }),
   };
   const held = did === "add" ? "maybe" : "yes";

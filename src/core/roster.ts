@@ -16,6 +16,8 @@ export interface Wanted {
   readonly keep?: true;
   /** Which picture is on hand; absent = none. */
   readonly picture?: string;
+  /** {@link versionOf} all that, made once: thousands are compared at each look. */
+  readonly version: string;
 }
 
 export type Deed = "add" | "change" | "remove";
@@ -102,7 +104,7 @@ export function entitled(
 }
 
 /** Changes when something changes that a terminal keeps; tells nothing of it. FNV-1a. */
-export function versionOf({ name, from, until }: Wanted): string {
+export function versionOf({ name, from, until }: Pick<Wanted, "name" | "from" | "until">): string {
   let hash = 0x811c9dc5;
   const text = `${name}\n${from ?? ""}\n${until ?? ""}`;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) >>> 0;
@@ -135,12 +137,12 @@ function deedFor(person: Wanted, receipt: Receipt | undefined): "add" | "change"
   if (person.keep === true) return undefined;
   // Also where nobody knows: what adds changes whoever is there.
   if (receipt === undefined || receipt.held !== "yes") return "add";
-  if (receipt.version !== versionOf(person)) return "change";
+  if (receipt.version !== person.version) return "change";
   return person.picture === undefined || person.picture === receipt.picture ? undefined : "change";
 }
 
 function isSame(tried: Tried | undefined, person: Wanted): boolean {
-  return tried?.version === versionOf(person) && tried.picture === person.picture;
+  return tried?.version === person.version && tried.picture === person.picture;
 }
 
 /** A batch that fails as a whole twice is taken apart, so that one face doesn't keep the others in. */

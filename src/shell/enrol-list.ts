@@ -1,8 +1,8 @@
 /** The whitelist as the terminals need it: read a slice at a time, so that a decision never waits for it. */
-import { entitled, type Wanted } from "../core/roster.ts";
+import { entitled, versionOf, type Wanted } from "../core/roster.ts";
 import type { AccessLevelId, DeviceId, Wall } from "../core/terms.ts";
 import type { Roster } from "../decode/roster.ts";
-import type { Clock, FaceHolder, FaceList, OnHand } from "./ports.ts";
+import type { Clock, FaceHolder, FaceList, OnHand, Pictures } from "./ports.ts";
 
 const SLICE = 100;
 const BETWEEN_MS = 5;
@@ -16,8 +16,26 @@ export async function readFaces(list: FaceList, clock: Clock): Promise<readonly 
     const slice = list.faces(found.at(-1)?.face ?? "", SLICE);
     found.push(...slice);
     if (slice.length < SLICE) return list.whole && list.edition === edition ? found : undefined;
-    await new Promise<void>((done) => void clock.wakeAt(clock.at() + BETWEEN_MS, done));
+    await breath(clock);
   }
+}
+
+/** Lets a decision come between. */
+export const breath = (clock: Clock): Promise<void> =>
+  new Promise<void>((done) => void clock.wakeAt(clock.at() + BETWEEN_MS, done));
+
+/** Which mark stands for which face. */
+export async function markedFaces(
+  people: readonly FaceHolder[],
+  pictures: Pick<Pictures, "markOf">,
+  clock: Clock,
+): Promise<ReadonlyMap<string, string>> {
+  const faces = new Map<string, string>();
+  for (const [i, { face }] of people.entries()) {
+    faces.set(pictures.markOf(face), face);
+    if (i % SLICE === SLICE - 1) await breath(clock);
+  }
+  return faces;
 }
 
 export interface EnrolTerminal {
@@ -51,12 +69,13 @@ export function wantedAt(
     const right = entitled({ blocked, levels, ...validity }, terminal.levels, wall, lateMs);
     if (right === "none") continue;
     const picture = pictures.get(face)?.picture;
+    const times = { ...(from === undefined ? {} : { from }), ...validity };
     wanted.set(face, {
       face,
       holder,
       name,
-      ...(from === undefined ? {} : { from }),
-      ...validity,
+      ...times,
+      version: versionOf({ name, ...times }),
       ...(right === "keep" ? { keep: true as const } : {}),
       ...(picture === undefined ? {} : { picture }),
     });

@@ -1,5 +1,5 @@
 /** What the journal and the alarm say of the faces in the terminals. Names nobody: a row's subject is a pseudonym. */
-import { type Holdings, owedTo, type Receipt, type Wanted } from "../core/roster.ts";
+import type { Holdings, Receipt, Wanted } from "../core/roster.ts";
 import type { DeviceId } from "../core/terms.ts";
 import type { Entry } from "./ports.ts";
 
@@ -58,11 +58,11 @@ export function stuckIn(
   locals: number,
   wallMs: number,
 ): number {
-  const owed = owedTo(wanted, holdings.receipts).filter(
-    (one) =>
-      one.do === "remove" &&
-      ((one.receipt.is === "refused" && one.receipt.tries >= TRIES) ||
-        (one.receipt.owedSinceMs !== undefined && wallMs - one.receipt.owedSinceMs > DAY_MS)),
-  );
-  return owed.length + Math.max(0, holdings.others - locals);
+  let stuck = 0;
+  for (const one of holdings.receipts.values()) {
+    if (one.held === "no" || wanted.has(one.face)) continue;
+    const isRefused = one.is === "refused" && one.tries >= TRIES;
+    if (isRefused || (one.owedSinceMs !== undefined && wallMs - one.owedSinceMs > DAY_MS)) stuck++;
+  }
+  return stuck + Math.max(0, holdings.others - locals);
 }

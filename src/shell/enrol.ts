@@ -11,7 +11,7 @@ import type { RosterCommand } from "../decode/roster.ts";
 import type { ReadContext } from "../decode/terms.ts";
 import type { Answered } from "./conversation.ts";
 import type { Devices } from "./devices.ts";
-import { type EnrolTerminal, isLocal, readFaces, type Times, wantedAt } from "./enrol-list.ts";
+import { breath, type EnrolTerminal, isLocal, markedFaces, readFaces, type Times, wantedAt } from "./enrol-list.ts";
 import { changedReceipts, rowsOf, stuckIn } from "./enrol-told.ts";
 import type { Clock, Entry, FaceHolder, FaceList, OnHand, Pictures, Receipts } from "./ports.ts";
 
@@ -44,10 +44,15 @@ interface Kept extends EnrolTerminal {
   busy: boolean;
   online: boolean;
   nextAt: Millis;
+  /** Nothing was due with these; looked at again when they change, or a wait may be over. */
+  idle:
+    | { readonly holdings: Holdings; readonly wanted: ReadonlyMap<string, Wanted>; readonly until: Millis }
+    | undefined;
 }
 
 const TICK_MS = 500;
 const LOOK_MS = 3_000;
+const IDLE_MS = 5_000;
 /** Validities end without anybody changing the list. */
 const READ_AGAIN_MS = 600_000;
 const AFTER_FAULT_MS = 60_000;
@@ -73,11 +78,15 @@ export function openEnrolment(deps: EnrolDeps): Enrolment {
       busy: false,
       online: false,
       nextAt: 0,
+      idle: undefined,
     }),
   );
   let people: readonly FaceHolder[] = [];
   let read: { readonly edition: string; readonly at: Millis } | undefined;
-  let onHand = new Map<string, OnHand>();
+  // What the wanted faces were last computed from.
+  let compared = "";
+  let faces: ReadonlyMap<string, string> = new Map();
+  let facesOf: readonly FaceHolder[] | undefined;
   let looking = false;
   let lookAt: Millis = 0;
   let alarmed = "";
@@ -105,25 +114,39 @@ export function openEnrolment(deps: EnrolDeps): Enrolment {
   }
 
   async function compare(): Promise<void> {
-    const now = clock.now();
-    const found = await pictures.onHand(now.wall.epochMs);
-    const faces = new Map(people.map((one) => [pictures.markOf(one.face), one.face]));
+    const found = await pictures.onHand(clock.now().wall.epochMs);
     const newest = new Map<string, OnHand>();
     for (const one of [...found].sort((a, b) => a.sinceMs - b.sinceMs)) newest.set(one.mark, one);
-    onHand = new Map(
+    if (found.length > 0 && facesOf !== people) {
+      faces = await markedFaces(people, pictures, clock);
+      facesOf = people;
+    }
+    const key = `${read?.at} ${[...newest.values()].map((one) => `${one.mark}-${one.picture}`).join()}`;
+    if (key !== compared) await compareAll(newest);
+    compared = key;
+    const { wall } = clock.now();
+    for (const one of found) if (!closed && isSpent(one, newest, faces.get(one.mark), wall)) await spend(one);
+  }
+
+  async function compareAll(newest: ReadonlyMap<string, OnHand>): Promise<void> {
+    const onHand = new Map(
       [...newest.values()].flatMap((one) => {
         const face = faces.get(one.mark);
         return face === undefined ? [] : [[face, one] as const];
       }),
     );
+    const locals = people.filter(({ face }) => isLocal(face)).length;
     for (const one of kept) {
+      // What was opened after us, and is closed before, isn't there any more.
+      if (closed) return;
+      const now = clock.now();
       one.wanted = wantedAt(one, people, onHand, now.wall, deps);
-      one.locals = people.filter(({ face }) => isLocal(face)).length;
+      one.locals = locals;
       change(one, marked(one.holdings, one.wanted, now));
       forgetOld(one, now.wall.epochMs);
+      await breath(clock);
     }
-    alarm();
-    for (const one of found) if (isSpent(one, newest, faces.get(one.mark), now.wall)) await spend(one);
+    if (!closed) alarm();
   }
 
   function isSpent(
@@ -250,7 +273,10 @@ export function openEnrolment(deps: EnrolDeps): Enrolment {
       if (online && !one.online) one.holdings = woken(one.holdings, at);
       one.online = online;
       if (!online || one.busy || one.wanted === undefined || at < one.nextAt) continue;
-      const next = nextFor(one.wanted, one.holdings, one.roster.most, at);
+      const { holdings, wanted, idle } = one;
+      if (idle?.holdings === holdings && idle.wanted === wanted && at < idle.until) continue;
+      const next = nextFor(wanted, holdings, one.roster.most, at);
+      one.idle = next === undefined ? { holdings, wanted, until: at + IDLE_MS } : undefined;
       if (next === undefined) continue;
       one.busy = true;
       void carryOut(one, next);

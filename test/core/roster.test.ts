@@ -23,13 +23,10 @@ const wall = (trust: Wall["trust"] = "trusted"): Wall => ({
 });
 const at = (ms: number): Now => ({ at: ms, wall: { ...wall(), epochMs: WALL + ms } });
 
-const person = (face: string, more: Partial<Wanted> = {}): Wanted => ({
-  face,
-  holder: `h-${face}`,
-  name: "林秀兰",
-  picture: "p1",
-  ...more,
-});
+const person = (face: string, more: Partial<Wanted> = {}): Wanted => {
+  const one = { face, holder: `h-${face}`, name: "林秀兰", picture: "p1", ...more };
+  return { ...one, version: versionOf(one) };
+};
 const bare = (face: string, more: Partial<Wanted> = {}): Wanted => {
   const { picture: _, ...rest } = person(face, more);
   return rest;
