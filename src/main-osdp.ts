@@ -56,6 +56,7 @@ export function openOsdpReaders(parts: Parts, told: Told): OsdpReaders {
     },
     beside: (others) => ({
       command: (device, name, args) => (busOf(device) ?? others).command(device, name, args),
+      converse: others.converse,
       states: () => [...others.states(), ...buses.flatMap((bus) => bus.states())],
       close: others.close,
     }),

@@ -26,11 +26,13 @@ import { openKeeping } from "./main-keeping.ts";
 import { openLink, openPushes, serialLines, wallDevices } from "./main-links.ts";
 import { type OsdpReaders, openOsdpReaders } from "./main-osdp.ts";
 import { boardInputs, claimGpioOutputs, joinGpioInputs, outputs, usesGpio } from "./main-outputs.ts";
+import { openFeedbackAt, openTerminalFaces } from "./main-terminals.ts";
 import { openUplink, type Uplink } from "./main-uplink.ts";
 import { healthOf, watch } from "./main-watch.ts";
 import { openBooth } from "./shell/booth.ts";
 import type { Health } from "./shell/desk.ts";
 import { type Devices, openDevices } from "./shell/devices.ts";
+import type { Feedback } from "./shell/feedback.ts";
 import { type Loop, openLoop } from "./shell/loop.ts";
 import { openPerformer } from "./shell/perform.ts";
 import type { Clock, GpioOutput, Journal, Row } from "./shell/ports.ts";
@@ -104,6 +106,7 @@ async function openParts(
     loop?: Loop;
     devices?: Devices;
     readers?: OsdpReaders;
+    feedback?: Feedback;
     gpioLines?: ReadonlyMap<number, GpioOutput>;
     uplink?: Uplink;
     changed: () => void;
@@ -175,6 +178,7 @@ async function openParts(
       stepped(told) {
         watch(told, { log, metrics, journal, clock });
         late.readers?.decided(told.effects);
+        late.feedback?.decided(told.effects);
         booth.stepped(told.effects, told.at);
         late.uplink?.stepped(told.at);
         late.changed();
@@ -272,6 +276,9 @@ async function openParts(
   later(readers.close);
   const devices = readers.beside(others);
   late.devices = devices;
+  const feedback = openFeedbackAt(loaded, devices, clock);
+  late.feedback = feedback;
+  later(feedback.close);
   clock.onJump((jump) => loop.note({ kind: "clock", open: { fromMs: jump.fromMs, toMs: jump.toMs, byMs: jump.byMs } }));
 
   const http = await openHttp(config.page, {
@@ -317,6 +324,20 @@ async function openParts(
     rowHearers.push(({ seq }) => journal.whenDurable(seq, uplink.written));
     later(uplink.close);
   }
+
+  const faces = openTerminalFaces({
+    loaded,
+    profiles,
+    plan,
+    clock,
+    utcOffsetMin,
+    list: whitelist,
+    devices,
+    loop,
+    log,
+    room,
+  });
+  later(faces.close);
 
   const systemd = openSystemd();
   later(systemd.watchdog(() => loop.canary()));

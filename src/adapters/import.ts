@@ -7,7 +7,7 @@ import { GateError } from "../core/fault.ts";
 import { cellsOf, personOf, type RowRules } from "./import-person.ts";
 import { isMasked, keptColumns, type Optional } from "./import-secrets.ts";
 import { type Cells, type Complaint, MASK, readSheet, SECRETS, shownCell, type Words } from "./import-sheet.ts";
-import type { Carried, OpenedWhitelist, Person } from "./whitelist.ts";
+import { type Carried, GONE, type OpenedWhitelist, type Person } from "./whitelist.ts";
 
 export interface ImportRules extends RowRules {
   /** More than a tenth may be suspended. */
@@ -34,7 +34,6 @@ export const MOST_ERRORS = 100;
 /** So few may always be suspended, whatever their share. */
 const FEW = 3;
 const LARGEST_SHARE = 0.1;
-const GONE = "名单中已无";
 
 const words = (zh: string, en: string): Words => ({ zh, en });
 
@@ -91,7 +90,9 @@ export function planImport(bytes: Uint8Array, current: Iterable<Person>, rules: 
     // What a suspended person carried may have gone to somebody else meanwhile.
     for (const person of gone)
       people.push({
-        ...(person.blocked ? person : { ...person, blocked: true, blockedWhy: GONE }),
+        ...person,
+        blocked: true,
+        blockedWhy: goneWhy(person.blockedWhy),
         credentials: person.credentials.filter((one) => !taken.has(keyOf(one))),
       });
   }
@@ -117,6 +118,12 @@ export function applyImport(
   if (plan.errors.length > 0) throw new GateError("IMPORT_INVALID", `${plan.errors.length} errors in the file`);
   if (plan.tooManyRemovals) throw new GateError("IMPORT_INVALID", `${plan.suspended.length} people would be suspended`);
   return whitelist.replaceAll(plan.people, by, atWallMs);
+}
+
+/** Whoever was barred before and has left now has left too: the terminals go by it. */
+function goneWhy(before = ""): string {
+  if (before.startsWith(GONE)) return before;
+  return before === "" ? GONE : `${GONE}；${before}`;
 }
 
 const keyOf = (one: Carried): string => `${one.type} ${one.value}`;

@@ -4,9 +4,9 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, renameSync, rmSync } from "node:fs";
-import type { GateError } from "../core/fault.ts";
+import { GateError } from "../core/fault.ts";
 import type { CredentialType, Found, HolderId, HolderKind } from "../core/terms.ts";
-import type { Whitelist } from "../shell/ports.ts";
+import type { FaceHolder, FaceList, Whitelist } from "../shell/ports.ts";
 import { type Connection, databaseFault, openDatabase } from "./database.ts";
 import { WHITELIST_MIGRATIONS } from "./whitelist-schema.ts";
 import { joinSum, SUM_ALL, sumOf } from "./whitelist-sum.ts";
@@ -30,6 +30,9 @@ export interface Person {
   readonly credentials: readonly Carried[];
 }
 
+/** Begins the reason of whoever isn't in the clerk's file any more: suspended here, and gone from the terminals. */
+export const GONE = "名单中已无";
+
 export interface Carried {
   readonly type: CredentialType;
   /** As looked up; plates normalised. */
@@ -39,7 +42,7 @@ export interface Carried {
   readonly duress?: boolean;
 }
 
-export interface OpenedWhitelist extends Whitelist {
+export interface OpenedWhitelist extends Whitelist, FaceList {
   /** The key that seals what the journal says of a person; undefined = unknown, or erased. */
   keyOf(holder: HolderId): Uint8Array | undefined;
   /** The journal's pseudonym of whoever was found last; undefined = somebody else, or not known. */
@@ -106,6 +109,8 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
   let levels = new Map<string, readonly string[]>();
   // Whoever was found is whom the next row is about: the journal needn't ask a second time on the way to the relay.
   let last: Stored | undefined;
+  // Our own changes; those of another process are SQLite's to count.
+  let changes = 0;
 
   function openOrFallBack(): Connection {
     try {
@@ -295,7 +300,23 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
     keyOfSubject: (subject) => guarded(() => sql.keyOfSubject.get(subject)?.key, undefined),
     made: () => guarded(() => sql.made.get(), undefined),
     people,
+    get edition() {
+      return guarded(() => `${changes} ${db.pragma("data_version", { simple: true })}`, "");
+    },
+    get whole() {
+      return damage === undefined && guarded(() => (sql.newest.get()?.number ?? 0) > 0, false);
+    },
+    faces(after, most) {
+      try {
+        const rows = sql.faces.all(after, most);
+        if (!rows.every(believed)) throw new GateError("DATABASE_DAMAGED", damage ?? deps.file);
+        return rows.map((row) => faceHolder(row, levelsOf(row.levels)));
+      } catch (cause) {
+        throw databaseFault(cause, deps.file);
+      }
+    },
     replaceAll(all, by, atWallMs) {
+      changes++;
       try {
         keepPrevious(db, previous);
         levels = new Map();
@@ -307,6 +328,7 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
     },
     erase(holder) {
       last = undefined;
+      changes++;
       return db.transaction(() => {
         sql.forgetCredentials.run(holder);
         return sql.forget.run(holder).changes > 0;
@@ -323,6 +345,18 @@ function open(file: string): Connection {
   const db = openDatabase(file, { synchronous: "FULL", migrations: WHITELIST_MIGRATIONS, join: joinSum });
   db.prepare(`${SELECT} LIMIT 1`).get();
   return db;
+}
+
+function faceHolder(row: Stored, levels: readonly string[]): FaceHolder {
+  return {
+    face: row.value,
+    holder: row.id,
+    name: row.name,
+    blocked: row.blocked === 1 || row.enabled !== 1,
+    levels,
+    ...(row.valid_from === null ? {} : { from: row.valid_from }),
+    ...(row.valid_until === null ? {} : { until: row.valid_until }),
+  };
 }
 
 function isWhole(row: Stored): boolean {
@@ -352,6 +386,10 @@ function statements(db: Connection) {
     find: db.prepare<[string, string], Stored>(`${SELECT} WHERE c.type = ? AND c.value = ?`),
     near: db.prepare<[string, string], Stored>(
       `${SELECT} WHERE c.skeleton = ? AND c.value <> ? AND c.enabled = 1 LIMIT 5`,
+    ),
+    faces: db.prepare<[string, number], Stored>(
+      `${SELECT} WHERE c.type = 'face' AND c.value > ? AND coalesce(h.blocked_why, '') NOT LIKE '${GONE}%'
+        ORDER BY c.value LIMIT ?`,
     ),
     newest: db.prepare<[], { number: number }>("SELECT max(number) number FROM generation"),
     made: db.prepare<[], { number: number; by: string; credentials: number }>(

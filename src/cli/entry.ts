@@ -8,6 +8,7 @@ import { decodeWork } from "./work-decode.ts";
 import { demoWork } from "./work-demo.ts";
 import { devicesWork } from "./work-devices.ts";
 import { doctorWork } from "./work-doctor.ts";
+import { enrolWork } from "./work-enrol.ts";
 import { eraseWork } from "./work-erase.ts";
 import { exportWork } from "./work-export.ts";
 import { importWork } from "./work-import.ts";
@@ -15,6 +16,7 @@ import { journalRowsWork, verifyJournalWork } from "./work-journal.ts";
 import { restoreWork } from "./work-restore.ts";
 import { simulateWork } from "./work-simulate.ts";
 import { startWork } from "./work-start.ts";
+import { terminalsWork } from "./work-terminals.ts";
 import type { Works } from "./works.ts";
 
 export function worksOf(house: House): Works {
@@ -26,6 +28,8 @@ export function worksOf(house: House): Works {
     importFile: (options) => importWork(house, options),
     exportList: (options) => exportWork(house, options),
     erase: (options) => eraseWork(house, options),
+    enrol: async (options) => enrolWork(house, options),
+    terminals: (options) => terminalsWork(house, options),
     decode: (options) => decodeWork(house, options),
     verifyJournal: (options) => verifyJournalWork(house, options),
     doctor: (options) => doctorWork(house, options),

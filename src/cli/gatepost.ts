@@ -10,6 +10,7 @@ import { decodeVerb } from "./decode.ts";
 import { demoVerb } from "./demo.ts";
 import { devicesVerb } from "./devices.ts";
 import { doctorVerb } from "./doctor.ts";
+import { enrolVerb } from "./enrol.ts";
 import { eraseVerb } from "./erase.ts";
 import { exportVerb } from "./export.ts";
 import { importVerb } from "./import.ts";
@@ -18,6 +19,7 @@ import { manualVerb } from "./manual.ts";
 import { FAULT_REMEDIES } from "./remedies.ts";
 import { simulateVerb } from "./simulate.ts";
 import { startVerb } from "./start.ts";
+import { terminalsVerb } from "./terminals.ts";
 import { type Io, type Lang, langOf, plain, say, USAGE, type Verb, verbHelp } from "./verb.ts";
 import type { Works } from "./works.ts";
 
@@ -34,6 +36,8 @@ export function verbs(works: Works): readonly Verb[] {
     devicesVerb(works),
     backupVerb(works),
     restoreVerb(works),
+    enrolVerb(works),
+    terminalsVerb(works),
     decodeVerb(works),
     journalVerb(works),
     simulateVerb(works),

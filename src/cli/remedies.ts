@@ -85,6 +85,10 @@ export const ALARM_REMEDIES: Readonly<Record<AlarmKind, Words>> = {
   "device-offline": words("看电源和网线", "See its power and its cable"),
   "device-tampered": words("到现场看", "Go and look"),
   "reader-insecure": words("重新配密钥：osdp.installMinutes", "Give it its key again: osdp.installMinutes"),
+  "face-not-removed": words(
+    "gatepost terminals 看是哪台；在终端上手工删除",
+    "gatepost terminals tells which one; delete it at the terminal by hand",
+  ),
   "stale-event": words("给设备校时", "Set the device's clock"),
   "forged-event": words("更换该设备的密码，查网络里有谁", "Change that device's password; see who is on the network"),
   "clock-untrusted": words(

@@ -116,6 +116,36 @@ export interface JournalVerdict {
   readonly broken?: { readonly seq: number; readonly why: Words };
 }
 
+export interface EnrolOptions {
+  readonly configPath: string;
+  /** One face with its picture, or a folder of pictures named by face id. */
+  readonly from: { readonly face: string; readonly picture: string } | { readonly folder: string };
+}
+export interface EnrolResult {
+  /** Face ids whose picture is on its way. */
+  readonly taken: readonly string[];
+  readonly refused: readonly { readonly file: string; readonly why: Words }[];
+}
+
+/** One terminal that our list is carried out in. */
+export interface TerminalTold {
+  readonly device: string;
+  readonly holds: number;
+  /** Sent, and nobody knows what became of it. */
+  readonly uncertain: number;
+  readonly owes: { readonly add: number; readonly change: number; readonly remove: number };
+  /** Owed additions that wait for a picture, and those that the terminal refused. */
+  readonly lacking: readonly string[];
+  readonly refused: readonly { readonly face: string; readonly code: string; readonly why: Words }[];
+  /** Face ids that it holds and shouldn't. */
+  readonly shouldNotHold: readonly string[];
+  /** People enrolled at the terminal itself: they can be removed only there. */
+  readonly others: number;
+  readonly last?: { readonly face: string; readonly is: string; readonly wallMs: number };
+  /** When it last said whom it holds. */
+  readonly listedMs?: number;
+}
+
 export interface SimulateOptions {
   readonly profile: string;
   /** Serial path, or mqtt(s)://host:port. */
@@ -253,6 +283,8 @@ export interface Works {
   restore(options: BackupOptions): Promise<RestoreResult>;
   /** Oldest first. Must open the journal for reading only: the gate may be running. */
   journalRows(options: JournalOptions): AsyncIterable<Row>;
+  enrol(options: EnrolOptions): Promise<EnrolResult>;
+  terminals(options: { readonly configPath: string }): Promise<readonly TerminalTold[]>;
   simulate(options: SimulateOptions, tell: (progress: Words) => void): Promise<SimulateResult>;
   devices(options: DevicesOptions, tell: (progress: Words) => void): Promise<DevicesResult>;
 }

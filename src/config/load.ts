@@ -19,6 +19,7 @@ import { profileFindings } from "./rules-profiles.ts";
 import { referenceFindings } from "./rules-references.ts";
 import { senseFindings } from "./rules-senses.ts";
 import { simulationFindings } from "./rules-simulation.ts";
+import { terminalFindings } from "./rules-terminals.ts";
 import { uplinkFindings } from "./rules-uplink.ts";
 import { wiringFindings } from "./rules-wiring.ts";
 import { type GateConfig, gateSchema } from "./schema.ts";
@@ -111,6 +112,7 @@ function checked(file: string, source: Source, env: Environment, options: LoadOp
     ...simulationFindings(config),
     ...pageFindings(config, env),
     ...uplinkFindings(config),
+    ...terminalFindings(config, found.briefs),
     ...owed,
     // A missing or inline password is said once, not once more as an unreadable file.
     ...read.findings.filter((finding) => !owed.some((other) => startsWith(other.path, finding.path))),

@@ -27,6 +27,8 @@ export interface ProfileBrief {
   readonly commands?: Readonly<Record<string, string>>;
   /** What its pulse command takes; absent = not known. */
   readonly pulse?: Readonly<Record<"channel" | "ms", Range>>;
+  /** It can be told which faces to hold. */
+  readonly roster?: true;
   /** Whether it tells levels of inputs; absent = not known. */
   readonly inputs?: boolean;
 }
@@ -113,6 +115,7 @@ function briefOf(file: string): ProfileBrief | undefined {
           params: paramsOf(json.params),
           commands: commandsOf(json.commands),
           inputs: reports(json.messages, "inputs"),
+          ...(isGroup(json.roster) ? { roster: true as const } : {}),
           ...pulseOf(json.commands),
         }),
     ...(json.form === "osdp" ? osdpBrief(json.outputs) : {}),

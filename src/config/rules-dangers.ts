@@ -152,7 +152,10 @@ function unused(config: GateConfig): readonly Finding[] {
     ...config.lanes.flatMap((lane) => [
       ...Object.values(lane.outputs).flatMap((output) => output?.device ?? []),
       ...Object.values(lane.inputs).flatMap((input) => input?.device ?? []),
-      ...lane.accessPoints.flatMap((point) => point.readers),
+      ...lane.accessPoints.flatMap((point) => [
+        ...point.readers,
+        ...(point.feedback === undefined ? [] : [point.feedback.device]),
+      ]),
     ]),
   ]);
   const reachable = new Set(

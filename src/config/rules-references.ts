@@ -136,6 +136,9 @@ function laneReferences(config: GateConfig, index: number): readonly Finding[] {
       const path = ["lanes", index, "accessPoints", p];
       return [
         ...point.readers.flatMap((id, r) => refer("UNKNOWN_DEVICE", device, id, devices, [...path, "readers", r])),
+        ...(point.feedback === undefined
+          ? []
+          : refer("UNKNOWN_DEVICE", device, point.feedback.device, devices, [...path, "feedback", "device"])),
         ...(point.from === undefined ? [] : refer("UNKNOWN_AREA", area, point.from, areas, [...path, "from"])),
         ...(point.to === undefined ? [] : refer("UNKNOWN_AREA", area, point.to, areas, [...path, "to"])),
       ];

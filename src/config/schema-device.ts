@@ -83,6 +83,11 @@ export const deviceSchema = z
       "档案要求的参数，如 deviceId、unit",
     ).default({}),
     osdp: note(osdpSchema, "It is an OSDP reader: how its line is kept safe.", "OSDP 读卡器的加密设置").optional(),
+    enrol: note(
+      z.boolean(),
+      "Our list is carried out in this terminal: faces are added, changed and removed, and whoever isn't on the list goes.",
+      "按名单管理这台终端里的人脸：增、改、删；不在名单上的会被删除",
+    ).default(false),
     purpose: note(
       z.string().trim().min(4).max(400),
       "Why this reader exists; required where faces are used (Order 19, art. 4).",

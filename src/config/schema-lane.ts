@@ -80,6 +80,34 @@ const timesSchema = z.strictObject({
   gapMs: note(millis(100, 10_000), "Least time between two commands.", "两次命令最小间隔").optional(),
 });
 
+const sayingSchema = z.strictObject({
+  command: note(
+    z
+      .string()
+      .regex(/^[a-zA-Z][a-zA-Z0-9-]*$/, "name")
+      .max(48),
+    "A command of that device that moves nothing.",
+    "设备命令（不能是开关门的）",
+  ),
+  args: note(
+    z.record(z.string().regex(/^[a-zA-Z][a-zA-Z0-9]*$/, "name"), z.union([z.string().min(1).max(120), z.int()])),
+    "Its arguments; texts may have {plate}, {name} and {reason}.",
+    "参数；文字里可写 {plate}、{name}、{reason}",
+  ).default({}),
+});
+export type SayingConfig = z.infer<typeof sayingSchema>;
+
+const feedbackSchema = z.strictObject({
+  device: note(id, "Display or voice board, camera or terminal.", "显示屏、语音板、相机或终端"),
+  show: note(
+    z.enum(["name", "surname", "nothing"]),
+    "What {name} shows to everybody around.",
+    "{name} 显示全名、姓，或不显示",
+  ).default("surname"),
+  onGranted: note(sayingSchema, "When somebody is let through.", "放行时").optional(),
+  onRefused: note(sayingSchema, "When somebody is not.", "不放行时").optional(),
+});
+
 const accessPointSchema = z.strictObject({
   id,
   direction: note(z.enum(["in", "out"]), "Which way people pass here.", "方向"),
@@ -98,6 +126,11 @@ const accessPointSchema = z.strictObject({
     "双重认证时限（秒）",
   ).optional(),
   freshSeconds: note(z.number().min(0.5).max(10), "Older events never open.", "事件有效期（秒）").default(3),
+  feedback: note(
+    feedbackSchema,
+    "Shown or said after the decision; never waited for.",
+    "判断之后的显示和播报",
+  ).optional(),
   plateQuietMs: note(
     millis(0, 5000),
     "Quiet time that ends one vehicle's reads; 0 = decide on the first.",

@@ -87,6 +87,24 @@ const httpSchema = z
   })
   .meta({ description: "Where devices that push over HTTP call us. HTTP 推送设备的接入" });
 
+const enrolmentSchema = z.strictObject({
+  keepPictures: note(
+    z.boolean(),
+    "Keep the pictures, so that a terminal that was reset can be filled again. Needs a ground and the residents' word.",
+    "保留照片，终端重置后可重新下发；需有依据并告知住户",
+  ).default(false),
+  pictureDays: note(
+    z.int().min(1).max(90),
+    "A picture that not every terminal has taken is deleted after this many days.",
+    "没有被所有终端收下的照片，过这么多天删除",
+  ).default(14),
+  lateDays: note(
+    z.int().min(0).max(90),
+    "Days after the end of validity and grace on which a face may stay in the terminals.",
+    "有效期和宽限期之后，人脸还可留在终端里的天数",
+  ).default(7),
+});
+
 const gpioSchema = z.strictObject({
   backend: note(
     z.enum(["auto", "character-device", "sysfs", "simulated"]),
@@ -142,6 +160,7 @@ export const gateSchema = z
       "Tells of a reader that recognises nobody any more, by the same hour of last week.",
       "识别设备不再认出人时的报警，按上周同一小时比较",
     ).prefault({}),
+    enrolment: note(enrolmentSchema, "Faces in the terminals.", "终端里的人脸").prefault({}),
     gpio: note(gpioSchema, "This machine's own pins.", "本机 GPIO").prefault({}),
     devices: note(z.array(deviceSchema).max(200), "Every device on the wall.", "所有设备").default([]),
     lanes: note(z.array(laneSchema).min(1).max(32), "Every physical passage.", "所有通道"),

@@ -23,6 +23,7 @@ export const DEADLINES_MS: Readonly<Record<AlarmKind, Millis>> = {
   "device-offline": 24 * 60 * MINUTE,
   "device-tampered": 30 * MINUTE,
   "reader-insecure": 60 * MINUTE,
+  "face-not-removed": 24 * 60 * MINUTE,
   "stale-event": 24 * 60 * MINUTE,
   "forged-event": 60 * MINUTE,
   "clock-untrusted": 24 * 60 * MINUTE,

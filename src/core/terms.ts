@@ -402,6 +402,7 @@ export const ALARMS = [
   "device-offline",
   "device-tampered",
   "reader-insecure",
+  "face-not-removed",
   "stale-event",
   "forged-event",
   "clock-untrusted",

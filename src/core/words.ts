@@ -104,6 +104,10 @@ export const ALARM_WORDS: Sentences<AlarmKind> = {
     zh: "有读卡器不能证明自己，它读的卡不算数",
     en: "A reader can't prove what it is; its cards don't count.",
   },
+  "face-not-removed": {
+    zh: "有终端里还留着该删的人脸，请找技术员",
+    en: "A terminal still holds a face that it should not; ask the technician.",
+  },
   "stale-event": { zh: "收到旧的识别记录，没有开门", en: "An old record arrived; nothing was opened." },
   "forged-event": {
     zh: "收到冒充设备的消息，没有开门",

@@ -2,13 +2,15 @@
 import { GateError } from "../core/fault.ts";
 import { compileConditions } from "./conditions.ts";
 import { compileMade, compileOutgoing, type Escape } from "./outgoing.ts";
-import type { ArgRule, CommandRule, DeviceProfile } from "./profile.ts";
+import type { ArgRule, CommandRule, DeviceProfile, ListRule } from "./profile.ts";
 import { fromHex } from "./profile-framing.ts";
 import { opener } from "./reader.ts";
-import { NO_SOURCE, openScope, type Scope, type Source } from "./scope.ts";
+import { compileJson, type Getter, NO_SOURCE, openScope, type Scope, type Source } from "./scope.ts";
 import type { DecodeFault, EncodedCommand, Heard, ReadContext } from "./terms.ts";
 
-export type Args = Readonly<Record<string, string | number>>;
+/** One argument, or the elements of a list. */
+export type Arg = string | number | readonly Readonly<Record<string, string | number>>[];
+export type Args = Readonly<Record<string, Arg>>;
 
 /**
  * Makes a command ready to send. Throws COMMAND_UNKNOWN when the profile has none of this name, INPUT_INVALID when an
@@ -57,9 +59,18 @@ function compileCommand(
   const make = compileOutgoing(rule.out, escapes);
   const makes = Object.entries(rule.makes ?? {}).map(([made, of]) => [made, compileMade(of)] as const);
   const expects = rule.expects === undefined ? undefined : compileReply(rule.expects);
+  const lists = Object.entries(rule.lists ?? {}).map(([list, of]) => ({ list, of, element: compileJson(of.json) }));
   return (args, ctx) => {
-    const scope = openScope(NO_SOURCE, ctx);
-    fillArgs(name, rule.args ?? {}, args, scope);
+    const filled = new Map<string, readonly unknown[]>();
+    const scope: Scope = { ...openScope(NO_SOURCE, ctx), lists: filled };
+    for (const { list, of, element } of lists) filled.set(list, elements(name, list, of, element, args, scope));
+    const { args: rules = {}, lists: listed = {} } = rule;
+    fillArgs(
+      name,
+      rules,
+      Object.fromEntries(Object.entries(args).filter(([arg]) => !Object.hasOwn(listed, arg))),
+      scope,
+    );
     for (const [made, get] of makes) scope.values.set(made, get(scope));
     const made = make(scope);
     if (made.is === "unfit") throw invalid(name, made.where, "a value is missing or doesn't fit");
@@ -87,6 +98,25 @@ function compileReply(rule: Exclude<CommandRule["expects"], undefined>) {
   };
 }
 
+function elements(
+  command: string,
+  list: string,
+  rule: ListRule,
+  element: Getter<unknown>,
+  args: Args,
+  scope: Scope,
+): readonly unknown[] {
+  const given = Object.hasOwn(args, list) ? args[list] : undefined;
+  if (typeof given !== "object" || given.length > rule.most)
+    throw invalid(command, list, `must be a list of at most ${rule.most}`);
+  if (rule.count !== undefined) scope.values.set(rule.count, given.length);
+  return given.map((one) => {
+    const own: Scope = { ...scope, values: new Map(scope.values) };
+    fillArgs(command, rule.args, one, own);
+    return element(own);
+  });
+}
+
 function fillArgs(command: string, rules: Readonly<Record<string, ArgRule>>, args: Args, scope: Scope): void {
   for (const name of Object.keys(args))
     if (!Object.hasOwn(rules, name)) throw invalid(command, name, "there is no such argument");
@@ -98,7 +128,7 @@ function fillArgs(command: string, rules: Readonly<Record<string, ArgRule>>, arg
   }
 }
 
-function fits(rule: ArgRule, value: string | number | undefined): boolean {
+function fits(rule: ArgRule, value: Arg | undefined): value is string | number {
   if (rule.type === "integer")
     return typeof value === "number" && Number.isInteger(value) && value >= rule.min && value <= rule.max;
   return typeof value === "string" && value.length <= rule.maxLength;

@@ -3,6 +3,7 @@ import type { Finding } from "./load.ts";
 import { fieldsOfBytes, fieldsOfOutgoing } from "./outgoing.ts";
 import type { DeviceProfile } from "./profile.ts";
 import type { OutgoingTemplate } from "./profile-outgoing.ts";
+import { slotsInJson } from "./scope.ts";
 
 const LINK_OF = { topic: "mqtt", bytes: "serial", answer: "http" } as const;
 
@@ -15,16 +16,21 @@ function sortOf(out: OutgoingTemplate): keyof typeof LINK_OF {
 export function commandFindings(profile: DeviceProfile): Finding[] {
   return Object.entries(profile.commands ?? {}).flatMap(([name, command]) => {
     const where = `/commands/${name}`;
-    const args = Object.keys(command.args ?? {});
+    const lists = Object.entries(command.lists ?? {});
+    const args = [...Object.keys(command.args ?? {}), ...lists.map(([list]) => list)];
+    const counts = lists.flatMap(([, list]) => list.count ?? []);
     const made = Object.entries(command.makes ?? {});
     const sent = fieldsOfOutgoing(command.out);
     const used = [...sent, ...made.flatMap(([, rule]) => fieldsOfBytes(rule))];
-    const known = [...args, ...made.map(([name]) => name)];
+    const known = [...args, ...counts, ...made.map(([name]) => name)];
     const findings: Finding[] = [];
     for (const slot of used.filter((slot) => !known.includes(slot)))
       findings.push({ where, message: `there is no argument \`${slot}\`` });
     for (const arg of args.filter((arg) => !used.includes(arg)))
       findings.push({ where: `${where}/args/${arg}`, message: "the command doesn't use this argument" });
+    for (const [list, { args: own, json }] of lists)
+      for (const slot of slotsInJson(json).filter((slot) => ![...Object.keys(own), ...args].includes(slot)))
+        findings.push({ where: `${where}/lists/${list}`, message: `there is no argument \`${slot}\`` });
     for (const [idle] of made.filter(([name]) => !sent.includes(name)))
       findings.push({ where: `${where}/makes/${idle}`, message: "the command doesn't use this value" });
     if (LINK_OF[sortOf(command.out)] !== profile.link.via)

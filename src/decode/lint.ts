@@ -2,6 +2,7 @@
 import { fieldsUsed } from "./fields.ts";
 import { commandFindings, pollFindings } from "./lint-commands.ts";
 import { linkFindings } from "./lint-links.ts";
+import { rosterFindings } from "./lint-roster.ts";
 import { type Finding, isDevice, isOsdp } from "./load.ts";
 import { runOsdpSamples } from "./osdp-sample.ts";
 import type { ContactProfile, DeviceProfile, Profile } from "./profile.ts";
@@ -26,6 +27,7 @@ function lintDevice(profile: DeviceProfile): Finding[] {
     ...unusedParams(profile),
     ...commandFindings(profile),
     ...pollFindings(profile),
+    ...rosterFindings(profile),
     ...sampleParams(profile),
     ...failed(runs),
     ...unsampled(profile, runs),

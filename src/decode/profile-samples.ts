@@ -4,7 +4,9 @@ import { hexText } from "./profile-framing.ts";
 import { nameText } from "./profile-mapping.ts";
 import { jsonTemplate } from "./profile-outgoing.ts";
 
-export const argValues = z.record(nameText, z.union([z.string(), z.number()]));
+const argValue = z.union([z.string(), z.number()]);
+export const argValues = z.record(nameText, argValue);
+const argsOrLists = z.record(nameText, z.union([argValue, z.array(argValues).max(20)]));
 
 const asked = nameText.optional().describe("The command whose reply is awaited at that moment");
 const request = {
@@ -54,7 +56,7 @@ const sampleSchema = z.union([
   z.strictObject({
     ...sampleHead,
     command: nameText,
-    args: argValues.optional(),
+    args: argsOrLists.optional(),
     expect: z.union([
       z.strictObject({ hex: hexText }),
       z.strictObject({ topic: z.string(), json: jsonTemplate }),
@@ -62,7 +64,13 @@ const sampleSchema = z.union([
       z.strictObject({ status: z.int(), text: z.string() }),
     ]),
     replies: z
-      .array(z.strictObject({ heard: heardSample, means: z.enum(["ok", "refused", "more", "other"]) }))
+      .array(
+        z.strictObject({
+          heard: heardSample,
+          means: z.enum(["ok", "refused", "more", "other"]),
+          tells: z.json().optional().describe("What the roster reads in it: `code`, `failed`, `held`, `others`"),
+        }),
+      )
       .optional()
       .describe("What may come back, and how it is understood"),
   }),

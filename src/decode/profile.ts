@@ -12,7 +12,8 @@ import {
   topicText,
 } from "./profile-mapping.ts";
 import { osdpShape } from "./profile-osdp.ts";
-import { answerSchema, isReserved, madeSchema, outgoingSchema, template } from "./profile-outgoing.ts";
+import { answerSchema, isReserved, jsonTemplate, madeSchema, outgoingSchema, template } from "./profile-outgoing.ts";
+import { rosterSchema } from "./profile-roster.ts";
 import { argValues, expectedFault, expectedReading, sampleHead, samplesSchema } from "./profile-samples.ts";
 
 const both = z.strictObject({ zh: z.string().min(1).max(200), en: z.string().min(1).max(200) });
@@ -86,6 +87,14 @@ const argSchema = z.union([
 ]);
 export type ArgRule = z.infer<typeof argSchema>;
 
+const listSchema = z.strictObject({
+  most: z.int().min(1).max(1000),
+  args: z.record(nameText, argSchema).describe("Of each element"),
+  json: jsonTemplate.describe("What an element looks like"),
+  count: nameText.optional().describe("The name of a slot that says how many there are"),
+});
+export type ListRule = z.infer<typeof listSchema>;
+
 const commandSchema = z
   .strictObject({
     title: both.optional(),
@@ -93,6 +102,10 @@ const commandSchema = z
     experimental: z.literal(true).optional(),
     note: z.string().max(600).optional(),
     args: z.record(nameText, argSchema).optional(),
+    lists: z
+      .record(nameText, listSchema)
+      .optional()
+      .describe("Arguments that are lists; a slot of that name, alone in its place in `json`, becomes the list"),
     makes: z.record(nameText, madeSchema).optional().describe("Values made of bytes, for slots of `out`"),
     out: outgoingSchema,
     expects: z
@@ -163,6 +176,7 @@ export const deviceProfileSchema = z.strictObject({
     )
     .max(8)
     .optional(),
+  roster: rosterSchema.optional().describe("How faces are put into it, changed, taken out and counted"),
   repeatQuietMs: z
     .int()
     .min(0)

@@ -4,6 +4,7 @@ import type { ContactProfile, DeviceProfile } from "./profile.ts";
 import { fromHex, toHex } from "./profile-framing.ts";
 import type { Expected, HeardSample, Sample } from "./profile-samples.ts";
 import { compile, type Reader } from "./reader.ts";
+import { compileRoster, type Roster } from "./roster.ts";
 import type { DecodeFault, Heard, Outgoing, ReadContext, Reading } from "./terms.ts";
 import { completeParams } from "./topics.ts";
 
@@ -24,7 +25,8 @@ export interface SampleRun {
 export function runSamples(profile: DeviceProfile): SampleRun[] {
   const reader = compile(profile);
   const encode = encoder(profile);
-  return profile.samples.map((sample) => runSample(sample, reader, encode));
+  const roster = compileRoster(profile);
+  return profile.samples.map((sample) => runSample(sample, reader, encode, roster));
 }
 
 /** What a sample's context is for this profile: its own parameters over the profile's defaults. */
@@ -32,14 +34,15 @@ export function sampleContext(profile: DeviceProfile, own: ReadContext["params"]
   return { ...SAMPLE_CONTEXT, params: completeParams(profile, own ?? {}).params };
 }
 
-function runSample(sample: Sample, reader: Reader, encode: Encode): SampleRun {
+function runSample(sample: Sample, reader: Reader, encode: Encode, roster: Roster | undefined): SampleRun {
   const ctx = sampleContext(reader.profile, sample.params);
   const { name } = sample;
   if ("command" in sample) {
-    const got = sentBy(sample, encode, ctx);
+    const got = { ...sentBy(sample, encode, ctx), tells: toldBy(sample, roster) };
     const expected = {
       ...("hex" in sample.expect ? { hex: toHex(fromHex(sample.expect.hex)) } : sample.expect),
       replies: (sample.replies ?? []).map((reply) => reply.means),
+      tells: (sample.replies ?? []).map((reply) => reply.tells ?? null),
     };
     return { name, expected, got, passed: same(expected, got), kinds: [] };
   }
@@ -100,7 +103,16 @@ export function cutSample(
   return { frames, faults, skipped: state.skipped };
 }
 
-function sentBy(sample: Extract<Sample, { readonly command: string }>, encode: Encode, ctx: ReadContext): unknown {
+type CommandSample = Extract<Sample, { readonly command: string }>;
+
+/** What the roster reads in the replies of which the sample says so. */
+function toldBy({ command, replies = [] }: CommandSample, roster: Roster | undefined): readonly unknown[] {
+  return replies.map(({ heard, tells }) =>
+    tells === undefined ? null : (roster?.told(asHeard(heard), command) ?? "no roster"),
+  );
+}
+
+function sentBy(sample: CommandSample, encode: Encode, ctx: ReadContext): object {
   try {
     const command = encode(sample.command, sample.args ?? {}, ctx);
     const replies = (sample.replies ?? []).map(({ heard }) => command.expects?.matches(asHeard(heard)) ?? "none");

@@ -26,6 +26,8 @@ export interface Scope {
   readonly sent?: Uint8Array;
   /** The element that `each` is at. */
   readonly item?: unknown;
+  /** Lists that stand in for a slot of a JSON template. */
+  readonly lists?: ReadonlyMap<string, readonly unknown[]>;
   /** One fresh id for all `{newId}` of a scope; made when first asked for. */
   newId(): string;
 }
@@ -98,7 +100,7 @@ export function compileText(text: string): Getter<Value> {
 
 /** A JSON template; keys and list entries whose slot has no value are left out. */
 export function compileJson(node: Template): Getter<unknown> {
-  if (typeof node === "string") return compileText(node);
+  if (typeof node === "string") return compileSlot(node);
   if (typeof node !== "object" || node === null) return () => node;
   if (isList(node)) {
     const entries = node.map(compileJson);
@@ -113,6 +115,12 @@ export function compileJson(node: Template): Getter<unknown> {
     }
     return object;
   };
+}
+
+function compileSlot(text: string): Getter<unknown> {
+  const [, only] = /^\{([a-z][A-Za-z0-9]*)\}$/.exec(text) ?? [];
+  const textOf = compileText(text);
+  return only === undefined ? textOf : (scope) => scope.lists?.get(only) ?? textOf(scope);
 }
 
 function isList(node: Template): node is readonly Template[] {

@@ -11,6 +11,8 @@ import type { Clock } from "./ports.ts";
 export interface Conversation {
   /** Sends now if the line is free, else as soon as it is. */
   ask(command: EncodedCommand): Promise<Outcome>;
+  /** The same, with the reply that closed it. */
+  converse(command: EncodedCommand): Promise<Answered>;
   /** A frame has come. True: it was the reply to the open request, which is closed. */
   hear(heard: Heard): boolean;
   /** The command whose reply is awaited. */
@@ -22,9 +24,14 @@ export interface Conversation {
   close(): void;
 }
 
+export interface Answered {
+  readonly outcome: Outcome;
+  readonly reply?: Heard;
+}
+
 interface Asked {
   readonly command: EncodedCommand;
-  readonly done: (outcome: Outcome) => void;
+  readonly done: (outcome: Outcome, reply?: Heard) => void;
   readonly askedAt: Millis;
   sent: number;
   /** Parts of the reply so far. */
@@ -137,23 +144,28 @@ export function openConversation(send: (out: Outgoing) => Promise<void>, clock: 
     finish("uncertain");
   }
 
-  function finish(outcome: Outcome): void {
+  function finish(outcome: Outcome, reply?: Heard): void {
     const ended = open;
     if (ended === undefined) return;
     open = undefined;
     ended.callOff();
     quietUntil = clock.at() + BREATH_MS;
-    ended.asked.done(outcome);
+    ended.asked.done(outcome, reply);
+    next();
+  }
+
+  function take(command: EncodedCommand, done: Asked["done"]): void {
+    if (closed) return done("failed");
+    commands.push({ command, done, askedAt: clock.now().at, sent: 0, parts: 0 });
     next();
   }
 
   return {
-    ask: (command) =>
-      new Promise((done) => {
-        if (closed) return done("failed");
-        commands.push({ command, done, askedAt: clock.now().at, sent: 0, parts: 0 });
-        next();
-      }),
+    ask: (command) => new Promise((done) => take(command, done)),
+    converse: (command) =>
+      new Promise((done) =>
+        take(command, (outcome, reply) => done({ outcome, ...(reply === undefined ? {} : { reply }) })),
+      ),
     hear(heard) {
       const means = open?.asked.command.expects?.matches(heard) ?? "other";
       if (means === "other") return false;
@@ -162,7 +174,7 @@ export function openConversation(send: (out: Outgoing) => Promise<void>, clock: 
         if (open.asked.parts < PARTS_MAX) awaitReply(open.asked, open.asked.command.expects.timeoutMs);
         return true;
       }
-      finish(means === "ok" ? "done" : "failed");
+      finish(means === "ok" ? "done" : "failed", heard);
       return true;
     },
     asked: () => open?.asked.command.name,

@@ -8,7 +8,7 @@ import type { FrameState } from "../decode/frames.ts";
 import type { Reader } from "../decode/reader.ts";
 import type { Heard, Outgoing, ReadContext, Reading } from "../decode/terms.ts";
 import { compileTopic, listening } from "../decode/topics.ts";
-import { type Conversation, openConversation } from "./conversation.ts";
+import { type Answered, type Conversation, openConversation } from "./conversation.ts";
 import { openFloodGate } from "./flood.ts";
 import type { Origin } from "./loop.ts";
 import type { Outcome } from "./perform.ts";
@@ -66,6 +66,8 @@ export interface DevicesDeps {
 export interface Devices {
   /** @throws GateError COMMAND_UNKNOWN, INPUT_INVALID */
   command(device: DeviceId, name: string, args: Args): Promise<Outcome>;
+  /** The same for what takes its time and moves nothing; an opening never waits for it. With the reply. */
+  converse(device: DeviceId, name: string, args: Args): Promise<Answered>;
   states(): readonly DeviceState[];
   close(): void;
 }
@@ -73,6 +75,8 @@ export interface Devices {
 interface Kept {
   readonly device: WallDevice;
   readonly talk: Conversation;
+  /** Beside it, where the link lets several requests be open: what moves nothing never keeps an opening waiting. */
+  readonly aside?: Conversation;
   epoch: number;
   link: LinkState;
   heardAt: Millis | undefined;
@@ -111,10 +115,11 @@ export function openDevices(deps: DevicesDeps): Devices {
     },
   });
 
-  function keep(device: WallDevice, talk: Conversation, link: LinkState): Kept {
+  function keep(device: WallDevice, talk: Conversation, link: LinkState, aside?: Conversation): Kept {
     const one: Kept = {
       device,
       talk,
+      ...(aside === undefined ? {} : { aside }),
       epoch: 0,
       link,
       heardAt: undefined,
@@ -227,7 +232,7 @@ export function openDevices(deps: DevicesDeps): Devices {
       }
       one.heard++;
       one.epoch = message.epoch;
-      if (!isOld(message)) one.talk.hear(heard);
+      if (!isOld(message) && !one.talk.hear(heard)) one.aside?.hear(heard);
       const seq = report(one, reading, {
         device: one.device.id,
         epoch: message.epoch,
@@ -273,8 +278,10 @@ export function openDevices(deps: DevicesDeps): Devices {
         device,
         openConversation((out) => send(one, out), clock),
         { is: "starting", since: clock.at() },
+        openConversation((out) => send(one, out), clock),
       );
       one.talk.reset(mqtt.state().is === "up");
+      one.aside?.reset(mqtt.state().is === "up");
       const account = device.account ?? device.id;
       accounts.set(account, [...(accounts.get(account) ?? []), one]);
       for (const { filter } of listening(device.reader.profile, device.params)) {
@@ -292,6 +299,7 @@ export function openDevices(deps: DevicesDeps): Devices {
         // Nobody tells us any more when a loop becomes occupied.
         if (state.is === "down") silence(one, state.why ?? "the broker is down");
         one.talk.reset(state.is === "up");
+        one.aside?.reset(state.is === "up");
       }
     });
     const connections = new Map<DeviceId, number>();
@@ -433,12 +441,22 @@ export function openDevices(deps: DevicesDeps): Devices {
   }
   tick();
 
+  const movesNothing = (one: Kept, name: string) => one.device.reader.profile.commands?.[name]?.moves === "none";
+
   return {
     async command(device, name, args) {
       const one = kept.get(device);
       if (one === undefined) return "failed";
       const command = one.device.encode(name, args, context(one.device));
       return one.device.pushes === true ? requests.command(device, command) : one.talk.ask(command);
+    },
+    async converse(device, name, args) {
+      const one = kept.get(device);
+      const command = one?.device.encode(name, args, context(one.device));
+      if (one === undefined || command === undefined || !movesNothing(one, name)) return { outcome: "failed" };
+      if (one.device.pushes === true) return { outcome: await requests.command(device, command) };
+      // Whoever asks decides whether it is worth saying again.
+      return (one.aside ?? one.talk).converse({ ...command, retries: 0 });
     },
     states: () =>
       [...kept.values()].map((one) => ({
@@ -451,7 +469,10 @@ export function openDevices(deps: DevicesDeps): Devices {
     close() {
       callOffTick?.();
       requests.close();
-      for (const one of kept.values()) one.talk.close();
+      for (const one of kept.values()) {
+        one.talk.close();
+        one.aside?.close();
+      }
     },
   };
 }

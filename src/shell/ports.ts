@@ -2,10 +2,13 @@
  * The outside world on one page. Adapters implement these; the loop and `perform` use them; `main` joins the two.
  * Nothing here has behaviour.
  */
+import type { Receipt } from "../core/roster.ts";
 import type {
+  AccessLevelId,
   AlarmKind,
   ContactLevel,
   CredentialType,
+  DeviceId,
   Found,
   HolderId,
   HouseholdId,
@@ -158,6 +161,63 @@ export interface Whitelist {
   readonly generation: number;
   /** Number of credentials. */
   readonly size: number;
+}
+
+/** Somebody with a face on the list; whoever has left the clerk's file is none of them. */
+export interface FaceHolder {
+  readonly face: string;
+  readonly holder: HolderId;
+  readonly name: string;
+  readonly blocked: boolean;
+  readonly levels: readonly AccessLevelId[];
+  readonly from?: number;
+  readonly until?: number;
+}
+
+/** The list as the terminals need it; never asked on the way from report to relay. */
+export interface FaceList {
+  /** Another one = somebody may have come, gone or changed. */
+  readonly edition: string;
+  /** Whether it is whole: from one that isn't nobody is removed. */
+  readonly whole: boolean;
+  /** In the order of their ids, after this one. @throws GateError */
+  faces(after: string, most: number): readonly FaceHolder[];
+}
+
+// ── Terminals that hold faces ───────────────────────────────────────────────────────────────────────────────────────
+export interface StoredHoldings {
+  readonly receipts: ReadonlyMap<string, Receipt>;
+  /** People it holds under no id of ours. */
+  readonly others: number;
+  /** When it last said whom it holds, wall ms. */
+  readonly listedMs?: number;
+}
+
+export interface Receipts {
+  /** By device. */
+  load(): ReadonlyMap<DeviceId, StoredHoldings>;
+  /** @throws GateError; so do `listed` and `forget`. */
+  save(device: DeviceId, receipts: readonly Receipt[]): void;
+  listed(device: DeviceId, others: number, wallMs: number): void;
+  forget(device: DeviceId, faces: readonly string[]): void;
+  /** Resolves when all that was saved is on the disk for sure. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A picture on its way to the terminals. */
+export interface OnHand {
+  /** Stands for the face id. */
+  readonly mark: string;
+  readonly picture: string;
+  readonly sinceMs: number;
+}
+export interface Pictures {
+  markOf(face: string): string;
+  onHand(wallMs: number): Promise<readonly OnHand[]>;
+  /** Bare base64; undefined = it is gone, or no picture. */
+  read(one: Pick<OnHand, "mark" | "picture">): Promise<string | undefined>;
+  drop(one: Pick<OnHand, "mark" | "picture">): Promise<void>;
 }
 
 // ── The journal ─────────────────────────────────────────────────────────────────────────────────────────────────────

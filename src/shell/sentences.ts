@@ -107,6 +107,7 @@ export function rowWords(row: Row, vocabulary: Vocabulary): RowWords {
     case "stop":
       return { sentence: words("门岗程序已停止", "gatepost has stopped") };
     case "device":
+      if (typeof open.face === "string") return { sentence: faceWords(text(open.device), open.face, text(open.code)) };
       return {
         sentence:
           open.offline === true
@@ -137,6 +138,24 @@ export function rowWords(row: Row, vocabulary: Vocabulary): RowWords {
       };
     case "fault":
       return { sentence: words(`故障：${text(open.code)}`, `Fault: ${text(open.code)}`) };
+  }
+}
+
+function faceWords(device: string, what: string, code: string): Words {
+  const why = code === "" ? "" : ` (${code})`;
+  switch (what) {
+    case "added":
+      return words(`终端 ${device} 已登记一张人脸`, `Terminal ${device} now holds a face`);
+    case "changed":
+      return words(`终端 ${device} 已更新一张人脸`, `Terminal ${device} has changed a face`);
+    case "removed":
+      return words(`终端 ${device} 已删除一张人脸`, `Terminal ${device} has removed a face`);
+    case "missing":
+      return words(`终端 ${device} 少了一张人脸`, `Terminal ${device} has lost a face`);
+    case "found":
+      return words(`终端 ${device} 有一张不该有的人脸，正在删除`, `Terminal ${device} holds a face it should not`);
+    default:
+      return words(`终端 ${device} 没有接受一张人脸${why}`, `Terminal ${device} refused a face${why}`);
   }
 }
 

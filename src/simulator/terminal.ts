@@ -3,6 +3,7 @@
  * answered, beats every 30 s, pushes a record for each face and sends it again every 10 s until it is acknowledged.
  */
 import mqtt from "mqtt";
+import { type Faces, openFaces } from "./faces.ts";
 
 export interface TerminalSettings {
   readonly url: string;
@@ -11,6 +12,8 @@ export interface TerminalSettings {
   readonly deviceId: string;
   /** Minutes east of UTC of the clock on its wall. */
   readonly utcOffsetMin: number;
+  /** What it holds already: the same terminal after a restart. */
+  readonly faces?: Faces;
 }
 
 export interface Terminal {
@@ -22,6 +25,8 @@ export interface Terminal {
   stranger(): Promise<boolean>;
   /** How often the terminal was told to open, over its own command. */
   readonly unlocks: () => number;
+  /** The faces it was given. */
+  readonly faces: Faces;
   close(): Promise<void>;
 }
 
@@ -45,6 +50,7 @@ export function openTerminal(settings: TerminalSettings): Terminal {
   // Record ids go on from the clock so that a new run of the simulator never repeats one.
   let recordId = Math.floor(Date.now() / 100) % 2_000_000_000;
   let unlocks = 0;
+  const faces = settings.faces ?? openFaces(deviceId);
   const time = () => deviceTime(Date.now(), settings.utcOffsetMin);
 
   const say = (topic: string, operator: string, info: Readonly<Record<string, unknown>>) =>
@@ -67,6 +73,8 @@ export function openTerminal(settings: TerminalSettings): Terminal {
     const told: unknown = JSON.parse(payload.toString("utf8"));
     if (typeof told !== "object" || told === null || !("operator" in told) || !("info" in told)) return;
     if (told.operator === "Unlock") unlocks++;
+    const reply = faces.answer(told);
+    if (reply !== undefined) client.publish(`mqtt/face/${deviceId}/Ack`, JSON.stringify(reply));
     const { info } = told;
     if (told.operator !== "PushAck" || typeof info !== "object" || info === null || !("SnapOrRecordID" in info)) return;
     const waiting = unanswered.get(String(info.SnapOrRecordID));
@@ -121,6 +129,7 @@ export function openTerminal(settings: TerminalSettings): Terminal {
       return push(`mqtt/face/${deviceId}/Snap`, "StrSnapPush", id, { SnapID: id, ...common() });
     },
     unlocks: () => unlocks,
+    faces,
     async close() {
       clearInterval(beat);
       for (const { timer } of unanswered.values()) clearInterval(timer);

@@ -81,6 +81,7 @@ export const ALARM: Readonly<Record<AlarmKind, Sentence>> = {
   "device-offline": s("设备离线", "Device offline"),
   "device-tampered": s("设备被拆", "Device tampered with"),
   "reader-insecure": s("读卡器不可信", "Reader insecure"),
+  "face-not-removed": s("人脸没删掉", "Face not removed"),
   "stale-event": s("过期的识别", "Stale event"),
   "forged-event": s("伪造的识别", "Forged event"),
   "clock-untrusted": s("时间不可信", "Clock not trusted"),

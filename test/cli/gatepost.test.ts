@@ -76,6 +76,11 @@ function recorded(replaced: Partial<Works> = {}): { readonly works: Works; reado
       asked.push(options);
       yield ROW;
     },
+    enrol: note({
+      taken: ["R-0417"],
+      refused: [{ file: "x.jpg", why: { zh: "不是 JPEG 照片", en: "This is no JPEG picture" } }],
+    }),
+    terminals: note([]),
     simulate: async (options, tell) => {
       asked.push(options);
       tell({ zh: "连接", en: "connecting" });
@@ -494,5 +499,63 @@ describe("when the work fails", () => {
       throw new TypeError("bug");
     };
     await expect(run(["start"], { start })).rejects.toThrow("bug");
+  });
+});
+
+describe("enrol and terminals", () => {
+  it.each<[readonly string[], number, unknown]>([
+    [
+      ["enrol", "R-0417", "--picture", "a.jpg", "-c", "g.yaml"],
+      1,
+      { configPath: "g.yaml", from: { face: "R-0417", picture: "a.jpg" } },
+    ],
+    [["enrol", "--folder", "photos", "-c", "g.yaml"], 1, { configPath: "g.yaml", from: { folder: "photos" } }],
+    [["enrol"], 2, undefined],
+    [["enrol", "R-0417"], 2, undefined],
+    [["enrol", "R-0417", "--folder", "photos"], 2, undefined],
+  ])("%j ends with %i", async (args, expected, asked) => {
+    const ran = await run(args);
+    expect([ran.code, ran.asked[0]]).toEqual([expected, asked]);
+  });
+
+  it("tells what was taken and what not", async () => {
+    const { out } = await run(["enrol", "--folder", "photos", "--lang", "zh"]);
+    expect(out).toBe("! x.jpg: 不是 JPEG 照片\n收下 1 张，正在下发；gatepost terminals 看进度\n");
+    const none = await run(["enrol", "--folder", "photos"], { enrol: async () => ({ taken: [], refused: [] }) });
+    expect(none.code).toBe(0);
+  });
+
+  const TOLD = {
+    device: "face-in",
+    holds: 2,
+    uncertain: 1,
+    owes: { add: 1, change: 0, remove: 11 },
+    lacking: ["R-1"],
+    refused: [{ face: "R-2", code: "478", why: { zh: "太像", en: "too similar" } }],
+    shouldNotHold: Array.from({ length: 11 }, (_, i) => `X-${i}\u001b[2J`),
+    others: 3,
+    last: { face: "R-1", is: "confirmed", wallMs: Date.UTC(2026, 10, 25) },
+  };
+  it("each terminal with what is owed; 1 while a removal is", async () => {
+    const { code, out } = await run(["terminals", "--lang", "zh"], { terminals: async () => [TOLD] });
+    expect(code).toBe(1);
+    expect(out.split("\n")).toEqual([
+      "face-in  有 2，不确定 1，欠：增 1 改 0 删 11",
+      "  最近回执：R-1 confirmed 2026-11-25 00:00:00Z",
+      "  缺照片：R-1",
+      "  ! R-2: 478 太像",
+      `  不该有的人脸：${TOLD.shouldNotHold
+        .slice(0, 10)
+        .map((face) => face.replace("\u001b", "�"))
+        .join(", ")} … (11)`,
+      "  在终端上自行登记的 3 人，只能在终端上删",
+      "",
+    ]);
+    const json = await run(["terminals", "--json"], { terminals: async () => [TOLD] });
+    expect(JSON.parse(json.out)).toEqual([TOLD]);
+  });
+  it("none", async () => {
+    const { code, out } = await run(["terminals", "--lang", "en"]);
+    expect([code, out]).toEqual([0, "No device has `enrol: true`\n"]);
   });
 });

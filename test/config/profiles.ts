@@ -8,6 +8,7 @@ export const PROFILES: readonly ProfileBrief[] = [
     claims: ["face", "plate", "card", "code"],
     params: { deviceId: { required: true, type: "text" } },
     commands: { unlock: "open", configure: "none" },
+    roster: true,
   },
   { id: "vzenith-mqtt", link: "mqtt", claims: ["plate"] },
   { id: "sense-uart", link: "serial", claims: ["face"], serial: { baud: 115_200 } },

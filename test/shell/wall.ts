@@ -12,13 +12,16 @@ export function openWall(profile: DeviceProfile, params: Readonly<Record<string,
   const clock = handClock();
   const hearers: ((message: MqttHeard) => void)[] = [];
   const linkHearers: ((state: LinkState) => void)[] = [];
+  const sent: string[] = [];
   const up: LinkState = { is: "up", since: 0 };
   const mqtt: MqttLink = {
     onMessage: (hear) => void hearers.push(hear),
     onState: (hear) => void linkHearers.push(hear),
     onClient: () => undefined,
     state: () => up,
-    publish: async () => undefined,
+    async publish(topic, payload) {
+      sent.push(`${topic} ${new TextDecoder().decode(payload)}`);
+    },
     subscribe: async () => undefined,
     close: async () => undefined,
   };
@@ -44,6 +47,7 @@ export function openWall(profile: DeviceProfile, params: Readonly<Record<string,
   });
   return {
     clock,
+    sent,
     devices,
     heard,
     settled,
