@@ -111,7 +111,8 @@ export function openPlatform(settings: PlatformSettings, deps: PlatformDeps): Pl
   });
   client.on("close", () => {
     if (closed) return;
-    if (state.is !== "down") tell("down", trouble ?? "the platform's broker closed the connection");
+    const why = trouble ?? "the platform's broker closed the connection";
+    if (state.is !== "down" || state.why !== why) tell("down", why);
     again ??= setTimeout(
       () => {
         again = undefined;

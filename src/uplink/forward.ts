@@ -246,11 +246,13 @@ export function openForwarder(deps: ForwardDeps): Forwarder {
     const stream = owners.get(which);
     const isPost = posted.has(which);
     if (stream === undefined && !isPost) return;
-    if (reason >= 0x80 || (reason === UNHEARD && settings.unheard === "wait")) return drop(refusal(reason));
-    trouble = undefined;
-    const then = posted.get(which);
+    const unheard = reason === UNHEARD && settings.unheard === "wait";
+    const post = posted.get(which);
     posted.delete(which);
-    then?.();
+    if (reason >= 0x80 || (unheard && stream !== undefined)) return drop(refusal(reason));
+    if (unheard) return; // a retained one is kept all the same; a quarter's counts are told again
+    trouble = undefined;
+    post?.();
     owners.delete(which);
     if (stream?.answer(which) === true) keep();
     wake();

@@ -20,7 +20,6 @@ export interface Record_ {
   readonly previousSeq: number;
   readonly id: string;
   readonly lane?: string;
-  readonly payload: string;
 }
 
 export function openFakePlatform(dice: Random, manners: () => Manners) {
@@ -44,7 +43,7 @@ export function openFakePlatform(dice: Random, manners: () => Manners) {
   function take(parcel: Parcel): void {
     const { seq, stream, previousSeq, id, lane } = JSON.parse(parcel.payload);
     if (stream === undefined) return void others.push(parcel);
-    const record = { seq, stream, previousSeq, id, lane, payload: parcel.payload };
+    const record = { seq, stream, previousSeq, id, lane };
     arrived.push(record);
     if (!chance(manners().forgets) && !stored.has(seq)) stored.set(seq, record);
   }
@@ -101,6 +100,7 @@ export function openFakePlatform(dice: Random, manners: () => Manners) {
     stored: stored as ReadonlyMap<number, Record_>,
     dropped: () => dropped,
     connect: () => tell("up"),
+    onTheWay: () => later.length,
     up: () => state.is === "up",
     /** Lets one thing happen. False: nothing is on its way. */
     step(): boolean {
