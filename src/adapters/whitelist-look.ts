@@ -16,3 +16,19 @@ export function lookAtWhitelist(file: string): { readonly credentials: number; r
     db?.close();
   }
 }
+
+/** Everything on the list that names somebody: to be taken out of what leaves this machine. @throws GateError DATABASE_… */
+export function personalWords(file: string): readonly string[] {
+  let db: Database.Database | undefined;
+  try {
+    db = new Database(file, { readonly: true, fileMustExist: true });
+    const cells = db.prepare<[], { word: string }>(
+      "SELECT name word FROM holder UNION SELECT id FROM holder UNION SELECT value FROM credential UNION SELECT original FROM credential",
+    );
+    return cells.all().map(({ word }) => word);
+  } catch (cause) {
+    throw databaseFault(cause, file);
+  } finally {
+    db?.close();
+  }
+}

@@ -4,6 +4,7 @@ import { gatepost } from "./gatepost.ts";
 import { type House, houseAt } from "./house.ts";
 import { processIo } from "./process-io.ts";
 import { backupWork } from "./work-backup.ts";
+import { bundleWork } from "./work-bundle.ts";
 import { decodeWork } from "./work-decode.ts";
 import { demoWork } from "./work-demo.ts";
 import { devicesWork } from "./work-devices.ts";
@@ -33,6 +34,7 @@ export function worksOf(house: House): Works {
     decode: (options) => decodeWork(house, options),
     verifyJournal: (options) => verifyJournalWork(house, options),
     doctor: (options) => doctorWork(house, options),
+    bundle: (options) => bundleWork(house, options),
     backup: (options) => backupWork(house, options),
     restore: (options) => restoreWork(house, options),
     journalRows: (options) => journalRowsWork(house, options),

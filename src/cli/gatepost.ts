@@ -4,6 +4,7 @@ import { nearest } from "../config/nearest.ts";
 import { words } from "../config/problem.ts";
 import { GateError } from "../core/fault.ts";
 import { backupVerb, restoreVerb } from "./backup.ts";
+import { bundleVerb } from "./bundle.ts";
 import { faultWords } from "./catalogue.ts";
 import { checkVerb } from "./check.ts";
 import { decodeVerb } from "./decode.ts";
@@ -38,6 +39,7 @@ export function verbs(works: Works): readonly Verb[] {
     restoreVerb(works),
     enrolVerb(works),
     terminalsVerb(works),
+    bundleVerb(works),
     decodeVerb(works),
     journalVerb(works),
     simulateVerb(works),

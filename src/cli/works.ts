@@ -251,6 +251,15 @@ export interface RestoreResult {
   readonly aside: readonly string[];
 }
 
+export interface BundleOptions {
+  readonly configPath: string;
+  readonly file: string;
+}
+export interface BundleResult {
+  readonly file: string;
+  readonly files: readonly string[];
+}
+
 export interface DoctorReport {
   readonly version: string;
   readonly parts: readonly DoctorPart[];
@@ -278,6 +287,7 @@ export interface Works {
   decode(options: DecodeOptions): Promise<DecodeResult>;
   verifyJournal(options: { readonly configPath: string }): Promise<JournalVerdict>;
   doctor(options: { readonly configPath: string }): Promise<DoctorReport>;
+  bundle(options: BundleOptions): Promise<BundleResult>;
   backup(options: BackupOptions): Promise<BackupResult>;
   /** Refuses while a gate runs; a file that can't be believed changes nothing. */
   restore(options: BackupOptions): Promise<RestoreResult>;

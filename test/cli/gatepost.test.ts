@@ -69,6 +69,7 @@ function recorded(replaced: Partial<Works> = {}): { readonly works: Works; reado
       skipped: 2,
     }),
     verifyJournal: note({ rows: 3, firstSeq: 1, lastSeq: 3, lastHash: "ff", lost: [] }),
+    bundle: note({ file: "/b", files: [] }),
     backup: note({ file: "/b", bytes: 1, files: [], rows: 0, outside: [] }),
     restore: note({ config: "/c", dataDir: "/d", files: [], rows: 0, aside: [] }),
     doctor: note({ version: "0.1.0", parts: [] }),
