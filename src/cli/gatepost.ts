@@ -52,7 +52,9 @@ export async function gatepost(args: readonly string[], io: Io, works: Works): P
   } catch (cause) {
     if (!(cause instanceof GateError)) throw cause;
     const [en = "", zh = en] = FAULTS[cause.code].split(/(?<=\.) /);
-    io.err(`${cause.code}: ${say(words(zh, en), lang)}\n  ${plain(cause.message)}\n`);
+    // The code stands there already; a message of several lines stays one.
+    const lines = cause.message.slice(`${cause.code}: `.length).trim().split("\n");
+    io.err(`${cause.code}: ${say(words(zh, en), lang)}\n${lines.map((line) => `  ${plain(line.trim())}\n`).join("")}`);
     return 1;
   }
 }
