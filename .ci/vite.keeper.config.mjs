@@ -11,6 +11,6 @@ export default defineConfig({
     target: "node20",
     minify: false,
     sourcemap: false,
-    rollupOptions: { output: { format: "cjs", entryFileNames: "keeper.cjs", inlineDynamicImports: true } },
+    rollupOptions: { output: { format: "cjs", entryFileNames: "keeper.cjs", codeSplitting: false } },
   },
 });

@@ -273,7 +273,7 @@ function listen(server: Server, { host, port }: BrokerSettings): Promise<void> {
         busy
           ? new GateError(
               "PORT_BUSY",
-              `MQTT ${host}:${port} is taken; set mqtt.embedded.port or GATEPOST_MQTT_PORT MQTT 端口已被占用，请改 mqtt.embedded.port`,
+              `MQTT ${host}:${port} is taken; set mqtt.embedded.port or GATEPOST_MQTT_PORT MQTT 端口已被占用，请改 mqtt.embedded.port 或环境变量 GATEPOST_MQTT_PORT`,
               { cause },
             )
           : cause,

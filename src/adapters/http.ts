@@ -228,7 +228,7 @@ export async function openHttp(
     if (cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE") {
       throw new GateError(
         "PORT_BUSY",
-        `page ${where.host}:${where.port} is taken; set page.port or GATEPOST_PAGE_PORT 网页端口已被占用，请改 page.port`,
+        `page ${where.host}:${where.port} is taken; set page.port or GATEPOST_PAGE_PORT 网页端口已被占用，请改 page.port 或环境变量 GATEPOST_PAGE_PORT`,
         { cause, context: where },
       );
     }

@@ -14,7 +14,10 @@ export function demoVerb(works: Pick<Works, "demo">): Verb {
       usage: "demo [--port N] [--mqtt-port N] [--seed N] [--for SECONDS] [--quiet-street]",
       positionals: [0, 0],
       options: [
-        CONFIG_OPTION,
+        {
+          ...CONFIG_OPTION,
+          words: words("配置文件，默认用自带的演示小区", "Configuration; the shipped compound if absent"),
+        },
         {
           name: "port",
           value: "N",

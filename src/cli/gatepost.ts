@@ -71,8 +71,12 @@ export async function gatepost(args: readonly string[], io: Io, works: Works): P
     return await chosen.run(rest, io);
   } catch (cause) {
     if (!(cause instanceof GateError)) throw cause;
-    const told = `${cause.code}: ${say(faultWords(cause.code), lang)}\n  ${plain(cause.message)}`;
-    io.err(`${told}\n  → ${say(FAULT_REMEDIES[cause.code], lang)}\n`);
+    // The code stands there already; a message of several lines stays one.
+    const lines = cause.message.slice(`${cause.code}: `.length).trim().split("\n");
+    const told = lines.map((line) => `  ${plain(line.trim())}\n`).join("");
+    io.err(
+      `${cause.code}: ${say(faultWords(cause.code), lang)}\n${told}  → ${say(FAULT_REMEDIES[cause.code], lang)}\n`,
+    );
     return 1;
   }
 }

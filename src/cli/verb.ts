@@ -62,9 +62,9 @@ export const USAGE = 2;
 export const COMMON: readonly OptionSpec[] = [
   {
     name: "lang",
-    value: "zh|en",
+    value: "zh|en|both",
     among: ["zh", "en", "both"],
-    words: words("只用一种语言", "Speak one language only"),
+    words: words("用哪种语言", "Which language to speak"),
   },
   { name: "help", short: "h", words: words("显示这份说明", "Show this help") },
 ];

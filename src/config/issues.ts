@@ -47,7 +47,7 @@ export function findingsOf(
     case "invalid_value":
       return [valueAt(path) === undefined ? missing(path) : notAllowed(path, issue.values.map(String), valueAt(path))];
     case "invalid_format":
-      return [badForm(path, issue.format === "regex" ? issue.message : issue.format)];
+      return [fullWidth(path, valueAt(path)) ?? badForm(path, issue.format === "regex" ? issue.message : issue.format)];
     case "invalid_union":
       return ofUnion(path, issue.errors, known, valueAt);
     case "invalid_key":
@@ -152,6 +152,18 @@ function notAllowed(path: Path, allowed: readonly string[], value: unknown): Fin
 function badForm(path: Path, form: string, at?: "key"): Finding {
   const hint = FORMS[form] ?? words("请对照示例 config/example.yaml", "Compare with config/example.yaml");
   return error("BAD_FORM", path, words("写法不对", "Not of the expected form"), hint, at);
+}
+
+/** Punctuation of a Chinese keyboard is part of the word for YAML: told as such, not as a wrong word. */
+function fullWidth(path: Path, value: unknown): Finding | undefined {
+  const found = typeof value === "string" ? /[：，；“”‘’｛｝【】（）]/.exec(value)?.[0] : undefined;
+  if (found === undefined) return undefined;
+  return error(
+    "BAD_FORM",
+    path,
+    words(`写法不对：有中文标点 ${found}`, `Not of the expected form: ${found} is punctuation of a Chinese keyboard`),
+    words('改用英文标点 : , " { }', 'Use : , " { } of a Latin keyboard'),
+  );
 }
 
 /** A value as it may be repeated in a message: short, and never a whole structure. */

@@ -201,13 +201,14 @@ interface One {
 }
 
 function readOne(file: string, secret: boolean): One {
-  const refused = (why: Words): One => ({
+  const look = words(`检查 ${file} 是否存在、权限是否正确`, `See that ${file} exists and may be read by us`);
+  const refused = (why: Words, hint: Words = look): One => ({
     complaints: (path) => [
       error(
         "SECRET_UNREADABLE",
         path,
         words(`读不了密钥文件：${why.zh}`, `The secret file can't be read: ${why.en}`),
-        words(`检查 ${file} 是否存在、权限是否正确`, `See that ${file} exists and may be read by us`),
+        hint,
       ),
     ],
   });
@@ -221,7 +222,14 @@ function readOne(file: string, secret: boolean): One {
     return { text, complaints: (path) => (openToAll ? [exposedFile(file, path)] : []) };
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-    if (code === "ENOENT") return refused(words("文件不存在", "no such file"));
+    if (code === "ENOENT")
+      return refused(
+        words("文件不存在", "no such file"),
+        words(
+          `新建 ${file}，把设备上设的密码写进去，chmod 640`,
+          `Make ${file} with the device's password in it, mode 640`,
+        ),
+      );
     if (code === "EACCES") return refused(words("没有权限", "permission denied"));
     return refused(words(code, code));
   }

@@ -21,11 +21,24 @@ export interface Source {
 
 const HINTS: Readonly<Record<string, { readonly zh: string; readonly en: string }>> = {
   TAB_AS_INDENT: words("YAML 不能用制表符缩进，请改用空格", "YAML can't be indented with tabs: use spaces"),
-  BAD_INDENT: words("检查缩进：同一级的键左端要对齐", "Check the indentation: keys of one level begin in one column"),
+  BAD_INDENT: words(
+    "检查缩进：同一级的键左端要对齐；上面也不能少 } 或 ]",
+    "Check the indentation: keys of one level begin in one column; nor may a } or ] be missing above",
+  ),
   MULTIPLE_DOCS: words(
     "一个文件只能有一份配置，删除多余的 ---",
     "One file holds one configuration: remove the extra ---",
   ),
+};
+/** What the package's codes mean to somebody who writes YAML twice a year. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  TAB_AS_INDENT: "用了制表符",
+  BAD_INDENT: "缩进不对",
+  MISSING_CHAR: "少了冒号、引号或括号",
+  BLOCK_AS_IMPLICIT_KEY: "缩进或冒号不对",
+  MULTILINE_IMPLICIT_KEY: "少了冒号，或冒号后没有空格",
+  MULTIPLE_DOCS: "有多余的 ---",
+  UNEXPECTED_TOKEN: "有多余的符号",
 };
 const USUAL_HINT = words(
   "检查这一行及上一行的冒号、引号和缩进（冒号后要有空格，中文冒号：无效）",
@@ -41,7 +54,10 @@ export function readSource(text: string): Source {
     const lineStart = before.lastIndexOf("\n") + 1;
     return { line: before.split("\n").length, column: before.length - lineStart + 1 };
   };
-  const problems = document.errors.map((fault) => {
+  // One wrong blank makes five errors: what follows a syntax error is a guess, only keys written twice stand by themselves.
+  const first = document.errors.find((fault) => fault.code !== "DUPLICATE_KEY");
+  const told = document.errors.filter((fault) => fault === first || fault.code === "DUPLICATE_KEY");
+  const problems = told.map((fault) => {
     const duplicate = fault.code === "DUPLICATE_KEY";
     const place = placeOf(fault.pos[0]);
     const finding = duplicate
@@ -54,7 +70,10 @@ export function readSource(text: string): Source {
       : error(
           "YAML_SYNTAX",
           [],
-          words(`不是有效的 YAML（${fault.code}）`, `Not valid YAML: ${withoutText(fault.message)}`),
+          words(
+            `不是有效的 YAML：${MEANINGS[fault.code] ?? fault.code}`,
+            `Not valid YAML: ${withoutText(fault.message)}`,
+          ),
           HINTS[fault.code] ?? USUAL_HINT,
         );
     return { ...finding, ...place };

@@ -104,9 +104,11 @@ function LastEvent({ lane }: { readonly lane: LaneView }): JSX.Element {
           {mark} {word}
         </b>
         <span>{row.who ?? ""}</span>
-        <time>{timeOfDay(row.datedMs ?? row.wallMs, view.value?.clock.utcOffsetMin ?? 0).slice(0, 5)}</time>
       </p>
-      <p class="sentence">{say(row.sentence)}</p>
+      <p class="sentence">
+        <time>{timeOfDay(row.datedMs ?? row.wallMs, view.value?.clock.utcOffsetMin ?? 0).slice(0, 5)}</time>
+        {say(row.sentence)}
+      </p>
     </section>
   );
 }
@@ -139,8 +141,11 @@ function More({ lane }: { readonly lane: LaneView }): JSX.Element {
   return (
     <div class="buttons more">
       {LONGER.map((count) => (
-        <Tap key={count} lane={lane} order="lock-open" forMinutes={count} look="plain" />
+        <Tap key={count} lane={lane} order="lock-open" forMinutes={count} look="short" />
       ))}
+      <button type="button" class="back short" onClick={() => unfold(lane.id, undefined)}>
+        {say(W.back)}
+      </button>
       {rare
         .filter((order) => lane.abilities.includes(order))
         .map((order) => (
@@ -154,9 +159,6 @@ function More({ lane }: { readonly lane: LaneView }): JSX.Element {
             {say(ORDER[order])}
           </button>
         ))}
-      <button type="button" class="back" onClick={() => unfold(lane.id, undefined)}>
-        {say(W.back)}
-      </button>
       {lane.abilities.includes("stop") ? <Tap lane={lane} order="stop" look="stop" /> : null}
     </div>
   );

@@ -55,7 +55,7 @@ export function Side(props: {
 
 function Count({ word, count }: { readonly word: string; readonly count: number }): JSX.Element {
   return (
-    <span>
+    <span class="count">
       {word}
       <b>{count}</b>
     </span>
@@ -123,13 +123,12 @@ function Area({ area }: { readonly area: AreaView }): JSX.Element {
 
 function Devices({ devices }: { readonly devices: readonly DeviceView[] }): JSX.Element {
   const bad = devices.filter((device) => device.link.is !== "up");
-  const well = devices.length - bad.length;
   return (
     <div class="devices">
       <p class="line">
         <span class="grow">{say(W.devices)}</span>
-        <span class={bad.length === 0 ? "well" : ""}>
-          {bad.length === 0 ? `✓ ${say(W.allGood)}` : `✓ ${well} / ${devices.length}`}
+        <span class={bad.length === 0 ? "well" : "off"}>
+          {bad.length === 0 ? `✓ ${say(W.allGood)}` : `✕ ${say(W.off)} ${bad.length} / ${devices.length}`}
         </span>
       </p>
       {bad.map((device) => (
@@ -150,7 +149,8 @@ function ago(heard: number | undefined): string {
 }
 
 function passes(row: RowView, by: Sieve): boolean {
-  if (by === "all") return !UNTOLD.includes(row.kind);
+  // A verdict is told once: not again for where somebody was placed, or for one more read of the same plate.
+  if (by === "all") return !UNTOLD.includes(row.kind) && (row.kind !== "history" || row.verdict !== undefined);
   if (by === "refused") return row.verdict === "denied" || row.verdict === "ask";
   if (by === "hand") return row.kind === "override" || row.kind === "mode" || row.kind === "refusal";
   return row.kind === "alarm" || row.kind === "fault";

@@ -491,7 +491,7 @@ describe("when the work fails", () => {
     const { code, err } = await run(["start"], { start });
     expect(code).toBe(1);
     expect(err).toBe(
-      "PORT_BUSY: 端口已被其他程序占用 / Another program already listens on this port.\n  PORT_BUSY: 127.0.0.1:8080\n  → ss -ltnp 看谁占用，或改 gate.yaml 的端口 / ss -ltnp tells who has it; or another port in gate.yaml\n",
+      "PORT_BUSY: 端口已被其他程序占用 / Another program already listens on this port.\n  127.0.0.1:8080\n  → ss -ltnp 看谁占用，或改 gate.yaml 的端口 / ss -ltnp tells who has it; or another port in gate.yaml\n",
     );
   });
 

@@ -38,6 +38,8 @@ const board2 = (serial: string, unit: string): string => `    params: { unit: 1 
 const TABLE: readonly (readonly [string, string, string, string, number, number, string])[] = [
   ["a tab", "  embedded: {", "\tembedded: {", "YAML_SYNTAX", 6, 1, "tabs"],
   ["a Chinese colon", "dataDir: data", "dataDir：data", "YAML_SYNTAX", 4, 1, "colon"],
+  ["a Chinese comma", "port: 1883", "port: 1883， x", "WRONG_TYPE", 6, 38, "1883"],
+  ["Chinese quotes", "gate: { id: main,", "gate: { id: “main”,", "BAD_FORM", 3, 13, "Latin keyboard"],
   ["a key twice", "dataDir: data", "dataDir: data\ndataDir: other", "YAML_DUPLICATE_KEY", 5, 1, "Remove one"],
   ["two documents", "dataDir: data", "---\ndataDir: data", "YAML_SYNTAX", 4, 1, "---"],
   ["a mistyped key", "dataDir: data", "datadir: data", "UNKNOWN_KEY", 4, 1, "Did you mean dataDir?"],
@@ -426,6 +428,13 @@ const TABLE: readonly (readonly [string, string, string, string, number, number,
   ],
   ["a host with its port", "dataDir: data", "page: { hosts: ['gate:80'] }", "BAD_FORM", 4, 17, "without port"],
 ];
+
+it("one wrong blank is one error, in words", () => {
+  const loaded = load(broken("    barrier: {", "   barrier: {"));
+  const found = "errors" in loaded ? loaded.errors : [];
+  expect(found.map((one) => [one.code, one.line])).toEqual([["YAML_SYNTAX", 21]]);
+  expect(found[0]?.message.zh).not.toMatch(/[A-Z]_[A-Z]/);
+});
 
 describe("a broken gate.yaml is told with its line and a hint", () => {
   it.each(TABLE)("%s", (_what, from, to, code, line, column, hint) => {

@@ -29,7 +29,10 @@ const LAYOUT = `(() => {
   const box = document.scrollingElement;
   const sticksOut = (one) => {
     const { right, bottom } = one.getBoundingClientRect();
-    return right > innerWidth + 0.5 || bottom > innerHeight + 0.5;
+    // A card hides what doesn't fit in it, and a hidden button can't be scrolled to.
+    const card = one.closest(".lane") === null ? undefined : one.closest(".lane").getBoundingClientRect();
+    const [most, lowest] = card === undefined ? [innerWidth, innerHeight] : [card.right, card.bottom];
+    return right > most + 0.5 || bottom > lowest + 0.5;
   };
   return {
     wide: box.scrollWidth - innerWidth,
@@ -38,7 +41,12 @@ const LAYOUT = `(() => {
       .filter((one) => one.matches("button") && (one.offsetHeight < 60 || one.offsetWidth < 60))
       .map((one) => one.textContent),
     tiny: words.filter((one) => parseFloat(getComputedStyle(one).fontSize) < 20).map((one) => one.tagName),
-    outside: all.filter((one) => one.matches("button.order, .event, .barrier") && sticksOut(one)).map((one) => one.className),
+    outside: all
+      .filter((one) => one.matches(".lane button, .tabs button, .event, .barrier") && sticksOut(one))
+      .map((one) => one.className),
+    cut: all
+      .filter((one) => one.matches(".verdict span, .alarm b") && one.scrollWidth > one.clientWidth)
+      .map((one) => one.textContent),
   };
 })()`;
 
@@ -292,7 +300,7 @@ describe.skipIf(BROWSER === undefined)("in a browser", () => {
       if (tongue === "en") await page.click(".tongue");
       await page.waitForSelector(".alarm");
       const found = await page.evaluate(LAYOUT);
-      expect(found).toEqual({ wide: 0, high: 0, small: [], tiny: [], outside: [] });
+      expect(found).toEqual({ wide: 0, high: 0, small: [], tiny: [], outside: [], cut: [] });
     }
   });
 
@@ -302,21 +310,55 @@ describe.skipIf(BROWSER === undefined)("in a browser", () => {
     if (out === undefined) throw new Error("the fake desk has no main lane");
     desk.set({
       lanes: [...lanes, { ...out, id: "out", name: "出口车道" }],
+      devices: [1, 2, 3, 4].map((count) => ({
+        id: `d${count}`,
+        name: `相机 ${count}`,
+        link: { is: "down", since: 0 },
+      })),
       alarms: [{ id: "1", kind: "held-open", lane: "iron-n", sinceWallMs: 0, count: 1, detail: "已开着 3 分钟" }],
     });
-    desk.write({ lane: "out", verdict: "denied", who: "川K12345", sentence: { zh: "不在名单上。", en: "Unknown." } });
+    desk.write({
+      lane: "out",
+      verdict: "granted",
+      who: "欧阳秀兰 川KA30517",
+      sentence: { zh: "放行，已过期，还在宽限期内", en: "Let through; expired, within the days of grace." },
+    });
     for (const tongue of ["zh", "en"]) {
       await open(1024, 600, "light");
       if (tongue === "en") await page.click(".tongue");
       await page.waitForSelector("[data-lane=out]");
-      expect(await page.evaluate(LAYOUT)).toEqual({ wide: 0, high: 0, small: [], tiny: [], outside: [] });
+      expect(await page.evaluate(LAYOUT)).toEqual({ wide: 0, high: 0, small: [], tiny: [], outside: [], cut: [] });
       expect(await page.locator(".lanes").evaluate((one) => one.scrollHeight - one.clientHeight)).toBe(0);
+      await page.click("[data-lane=out] .buttons button:not(.order)");
+      expect(await page.evaluate(LAYOUT)).toMatchObject({ small: [], outside: [] });
     }
     expect(await page.isVisible(".journal")).toBe(false);
     await page.click(".unfold");
     expect(await page.isVisible(".journal li")).toBe(true);
     await page.click(".unfold");
     expect(await page.isVisible(".journal")).toBe(false);
+  });
+
+  it("on a telephone with an alarm every tab can be seen, and 停 stands beside the rare orders too", async () => {
+    const { lanes } = desk.view();
+    const out = lanes.find((one) => one.id === "main");
+    if (out === undefined) throw new Error("the fake desk has no main lane");
+    desk.set({
+      lanes: [
+        { ...out, name: "进口车道" },
+        { ...out, id: "out", name: "出口车道" },
+        ...lanes.filter((one) => one !== out),
+      ],
+      alarms: [{ id: "1", kind: "blocklisted", lane: "out", sinceWallMs: 0, count: 12 }],
+    });
+    for (const tongue of ["zh", "en"]) {
+      await open(360, 640, "light");
+      if (tongue === "en") await page.click(".tongue");
+      await page.click(".tabs button:nth-child(2)");
+      await page.click(".lane.shown .buttons button:not(.order)");
+      const found = { wide: 0, high: 0, small: [], tiny: [], outside: [], cut: [] };
+      expect(await page.evaluate(LAYOUT)).toEqual(found);
+    }
   });
 
   it("beyond this machine the page asks for the token, and opens with it", async () => {
