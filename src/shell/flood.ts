@@ -4,8 +4,10 @@
  */
 import type { Millis } from "../core/terms.ts";
 
-/** Twenty times what a terminal sends of what it kept while offline. */
-export const MOST_A_SECOND = 1_000;
+/** What a terminal kept while offline may come in one go. */
+export const MOST_AT_ONCE = 1_000;
+/** More than any terminal says for long, and little enough for a small machine that has others to hear. */
+export const MOST_A_SECOND = 300;
 /** Topics are what devices say: so many are told apart. */
 const TOPICS_MAX = 512;
 
@@ -26,10 +28,10 @@ export function openFloodGate(): FloodGate {
       let bucket = buckets.get(topic);
       if (bucket === undefined) {
         if (buckets.size >= TOPICS_MAX) buckets.clear();
-        bucket = { left: MOST_A_SECOND, at };
+        bucket = { left: MOST_AT_ONCE, at };
         buckets.set(topic, bucket);
       }
-      bucket.left = Math.min(MOST_A_SECOND, bucket.left + ((at - bucket.at) * MOST_A_SECOND) / 1_000);
+      bucket.left = Math.min(MOST_AT_ONCE, bucket.left + ((at - bucket.at) * MOST_A_SECOND) / 1_000);
       bucket.at = at;
       if (bucket.left < 1) return true;
       bucket.left--;

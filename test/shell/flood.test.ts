@@ -1,6 +1,6 @@
 /** A topic that floods is cut to a rate; the others, and the same one afterwards, are heard whole. */
 import { expect, it, onTestFinished } from "vitest";
-import { MOST_A_SECOND, openFloodGate } from "../../src/shell/flood.ts";
+import { MOST_A_SECOND, MOST_AT_ONCE, openFloodGate } from "../../src/shell/flood.ts";
 import { mqttProfile } from "../decode/testVendor.ts";
 import { openWall } from "./wall.ts";
 
@@ -11,9 +11,9 @@ function through(gate: ReturnType<typeof openFloodGate>, topic: string, count: n
   return passed;
 }
 
-it("a second's worth at once, and then the rate; a quiet second and it is whole again", () => {
+it("a number at once, and then the rate; some quiet seconds and it is whole again", () => {
   const gate = openFloodGate();
-  expect(through(gate, "a", 50_000, 0, 5_000)).toBeLessThanOrEqual(MOST_A_SECOND * 6);
+  expect(through(gate, "a", 50_000, 0, 5_000)).toBeLessThanOrEqual(MOST_AT_ONCE + MOST_A_SECOND * 5);
   expect(through(gate, "b", 900, 5_000, 1_000)).toBe(900);
   expect(through(gate, "a", 500, 7_000, 100)).toBe(500);
 });
@@ -28,13 +28,13 @@ it("what is one too many is neither read nor answered, and doesn't block what co
     deviceId: "7",
   });
   onTestFinished(() => wall.devices.close());
-  for (let i = 0; i < MOST_A_SECOND + 50; i++) wall.say("t/7/up", {});
-  expect(wall.heard.length).toBe(MOST_A_SECOND);
-  expect(wall.settled.length).toBe(MOST_A_SECOND + 50);
+  for (let i = 0; i < MOST_AT_ONCE + 50; i++) wall.say("t/7/up", {});
+  expect(wall.heard.length).toBe(MOST_AT_ONCE);
+  expect(wall.settled.length).toBe(MOST_AT_ONCE + 50);
   expect(wall.devices.states()[0]?.counts.faults).toBe(50);
   wall.clock.to(2_000);
   wall.say("t/7/up", {});
-  expect(wall.heard.length).toBe(MOST_A_SECOND + 1);
+  expect(wall.heard.length).toBe(MOST_AT_ONCE + 1);
 });
 
 it("at our own broker the device's connection waits instead: nothing is left out", () => {
@@ -42,6 +42,6 @@ it("at our own broker the device's connection waits instead: nothing is left out
     deviceId: "7",
   });
   onTestFinished(() => wall.devices.close());
-  for (let i = 0; i < MOST_A_SECOND + 50; i++) wall.say("t/7/up", {}, { owner: "one" });
-  expect(wall.heard.length).toBe(MOST_A_SECOND + 50);
+  for (let i = 0; i < MOST_AT_ONCE + 50; i++) wall.say("t/7/up", {}, { owner: "one" });
+  expect(wall.heard.length).toBe(MOST_AT_ONCE + 50);
 });

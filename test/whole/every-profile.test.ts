@@ -274,7 +274,16 @@ ${TAIL}`;
       );
       if (sample === undefined || !("heard" in sample && "hex" in sample.heard) || opens === "own")
         throw new Error(kind);
-      readers.get(profile)?.say([sample.heard.hex].flat().join(""));
+      const hex = [sample.heard.hex].flat().join("");
+      // Held on, as cards are: what comes in the moment when the port comes up may be the tail of something.
+      let saidAt = Number.NEGATIVE_INFINITY;
+      await until(() => {
+        if (performance.now() - saidAt > 1_500) {
+          saidAt = performance.now();
+          readers.get(profile)?.say(hex);
+        }
+        return storedRows(place).some(({ open }) => open.reader === profile);
+      }, 10_000);
       await granted(place, gate, profile);
       await until(
         () => boards[opens.on].heard.includes(opens.frame),
