@@ -66,7 +66,12 @@ function wrap(file) {
 }
 
 const run = (...args) =>
-  execFileSync(process.execPath, args, { cwd: top, stdio: ["ignore", "inherit", "inherit"], env: process.env });
+  execFileSync(process.execPath, args, {
+    cwd: top,
+    stdio: ["ignore", "inherit", "inherit"],
+    // Built from a test run it must be the same: another mode writes source paths into the page.
+    env: { ...process.env, NODE_ENV: "production" },
+  });
 rmSync(join(top, "dist"), { recursive: true, force: true });
 mkdirSync(join(top, "dist"), { recursive: true });
 run(vite, "build", "--logLevel", "warn", "--config", ".ci/vite.service.config.mjs");

@@ -14,6 +14,11 @@ const REASONS = {
   koffi: "looks for its prebuilt binary, which comes as a package of the registry",
 };
 
+/** Never run: package.json says false. */
+const DENIED = {
+  "@scarf/scarf": "reports installations to its maker; comes with @asyncapi/parser, switched off (`scarfSettings`)",
+};
+
 const nameOf = (path) => path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);
 
 function runtime() {
@@ -27,7 +32,7 @@ function runtime() {
 
 function scripts() {
   return packages
-    .filter(([, one]) => one.hasInstallScript === true)
+    .filter(([path, one]) => one.hasInstallScript === true && DENIED[nameOf(path)] === undefined)
     .map(
       ([path, one]) => `| ${nameOf(path)} | ${one.dev === true ? "development" : "gate"} | ${reason(nameOf(path))} |`,
     )
@@ -58,6 +63,12 @@ export function licences() {
     "| package | for | why |",
     "| --- | --- | --- |",
     ...scripts(),
+    "",
+    "## Denied install scripts",
+    "",
+    "| package | why |",
+    "| --- | --- |",
+    ...Object.entries(DENIED).map(([name, why]) => `| ${name} | ${why} |`),
     "",
   ].join("\n");
 }

@@ -25,6 +25,11 @@ it("the install scripts that may run are those with a reason, and no others", ()
   const scripts = [
     ...(told.split("## Install scripts")[1] ?? "").matchAll(/^\| (\S+) \| (?:gate|development) \| \S/gm),
   ];
-  const allowed: unknown = JSON.parse(readFileSync(join(top, "package.json"), "utf8"));
-  expect(allowed).toMatchObject({ allowScripts: Object.fromEntries(scripts.map(([, name]) => [name, true])) });
+  const denied = [...(told.split("## Denied install scripts")[1] ?? "").matchAll(/^\| (@\S+) \| \S/gm)];
+  expect(JSON.parse(readFileSync(join(top, "package.json"), "utf8"))).toMatchObject({
+    allowScripts: Object.fromEntries([
+      ...scripts.map(([, name]) => [name, true] as const),
+      ...denied.map(([, name]) => [name, false] as const),
+    ]),
+  });
 });
