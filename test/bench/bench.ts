@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { top } from "../whole/place.ts";
 import { baseline, type Contender, gate, type Setting } from "./contenders.ts";
+import { drain } from "./drain.ts";
 import {
   diskSyncs,
   floods,
@@ -101,6 +102,8 @@ async function run(
 
   step("a disk whose sync takes 10 ms");
   await slowDisk(setting, size, report, found.relay.get("gate")?.p50);
+  step("uplink");
+  await drain(setting, PEOPLE, size, report);
   step("serial");
   await serial(setting, size, report);
   step("start");
