@@ -16,6 +16,7 @@ export function openUpstream(file: string): OpenRows {
   let db: Database.Database | undefined;
   let all: Database.Statement<[number, number, number], Stored> | undefined;
   let alarms: Database.Statement<[number, number, number], Stored> | undefined;
+  let events: Database.Statement<[number, number, number], Stored> | undefined;
 
   function open(): void {
     if (db !== undefined) return;
@@ -23,6 +24,7 @@ export function openUpstream(file: string): OpenRows {
     const from = `SELECT ${COLUMNS} FROM journal WHERE seq > ? AND seq <= ?`;
     all = db.prepare(`${from} ORDER BY seq LIMIT ?`);
     alarms = db.prepare(`${from} AND kind IN ('alarm', 'calm') ORDER BY seq LIMIT ?`);
+    events = db.prepare(`${from} AND kind IN ('passage', 'decision', 'override', 'history') ORDER BY seq LIMIT ?`);
   }
 
   function ask(which: () => typeof all, ...asked: [number, number, number]): readonly OpenRow[] {
@@ -43,6 +45,7 @@ export function openUpstream(file: string): OpenRows {
   return {
     after: (...asked) => ask(() => all, ...asked),
     alarms: (...asked) => ask(() => alarms, ...asked),
+    events: (...asked) => ask(() => events, ...asked),
     close,
   };
 }

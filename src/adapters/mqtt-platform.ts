@@ -6,7 +6,7 @@ import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { type IClientOptions, MqttClient } from "mqtt";
 import type { LinkState, Parcel, PlatformLine } from "../shell/ports.ts";
-import { numberedPacket } from "./mqtt-packets.ts";
+import { numberedPackets } from "./mqtt-packets.ts";
 import { openPublishLine, type PublishLine } from "./mqtt-publishes.ts";
 
 export interface PlatformSettings {
@@ -140,13 +140,7 @@ export function openPlatform(settings: PlatformSettings, deps: PlatformDeps): Pl
     limits: () => limits,
     send(parcels: readonly Parcel[]) {
       if (state.is !== "up" || socket === undefined || socket.writableLength > MOST_BUFFERED) return false;
-      publishes?.write(
-        Buffer.concat(
-          parcels.map(({ topic, payload, number, retain }) =>
-            numberedPacket(topic, Buffer.from(payload), number, retain === true),
-          ),
-        ),
-      );
+      publishes?.write(numberedPackets(parcels));
       return true;
     },
     drop,

@@ -24,13 +24,10 @@ export function openTallyFiles<Day, Tallied>(
   let writing: Promise<void> = Promise.resolve();
   const fileOf = (date: string) => join(folder, `${date}.json`);
   const tallyFile = join(folder, "tally.json");
-  // Days without the tally that tells how far they go would be counted twice over; a tally without its days, not at all.
-  const found = parse(tallyFile, read.tallied);
-
   return {
-    found,
-    day: (date) =>
-      coming.get(date) ?? (found === undefined && coming.size === 0 ? undefined : parse(fileOf(date), read.day)),
+    found: parse(tallyFile, read.tallied),
+    // Each day says itself how far it goes: without the tally its rows are not counted twice.
+    day: (date) => coming.get(date) ?? parse(fileOf(date), read.day),
     save(days, tallied) {
       for (const day of days) coming.set(day.date, day);
       writing = writing.then(async () => {

@@ -347,6 +347,8 @@ export interface OpenRows {
   after(seq: number, upTo: number, count: number): readonly OpenRow[];
   /** The same, alarms and what became of them alone. */
   alarms(seq: number, upTo: number, count: number): readonly OpenRow[];
+  /** The same, decisions, orders and passages alone. */
+  events(seq: number, upTo: number, count: number): readonly OpenRow[];
   close(): void;
 }
 

@@ -50,7 +50,7 @@ export interface Forwarder {
 
 const SLICE_MS = 1;
 const ROWS_A_READ = 24;
-/** Rows that the alarms' scan looks over in one read; none but alarms is fetched. */
+/** Rows that are looked over in one read; none but the stream's own are fetched. */
 const ROWS_A_SCAN = 400;
 /** Always kept free for alarms. */
 const ALARMS_RESERVE = 8;
@@ -129,18 +129,12 @@ export function openForwarder(deps: ForwardDeps): Forwarder {
   /** Reads a few rows and sends what is in them. False: the line takes no more for now. */
   function advance(stream: Stream): boolean {
     const from = stream.scanned();
-    const durable = deps.durableSeq();
-    if (stream.name === "alarm") {
-      const upTo = Math.min(durable, from + ROWS_A_SCAN);
-      const most = Math.min(room(stream), ROWS_A_READ);
-      const found = rows.alarms(from, upTo, most);
-      return sendAll(stream, found, found.length < most ? upTo : (found.at(-1)?.seq ?? upTo));
-    }
-    grants.warm(from, rows);
+    const upTo = Math.min(deps.durableSeq(), from + ROWS_A_SCAN);
     const most = Math.min(room(stream), ROWS_A_READ);
-    const found = rows.after(from, durable, most);
-    // Numbers that damage took: there is nothing to be read up to the tip.
-    return sendAll(stream, found, found.length < most ? durable : (found.at(-1)?.seq ?? durable));
+    if (stream.name === "event") grants.warm(from, rows);
+    const found = stream.name === "alarm" ? rows.alarms(from, upTo, most) : rows.events(from, upTo, most);
+    // What isn't there is looked over: other kinds of rows, and numbers that damage took.
+    return sendAll(stream, found, found.length < most ? upTo : (found.at(-1)?.seq ?? upTo));
   }
 
   function sendAll(stream: Stream, found: readonly OpenRow[], upTo: number): boolean {

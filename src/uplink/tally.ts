@@ -56,7 +56,7 @@ export interface Tally {
   close(): void;
 }
 
-const ROWS_A_SLICE = 50;
+const ROWS_A_SLICE = 16;
 const ROWS_A_SAVE = 20_000;
 /** More quarters than one platform answer can be waited for at once. */
 const TOLD_AT_ONCE = 8;

@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { top } from "../whole/place.ts";
 import { baseline, type Contender, gate, type Setting } from "./contenders.ts";
 import { decoding } from "./decoding.ts";
+import { drain } from "./drain.ts";
 import { otherLinks } from "./links.ts";
 import {
   diskSyncs,
@@ -112,6 +113,8 @@ async function run(
 
   step("a disk whose sync takes 10 ms");
   await slowDisk(setting, size, report, found.relay.get("gate")?.p50);
+  step("uplink");
+  await drain(setting, PEOPLE, size, report);
   await links(setting, size, report);
   step("start");
   const nodeRed = has.nodeRed;

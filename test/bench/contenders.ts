@@ -80,6 +80,8 @@ export async function gate(
     readonly people: number;
     readonly preload?: string;
     readonly nodeArgs?: readonly string[];
+    /** As it stands in gate.yaml. */
+    readonly uplink?: string;
   },
 ): Promise<Contender> {
   const { bay, cache } = setting;
@@ -91,11 +93,11 @@ export async function gate(
   const passwordFile = writeText(join(dir, "terminal.password"), PASSWORD);
   const config = writeText(
     join(dir, "gate.yaml"),
-    gateYaml(
+    `${how.uplink === undefined ? "" : `uplink: ${how.uplink}\n`}${gateYaml(
       embedded ? "{ embedded: { host: 127.0.0.1 } }" : `{ external: { url: "${url}" } }`,
       embedded,
       passwordFile,
-    ),
+    )}`,
   );
   const pagePort = await freePort();
   const program = bay.run(
