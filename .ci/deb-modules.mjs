@@ -11,6 +11,7 @@ const TO_COMPILE = new Set(["prebuild-install", "node-addon-api", "nan"]);
 const LEFT = new Set([
   "deps",
   "test",
+  "example",
   "tests",
   "doc",
   "docs",
@@ -20,6 +21,8 @@ const LEFT = new Set([
   ".deps",
   "obj.target",
 ]);
+/** Programs that build or install a package. */
+const BUILDERS = /(^|\/)(cnoke\.cjs|trampolines\.cjs|bin\.js|build-test\.js|optional\.js)$/;
 const MACHINE = { x64: "linux-x64", arm64: "linux-arm64" }[process.arch];
 
 /** Keys of the lock file, `node_modules/…`. */
@@ -69,6 +72,7 @@ function kept(folder, under = "") {
     if (entry.isDirectory()) return LEFT.has(entry.name) ? [] : kept(folder, path);
     if (entry.name.endsWith(".node")) return isOurs(path) ? [path] : [];
     if (under.startsWith("build") || under.startsWith("prebuilds")) return [];
+    if (BUILDERS.test(path)) return [];
     return /\.(js|cjs|mjs|json)$|^licen[cs]e/i.test(entry.name) ? [path] : [];
   });
 }

@@ -15,7 +15,10 @@ import {
 import { dirname, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 
-export function fill({ top, stage, version, arch }) {
+/** There is no public address yet; lintian says so, and it is right. */
+const MAINTAINER = "gatepost maintainers <gatepost@localhost>";
+
+export function fill({ top, stage, version, arch, epoch }) {
   const lib = join(stage, "usr/lib/gatepost", version);
   const doc = join(stage, "usr/share/doc/gatepost");
   const put = (from, to) => {
@@ -49,13 +52,20 @@ export function fill({ top, stage, version, arch }) {
   for (const one of ["README.md", "README.zh-CN.md"]) put(one, `usr/share/doc/gatepost/${one}`);
   put("debian/copyright", "usr/share/doc/gatepost/copyright");
   put("docs/generated/licences.md", "usr/share/doc/gatepost/licences.md");
-  write("usr/share/doc/gatepost/changelog.gz", gzipSync(readFileSync(join(top, "CHANGELOG.md")), { level: 9 }));
+  write("usr/share/doc/gatepost/CHANGELOG.md.gz", gzipSync(readFileSync(join(top, "CHANGELOG.md")), { level: 9 }));
+  write("usr/share/doc/gatepost/changelog.gz", gzipSync(debianChangelog(version, epoch), { level: 9 }));
   const ask = (...args) => execFileSync(process.execPath, [join(top, "dist", "gatepost.cjs"), "manual", ...args]);
   write("usr/share/man/man1/gatepost.1.gz", gzipSync(ask("man", "--lang", "en"), { level: 9 }));
   write("usr/share/man/zh_CN/man1/gatepost.1.gz", gzipSync(ask("man", "--lang", "zh"), { level: 9 }));
   write("usr/share/bash-completion/completions/gatepost", ask("bash"));
   control({ top, stage, version, arch });
   return { lib, doc };
+}
+
+/** In Debian's own form; what changed stands in CHANGELOG.md. */
+function debianChangelog(version, epoch) {
+  const date = new Date(epoch * 1000).toUTCString().replace("GMT", "+0000");
+  return `gatepost (${version}) unstable; urgency=medium\n\n  * See CHANGELOG.md.gz.\n\n -- ${MAINTAINER}  ${date}\n`;
 }
 
 /** The newest form of each database that this version writes: a change keeps the version before from reading it again. */
@@ -107,7 +117,7 @@ Version: ${version}
 Section: net
 Priority: optional
 Architecture: ${arch}
-Maintainer: gatepost maintainers <gatepost@localhost>
+Maintainer: ${MAINTAINER}
 Installed-Size: ${kilobytes}
 Depends: nodejs (>= ${node === 20 ? "20.19" : node}), nodejs (<< ${node + 1}~), systemd (>= 252), libc6 (>= 2.34), libstdc++6
 Recommends: systemd-timesyncd | time-daemon

@@ -36,7 +36,8 @@ function textAt(file: string): string | undefined {
     return undefined; // not there on this machine
   }
 }
-function namesIn(folder: string): readonly string[] {
+/** Names in a folder; none when it is not there, or may not be looked into. */
+export function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder);
   } catch {
@@ -105,11 +106,16 @@ export function userOf({ root }: MachinePlaces, name: string): SystemUser | unde
   return { uid: Number(found[2]), groups: [Number(found[3]), ...more.map(([, , gid]) => Number(gid))] };
 }
 
-/** Whether the user may read and write it, by owner, group and mode. */
-export function mayUse(user: SystemUser, { uid, gid, mode }: Pick<Stats, "uid" | "gid" | "mode">): boolean {
+/** Whether the user may read it (and write it), by owner, group and mode. */
+export function mayUse(
+  user: SystemUser,
+  { uid, gid, mode }: Pick<Stats, "uid" | "gid" | "mode">,
+  wanted: "read" | "read-write" = "read-write",
+): boolean {
   if (user.uid === 0) return true;
   const shift = user.uid === uid ? 6 : user.groups.includes(gid) ? 3 : 0;
-  return ((mode >> shift) & 0o6) === 0o6;
+  const bits = wanted === "read" ? 0o4 : 0o6;
+  return ((mode >> shift) & bits) === bits;
 }
 
 export function statOf(file: string): Stats | undefined {

@@ -158,6 +158,14 @@ export const FINDINGS = {
     words("有损坏后另存的文件", "There are files set aside after damage"),
     words("确认不再需要后删除；里面有住户资料", "Delete them when nobody needs them: they hold residents' data"),
   ),
+  DATA_FORBIDDEN: error(
+    words("数据文件不属于门岗的用户，服务不能写", "The service may not write a file of its data"),
+    words("sudo systemctl restart gatepost 会改回来", "sudo systemctl restart gatepost gives it back"),
+  ),
+  SECRET_FORBIDDEN: error(
+    words("服务读不了密码或证书文件", "The service may not read a secret or a certificate"),
+    words("sudo chgrp gatepost 文件，chmod 640 文件", "sudo chgrp gatepost FILE, chmod 640 FILE"),
+  ),
   KEY_DAMAGED: error(
     words("站点密钥缺失或损坏", "The site's key is missing or damaged"),
     words(

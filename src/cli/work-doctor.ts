@@ -1,6 +1,6 @@
 /** `gatepost doctor`: each part in the order in which a technician would look. */
 import { systemSync, type TimeSync } from "../adapters/clock.ts";
-import { type MachinePlaces, THIS_MACHINE } from "../adapters/machine.ts";
+import { type MachinePlaces, THIS_MACHINE, userOf } from "../adapters/machine.ts";
 import { loadProfiles } from "../adapters/profiles.ts";
 import { type Loaded, loadConfig, type NotLoaded } from "../config/load.ts";
 import { type ConfigError, words } from "../config/problem.ts";
@@ -8,8 +8,9 @@ import { wiring } from "../config/wiring.ts";
 import { dataPart } from "./doctor-data.ts";
 import { brokerPart, gatePart } from "./doctor-gate.ts";
 import { clockPart, diskPart, powerPart } from "./doctor-machine.ts";
+import { rightsPart } from "./doctor-rights.ts";
 import { type FindingCode, found } from "./doctor-table.ts";
-import { certificatePart, gpioPart, serialPart } from "./doctor-wires.ts";
+import { certificatePart, gpioPart, SERVICE_USER, serialPart } from "./doctor-wires.ts";
 import type { House } from "./house.ts";
 import type { DoctorPart, DoctorReport } from "./works.ts";
 
@@ -37,6 +38,7 @@ async function wiredParts(loaded: Loaded, { machine, now }: Surroundings): Promi
   return [
     await diskPart(machine, loaded.dataDir, loaded.config.disk.lowMegabytes),
     dataPart(loaded.dataDir),
+    rightsPart(loaded, userOf(machine, SERVICE_USER)),
     gpioPart(loaded, wires),
     serialPart(machine, wires),
     certificatePart(loaded, now),

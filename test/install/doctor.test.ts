@@ -6,8 +6,10 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { diskHints, isReadOnly, mayUse, mosquittoDelays, powerOf, userOf } from "../../src/adapters/machine.ts";
 import { dataPart } from "../../src/cli/doctor-data.ts";
 import { clockPart, powerPart } from "../../src/cli/doctor-machine.ts";
+import { rightsPart } from "../../src/cli/doctor-rights.ts";
 import { FINDINGS } from "../../src/cli/doctor-table.ts";
 import { certificatePart, gpioPart } from "../../src/cli/doctor-wires.ts";
+import { loadConfig } from "../../src/config/load.ts";
 import { GateError } from "../../src/core/fault.ts";
 import { openPlace, type Place, startGate, top } from "../whole/place.ts";
 import { importResidents, siteYaml } from "../whole/site.ts";
@@ -128,6 +130,22 @@ it("pins: free or ours, another program's, beyond the chip, no chip", () => {
     throw new GateError("GPIO_UNAVAILABLE", "/dev: no GPIO chip");
   };
   expect(codes(gpioPart({ config: { gpio: { backend: "auto" } } }, wires, none))).toEqual(["GPIO_MISSING"]);
+});
+
+it("what the service's user may not read or write is named", () => {
+  const dir = machine({ "gate.yaml": "", "secrets/pw": "x", "data/whitelist.sqlite": "" }).root;
+  chmodSync(join(dir, "secrets/pw"), 0o600);
+  chmodSync(join(dir, "data/whitelist.sqlite"), 0o644);
+  const loaded = loadConfig(join(top, "config/example.yaml"), {}, { readSecrets: false });
+  if (!("config" in loaded)) throw new Error("the example has errors");
+  const [first] = loaded.config.devices;
+  if (first === undefined) throw new Error("the example has no device");
+  const config = { ...loaded.config, devices: [{ ...first, mqtt: { passwordFile: "secrets/pw" } }] };
+  const given = { config, file: join(dir, "gate.yaml"), dataDir: join(dir, "data") };
+  const stranger = { uid: 54_321, groups: [54_321] };
+  expect(codes(rightsPart(given, stranger))).toEqual(["SECRET_FORBIDDEN", "DATA_FORBIDDEN"]);
+  expect(codes(rightsPart(given, { uid: 0, groups: [0] }))).toEqual([]);
+  expect(codes(rightsPart(given))).toEqual([]);
 });
 
 it("certificates: over, soon over, good, none", () => {
