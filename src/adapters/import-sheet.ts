@@ -135,7 +135,16 @@ export function readSheet(bytes: Uint8Array): Sheet {
         value: "",
         code: "COLUMN_MISSING",
         message: words(`缺少“${needed}”列`, `The column ${needed} is missing`),
-        hint: words("编号用来认出同一个人，不能省", "编号 (id) and 姓名 (name) are needed"),
+        hint:
+          needed === "编号"
+            ? words(
+                "每人一个编号，以后靠它认出同一个人；样子见 config/example-residents.csv",
+                "A number of your own for each person, kept for ever; see config/example-residents.csv",
+              )
+            : words(
+                "第一行写列名，至少有编号和姓名",
+                "The first row names the columns; 编号 (id) and 姓名 (name) are needed",
+              ),
       });
   }
   if (lines.length === 0)
@@ -181,11 +190,19 @@ function columnOf(name: string, index: number, header: readonly string[], errors
   const complain = (code: string, message: Words, hint: Words) =>
     errors.push({ row: 1, column: name.slice(0, 40), value: name.slice(0, 40), code, message, hint });
   if (column === undefined && plain === "" && header.slice(index).every((rest) => rest.trim() === "")) return undefined;
+  if (column === undefined && /手机|电话|身份证/.test(plain)) {
+    complain(
+      "COLUMN_UNWANTED",
+      words("名单里不放手机号和身份证号", "The list holds no phone and citizen ID numbers"),
+      words("删掉这一列", "Remove this column"),
+    );
+    return undefined;
+  }
   if (column === undefined) {
     complain(
       "COLUMN_UNKNOWN",
       words("不认识这一列", "This column is unknown"),
-      words(`可用：${COLUMNS.join(" ")}`, `Known: ${COLUMNS.join(" ")}`),
+      words(`删掉这一列，或改成：${COLUMNS.join(" ")}`, `Remove it, or call it one of: ${COLUMNS.join(" ")}`),
     );
     return undefined;
   }
@@ -231,7 +248,7 @@ interface Line {
 
 function linesOf(text: string): { readonly lines: readonly Line[] } | { readonly broken: true; readonly line: number } {
   const first = text.slice(0, text.search(/[\r\n]|$/));
-  const delimiter = [",", "\t", ";"].reduce((best, one) =>
+  const delimiter = [",", "\t", ";", "；", "，"].reduce((best, one) =>
     first.split(one).length > first.split(best).length ? one : best,
   );
   try {

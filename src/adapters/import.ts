@@ -26,6 +26,8 @@ export interface ImportPlan {
   /** At most {@link MOST_ERRORS}, then one that counts the rest. */
   readonly errors: readonly Complaint[];
   readonly tooManyRemovals: boolean;
+  /** How many in the file have no access level and aren't suspended: no gate lets them in. */
+  readonly nowhere: number;
   /** The whole list as it would be afterwards. */
   readonly people: readonly Person[];
 }
@@ -104,6 +106,7 @@ export function planImport(bytes: Uint8Array, current: Iterable<Person>, rules: 
     errors: capped(errors),
     tooManyRemovals:
       errors.length === 0 && !rules.allowRemovals && suspended.length > FEW && suspended.length > total * LARGEST_SHARE,
+    nowhere: listed.filter(({ person }) => !person.blocked && person.levels.length === 0).length,
     people: errors.length === 0 ? people : [],
   };
 }

@@ -23,7 +23,13 @@ export function importVerb(works: Pick<Works, "importFile">): Verb {
         JSON_OPTION,
       ],
       examples: [
-        { line: "gatepost import residents.csv", words: words("看会改变什么", "See what would change") },
+        {
+          line: "gatepost import residents.csv",
+          words: words(
+            "看会改变什么。第一行是列名：编号、姓名必须有，权限组决定能走哪些门；样子见 config/example-residents.csv",
+            "See what would change. The first row names the columns: 编号 (id) and 姓名 (name) are needed, 权限组 (access levels) says which gates; see config/example-residents.csv",
+          ),
+        },
         { line: "gatepost import residents.csv --apply", words: words("写入", "Write it") },
       ],
       exitCodes: [
@@ -66,7 +72,7 @@ function exitCode({ outcome, errors }: ImportResult): number {
 
 /** `+` new, `~` changed, `-` to be suspended, `!` a row that can't be read. */
 export function importText(result: ImportResult, lang: Lang): string {
-  const { added, changed, removed, same, errors } = result;
+  const { added, changed, removed, same, errors, nowhere } = result;
   const lines = [
     ...added.map((change) => changeText("+", change)),
     ...changed.map((change) => changeText("~", change)),
@@ -80,7 +86,17 @@ export function importText(result: ImportResult, lang: Lang): string {
     `新增 ${added.length}，更改 ${changed.length}，停用 ${removed.length}，不变 ${same}，错误 ${errors.length}`,
     `${added.length} new, ${changed.length} changed, ${removed.length} to suspend, ${same} the same, ${errors.length} errors`,
   );
-  return [...lines, say(counts, lang), say(OUTCOMES[result.outcome], lang), ""].join("\n");
+  const shut = words(
+    `注意：${nowhere} 人没有权限组，哪个门都不放行；在“权限组”一列填上，例如 residents`,
+    `Mind: ${nowhere} people have no access level, so no gate lets them in; fill the column 权限组, e.g. residents`,
+  );
+  return [
+    ...lines,
+    ...(nowhere === 0 ? [] : [say(shut, lang)]),
+    say(counts, lang),
+    say(OUTCOMES[result.outcome], lang),
+    "",
+  ].join("\n");
 }
 
 const OUTCOMES: Readonly<Record<ImportResult["outcome"], Words>> = {

@@ -32,6 +32,7 @@ export async function importWork(house: House, options: ImportOptions): Promise<
       changed: plan.changed.map((one): ImportChange => ({ who: one.name, row: one.row, cells: one.cells })),
       removed: plan.suspended.map((one): ImportChange => ({ who: one.name, cells: [] })),
       same: plan.same,
+      nowhere: plan.nowhere,
       errors: plan.errors.map((one) => ({
         row: one.row,
         code: one.code,
@@ -55,8 +56,8 @@ function bytesOf(file: string): Uint8Array {
   try {
     return readFileSync(file);
   } catch (cause) {
-    throw new GateError("INPUT_INVALID", `${file}: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    });
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const missing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+    throw new GateError("INPUT_INVALID", `${file}: ${missing ? "文件不存在 no such file" : why}`, { cause });
   }
 }

@@ -53,6 +53,8 @@ export interface ImportResult {
   readonly removed: readonly ImportChange[];
   readonly same: number;
   readonly errors: readonly ImportComplaint[];
+  /** How many of the file no gate lets in, for want of an access level. */
+  readonly nowhere: number;
   /** `refused` = so many would go that `--allow-removals` is needed. */
   readonly outcome: "dry-run" | "applied" | "has-errors" | "refused";
   /** The whitelist's generation after the import. */

@@ -26,6 +26,7 @@ const IMPORTED: ImportResult = {
   removed: [{ who: "韩梅", cells: [] }],
   same: 27,
   errors: [],
+  nowhere: 0,
   outcome: "dry-run",
 };
 

@@ -36,7 +36,9 @@ it("the example list is read without an error, written, and is the same the seco
 });
 
 it.each([
-  ["编号,姓名,电话\nA,甲,1\n", ["1 电话 COLUMN_UNKNOWN"]],
+  ["编号,姓名,电话\nA,甲,1\n", ["1 电话 COLUMN_UNWANTED"]],
+  ["编号,姓名,身份证号\nA,甲,1\n", ["1 身份证号 COLUMN_UNWANTED"]],
+  ["编号,姓名,备注\nA,甲,1\n", ["1 备注 COLUMN_UNKNOWN"]],
   ["姓名\n甲\n", ["1 编号 COLUMN_MISSING"]],
   ["", ["1  FILE_EMPTY"]],
   ["编号,姓名\n", ["1  NO_ROWS"]],
@@ -60,6 +62,14 @@ it("GB18030, a byte order mark, semicolons and full-width digits are read for wh
   expect(planImport(gb, [], rules).people.map((person) => person.name)).toEqual(["甲"]);
   const marked = planImport(bytes("\uFEFF编号;姓名;卡号\nA;甲;０００５\n"), [], rules);
   expect(marked.people[0]?.credentials[0]?.value).toBe("0005");
+  const chinese = planImport(bytes("编号；姓名；卡号\nA；甲；5\n"), [], rules);
+  expect(chinese.people[0]?.credentials[0]?.value).toBe("5");
+});
+
+it("counts who may go nowhere: no access level, and not suspended", () => {
+  const list = "编号,姓名,权限组,状态\nA,甲,residents,\nB,乙,,\nC,丙,,停用\n";
+  expect(planImport(bytes(list), [], rules).nowhere).toBe(1);
+  expect(planImport(example, [], rules).nowhere).toBe(0);
 });
 
 it("no bytes make it throw (seed 7)", () => {
