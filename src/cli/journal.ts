@@ -1,7 +1,9 @@
 /** `gatepost journal`: show, export and verify the record of what happened. Reads only. */
 import { configPath } from "../config/environment.ts";
 import { words } from "../config/problem.ts";
+import { ALARM_WORDS, sentence } from "../core/words.ts";
 import type { Row } from "../shell/ports.ts";
+import { rowWords } from "../shell/sentences.ts";
 import {
   CONFIG_OPTION,
   type Io,
@@ -83,7 +85,7 @@ export function journalVerb(works: Pick<Works, "verifyJournal" | "journalRows">)
           return USAGE;
         case "show":
           for await (const row of works.journalRows({ configPath: path, since, last: last ?? 20 })) {
-            io.out(given.on("json") ? `${JSON.stringify(row)}\n` : rowText(row));
+            io.out(given.on("json") ? `${JSON.stringify(row)}\n` : rowText(row, lang));
           }
           return 0;
         case "export":
@@ -124,10 +126,11 @@ function isoText(wallMs: number): string {
   return Number.isNaN(time.getTime()) ? String(wallMs) : time.toISOString();
 }
 
-function rowText(row: Row): string {
+function rowText(row: Row, lang: Lang): string {
+  const told = say(rowWords(row, { alarms: ALARM_WORDS, decided: sentence }).sentence, lang);
   const rest = [row.open, row.sealed].filter((group) => group !== undefined && Object.keys(group).length > 0);
   const original = row.datedMs === undefined ? "" : ` (${originalText(row)})`;
-  return `${row.seq}  ${timeText(row)}${original}  ${row.kind}${row.lane === undefined ? "" : ` ${row.lane}`}  ${plain(rest.map((group) => JSON.stringify(group)).join(" "))}\n`;
+  return `${row.seq}  ${timeText(row)}${original}  ${row.kind}${row.lane === undefined ? "" : ` ${row.lane}`}  ${plain(told)}  ${plain(rest.map((group) => JSON.stringify(group)).join(" "))}\n`;
 }
 
 function csvRow(row: Row): string {

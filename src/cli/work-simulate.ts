@@ -84,6 +84,7 @@ async function overMqtt(profile: DeviceProfile, options: SimulateOptions, tell: 
   };
   const isNamed = profile.meta.id === "faceterm-mqtt" || profile.meta.id === "vzenith-mqtt";
   if (isNamed && account.deviceId === "") throw new GateError("INPUT_INVALID", "which device? --param deviceId=…");
+  await reach(account);
   if (profile.meta.id === "faceterm-mqtt") {
     const terminal = openTerminal({ ...account, utcOffsetMin: CHINA_MIN });
     await terminal.ready;
@@ -108,6 +109,19 @@ async function overMqtt(profile: DeviceProfile, options: SimulateOptions, tell: 
     return { sent, acknowledged: 0, commands: 0 };
   }
   return samplesOverMqtt(profile, options, account, tell);
+}
+
+/** A device tries for ever; who plays one wants to know at once that nobody listens, or that the password is wrong. */
+async function reach(account: { readonly url: string; readonly username: string; readonly password: string }) {
+  const { url, username, password } = account;
+  try {
+    const once = { username, password, reconnectPeriod: 0, connectTimeout: 5_000 };
+    const client = await mqtt.connectAsync(url, once, false);
+    await client.endAsync();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new GateError("BROKER_UNREACHABLE", `${url}: ${why}`, { cause });
+  }
 }
 
 /** Any other profile plays its own samples. */
@@ -146,6 +160,9 @@ async function overSerial(profile: DeviceProfile, options: SimulateOptions, tell
       if (state.is === "up") up();
       if (state.is === "down") fail(new GateError("SERIAL_UNAVAILABLE", state.why ?? options.link));
     });
+  }).catch(async (cause: unknown) => {
+    await line.close(); // it would try again for ever
+    throw cause;
   });
   const write = (bytes: Uint8Array) => void line.write(bytes);
   let commands = 0;

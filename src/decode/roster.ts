@@ -117,13 +117,13 @@ const FAR_OFF = Date.UTC(2037, 0, 1);
 function compileReply(rule: RosterRule): (root: unknown, command: string) => RosterTold {
   const codes = rule.code.map(compilePointer);
   const failed = rule.failed === undefined ? () => ({}) : compileFailed(rule.failed);
-  const held = rule.list === undefined ? () => ({}) : compileHeld(rule.list);
+  const held = rule.list === undefined ? undefined : { by: rule.list.command, in: compileHeld(rule.list) };
   return (root, command) => {
     const code = codes.map((find) => worded(find(root))).find((found) => found !== undefined);
     return {
       ...(code === undefined ? {} : { code }),
       failed: failed(root),
-      ...(command === rule.list?.command ? held(root) : {}),
+      ...(held?.by === command ? held.in(root) : {}),
     };
   };
 }

@@ -111,7 +111,7 @@ export function rowWords(row: Row, vocabulary: Vocabulary): RowWords {
       return {
         sentence:
           open.offline === true
-            ? words(`设备 ${text(open.device)} 没有声音了`, `Device ${text(open.device)} has gone silent`)
+            ? words(`设备 ${text(open.device)} 断线了`, `Device ${text(open.device)} has gone silent`)
             : words(`设备 ${text(open.device)} 已恢复`, `Device ${text(open.device)} is back`),
       };
     case "clock":

@@ -430,9 +430,9 @@ describe("the other verbs hand their arguments to the works and print what comes
     expect(out).toContain("! row 9 车牌 “川K�”: not a plate → not a plate");
   });
 
-  it("journal show is one line per row, without control characters", async () => {
-    expect((await run(["journal", "show"])).out).toBe(
-      '7  2026-11-07T01:02:03.000Z  decision car-in  {"reason":"granted\\u001b[2J"} {"name":"=HYPERLINK(\\"x\\")"}\n',
+  it("journal show is one line per row with its sentence, without control characters", async () => {
+    expect((await run(["journal", "show", "--lang", "zh"])).out).toBe(
+      '7  2026-11-07T01:02:03.000Z  decision car-in  不是本小区登记的人或车  {"reason":"granted\\u001b[2J"} {"name":"=HYPERLINK(\\"x\\")"}\n',
     );
   });
 

@@ -221,6 +221,9 @@ describe("lint", () => {
       "/roster/change there is no command `gone`",
     ]);
   });
+  it("no commands at all", () => {
+    expect(lint(mqttProfile({ roster: ROSTER })).map(({ message }) => message)).toContain("there is no command `put`");
+  });
   it("a command that moves, one without a reply, replies that tell nothing", () => {
     const commands = { ...COMMANDS, all: { moves: "open", out: COMMANDS.all.out } };
     const mute = samples(undefined).slice(0, 3);
