@@ -60,6 +60,11 @@ function findings(issue: Issue, above: readonly PropertyKey[]): Finding[] {
   const path = [...above, ...issue.path];
   const where = path.map((step) => `/${String(step)}`).join("");
   const branches = (issue.errors ?? []).filter((branch) => branch.length > 0);
+  // None came anywhere: the author is told every choice, not the last one.
+  if (branches.length > 1 && branches.every((branch) => depth(branch) === 0)) {
+    const choices = new Set(branches.flatMap((branch) => branch.flatMap((inner) => choicesOf(inner))));
+    return [{ where, message: [...choices].join("; or ") }];
+  }
   const meant = branches.toSorted((a, b) => depth(b) - depth(a) || a.length - b.length)[0];
   if (meant !== undefined) return meant.flatMap((inner) => findings(inner, path));
   if (issue.code === "unrecognized_keys")
@@ -72,6 +77,11 @@ function findings(issue: Issue, above: readonly PropertyKey[]): Finding[] {
     ];
   return [{ where, message: issue.message }];
 }
+
+const choicesOf = (issue: Issue): readonly string[] =>
+  issue.errors === undefined || issue.errors.length === 0
+    ? [issue.message]
+    : issue.errors.flatMap((branch) => branch.flatMap(choicesOf));
 
 function depth(branch: readonly Issue[]): number {
   return Math.max(...branch.map((issue) => issue.path.length));

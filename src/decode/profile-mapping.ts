@@ -24,7 +24,10 @@ export const patternText = z
     if (wrong !== undefined) check.addIssue({ code: "custom", message: wrong });
   });
 
-const slot = z.string().regex(/^\{[a-z][A-Za-z0-9.]{0,60}\}$/, "one slot, for example `{live}`");
+// Aborting, so that a choice that also takes a slot tells its other branches too.
+const slot = z
+  .string()
+  .regex(/^\{[a-z][A-Za-z0-9.]{0,60}\}$/, { error: "one slot, for example `{live}`", abort: true });
 
 /** A topic: whole levels may be `+` or a capture `{name}`; the last may be `#`. */
 export const topicText = z

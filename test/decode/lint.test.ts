@@ -55,6 +55,13 @@ describe("a file", () => {
     expect(errors(mqttProfile({}), "test")).toEqual([]);
   });
 
+  it("is told every choice where none was meant", () => {
+    const report = { is: "presented", claim: { type: "qr", value: "1" }, live: true };
+    const [found] = errors({ ...mqttProfile({}), messages: [{ kind: "any", when: [], reports: [report] }] });
+    expect(found?.where).toBe("/messages/0/reports/0/claim/type");
+    expect(found?.message).toMatch(/"plate".*"code".*one slot/);
+  });
+
   it("that is no profile at all", () => {
     expect(errors(5)).toHaveLength(1);
     expect(errors({ form: "other" })).toHaveLength(1);
