@@ -121,6 +121,11 @@ export function openLinked(mqtt: MqttLink) {
     journal,
     moves,
     forged,
+    /** Nobody is let in there any more, and the barrier is down: whoever is let in next moves it. */
+    shut(lane: string) {
+      const { barrier, rights } = loop.state().lanes.get(lane) ?? { rights: [] };
+      return barrier?.is === "closed" && rights.length === 0;
+    },
     /** How often this alarm was raised while it stood. */
     alarmed: (kind: string) => loop.alarms.standing().find((one) => one.kind === kind)?.count ?? 0,
   };
