@@ -12,8 +12,8 @@ import type { DeviceProfile } from "./decode/profile.ts";
 import { compile } from "./decode/reader.ts";
 import { speaking } from "./decode/speaking.ts";
 import { completeParams, listening } from "./decode/topics.ts";
-import type { WallDevice } from "./shell/devices.ts";
 import type { Clock, HttpLink, MqttLink, SerialLine } from "./shell/ports.ts";
+import type { WallDevice } from "./shell/wall.ts";
 
 export function wallDevices(loaded: Loaded, wires: Wiring, profiles: Profiles): readonly WallDevice[] {
   const readers = new Map<DeviceProfile, ReturnType<typeof compile>>();
@@ -36,7 +36,7 @@ export function wallDevices(loaded: Loaded, wires: Wiring, profiles: Profiles): 
         params,
         ...(bus === undefined ? {} : { line: bus.key }),
         ...(account === device.id ? {} : { account }),
-        ...(device.http === undefined ? {} : { pushes: true as const }),
+        ...(device.http === undefined ? {} : { http: true as const }),
       },
     ];
   });

@@ -4,11 +4,11 @@ import type { SiteEffect } from "../core/site.ts";
 import type { Author, Decision, InputRole, LaneId, LanePlan, Millis, SitePlan } from "../core/terms.ts";
 import { ALARM_WORDS, sentence } from "../core/words.ts";
 import type { Desk, DeviceView, Health, LaneView, OrderName, RowView, SiteView } from "./desk.ts";
-import type { DeviceState } from "./devices.ts";
 import type { Loop } from "./loop.ts";
 import type { Clock, Journal, Row } from "./ports.ts";
 import { rowWords } from "./sentences.ts";
 import { openToday } from "./today.ts";
+import type { DeviceState } from "./wall.ts";
 
 export interface BoothDeps {
   readonly plan: SitePlan;

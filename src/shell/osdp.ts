@@ -10,10 +10,10 @@ import type { BlockCipher } from "../decode/osdp-secure.ts";
 import { type Out, type Tools, USUAL_TIMING } from "../decode/osdp-terms.ts";
 import { buzzerData, COMMANDS, ledData, outputData } from "../decode/osdp-words.ts";
 import type { OsdpProfile } from "../decode/profile.ts";
-import type { DeviceState } from "./devices.ts";
 import { openTold, type ToldDeps } from "./osdp-told.ts";
 import type { Outcome } from "./perform.ts";
 import type { LinkState, SerialLine } from "./ports.ts";
+import type { DeviceState } from "./wall.ts";
 
 /** What a person at the reader is told. */
 export type Mood = "granted" | "denied" | "waiting";
