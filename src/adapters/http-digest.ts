@@ -68,7 +68,7 @@ export function openDigest(now: () => number): Digest {
   };
 }
 
-function parameters(header: string): ReadonlyMap<string, string> {
+export function parameters(header: string): ReadonlyMap<string, string> {
   const found = header.slice(0, 2_048).matchAll(/([a-z]{2,12})=(?:"([^"]{0,512})"|([^\s",]{1,128}))/g);
   return new Map([...found].map(([, name = "", quoted, bare]) => [name, quoted ?? bare ?? ""]));
 }

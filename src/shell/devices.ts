@@ -2,11 +2,11 @@
  * The devices on the wall: joins each one's link with its profile. What comes in is read, given to the loop, and
  * acknowledged once its row is durable; what must go out is made by the profile's commands.
  */
-import type { DeviceId } from "../core/terms.ts";
+import type { DeviceId, Presented, Stranger } from "../core/terms.ts";
 import type { Args } from "../decode/encode.ts";
 import type { Answered } from "./conversation.ts";
 import type { Outcome } from "./perform.ts";
-import type { HttpLink, MqttLink, SerialLine } from "./ports.ts";
+import type { HttpCaller, HttpLink, MqttLink, SerialLine } from "./ports.ts";
 import { type DeviceState, type Kept, openWall, type WallDeps } from "./wall.ts";
 import { joinHttp } from "./wall-http.ts";
 import { joinMqtt } from "./wall-mqtt.ts";
@@ -16,6 +16,10 @@ export interface DevicesDeps extends WallDeps {
   readonly mqtt: MqttLink | undefined;
   readonly lines: ReadonlyMap<string, SerialLine>;
   readonly http?: HttpLink | undefined;
+  /** Where we call devices, by their id. */
+  readonly callers?: ReadonlyMap<DeviceId, HttpCaller>;
+  /** Whether this event of a device's stands in a row already; absent = nobody asks for old records. */
+  readonly knows?: (device: DeviceId, report: Presented | Stranger) => boolean;
 }
 
 export interface Devices {
@@ -30,15 +34,8 @@ export interface Devices {
 export function openDevices(deps: DevicesDeps): Devices {
   const wall = openWall(deps);
   const { devices, clock } = deps;
-  const http =
-    deps.http === undefined
-      ? undefined
-      : joinHttp(
-          wall,
-          deps.http,
-          devices.filter((one) => one.http === true),
-          deps,
-        );
+  const speaking = devices.filter((one) => one.http === true);
+  const http = speaking.length === 0 ? undefined : joinHttp(wall, speaking, deps);
   if (deps.mqtt !== undefined)
     joinMqtt(
       wall,
