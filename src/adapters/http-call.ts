@@ -74,6 +74,7 @@ export function openCaller(settings: CallSettings): HttpCaller {
     return new Promise((done) => {
       let why: string | undefined;
       let sent = false;
+      let answering = false;
       let timer: NodeJS.Timeout | undefined;
       const begun = performance.now();
       const request = (encrypted ? tlsRequest : plainRequest)(options);
@@ -103,19 +104,25 @@ export function openCaller(settings: CallSettings): HttpCaller {
         else socket.once(encrypted ? "secureConnect" : "connect", go);
       });
       request.on("response", (response) => {
+        answering = true;
         const { statusCode: status = 0 } = response;
         void whole(response, settings.maxBytes).then((payload) => {
-          if (payload === "too-long") giveUp(`the answer is longer than ${settings.maxBytes} bytes`);
-          else if (payload === "half") giveUp("the answer ended half-way");
-          else if (status === 401 && response.headers["www-authenticate"] !== undefined)
-            end({ is: "challenged", challenges: [response.headers["www-authenticate"]] });
-          else end({ is: "answered", status, payload });
+          if (typeof payload === "string") {
+            giveUp(payload);
+            return end({ is: "unanswered", why: why ?? payload });
+          }
+          const challenge = response.headers["www-authenticate"];
+          if (status === 401 && challenge !== undefined) return end({ is: "challenged", challenges: [challenge] });
+          end({ is: "answered", status, payload });
         });
       });
       request.on("error", (cause) => {
         why ??= "code" in cause ? `${cause.code}` : cause.message;
       });
-      request.on("close", () => end({ is: sent ? "unanswered" : "unsent", why: why ?? "the connection ended" }));
+      request.on("close", () => {
+        // What has begun to answer tells itself how it ended.
+        if (!answering) end({ is: sent ? "unanswered" : "unsent", why: why ?? "the connection ended" });
+      });
     });
   }
 
@@ -138,17 +145,20 @@ export function openCaller(settings: CallSettings): HttpCaller {
   };
 }
 
-function whole(response: IncomingMessage, maxBytes: number): Promise<Uint8Array | "too-long" | "half"> {
+function whole(
+  response: IncomingMessage,
+  maxBytes: number,
+): Promise<Uint8Array | "the answer is too long" | "the answer ended half-way"> {
   return new Promise((done) => {
     const chunks: Buffer[] = [];
     let length = 0;
     response.on("data", (chunk: Buffer) => {
       length += chunk.length;
-      if (length > maxBytes) done("too-long");
+      if (length > maxBytes) done("the answer is too long");
       else chunks.push(chunk);
     });
-    response.on("end", () => done(response.complete ? Buffer.concat(chunks) : "half"));
-    response.on("error", () => done("half"));
-    response.on("close", () => done("half"));
+    response.on("end", () => done(response.complete ? Buffer.concat(chunks) : "the answer ended half-way"));
+    response.on("error", () => done("the answer ended half-way"));
+    response.on("close", () => done("the answer ended half-way"));
   });
 }
