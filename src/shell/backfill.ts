@@ -19,8 +19,9 @@ export interface BackfillDeps {
 const LOOK_MS = 2_000;
 const BETWEEN_PAGES_MS = 300;
 const AFTER_FAULT_MS = 60_000;
-/** One look is never longer; the next begins where the time left off. */
-const PAGES_MAX = 500;
+/** One look is never longer: what comes after so many pages is left, and said so. */
+const PAGES_MAX = 200;
+const TOO_MANY = { code: "records-too-many", where: "records", message: "it tells records without an end" };
 /** A record may be written late. */
 const OVERLAP_MS = 600_000;
 /** Its clock may go before ours. */
@@ -61,6 +62,7 @@ export function openBackfill(one: Kept, rule: RecordsRule, deps: BackfillDeps): 
         callOffPage = clock.wakeAt(clock.at() + BETWEEN_PAGES_MS, next);
       });
     }
+    if (!closed) wall.faulty(one, TOO_MANY);
     return !closed;
   }
 
