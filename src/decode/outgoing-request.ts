@@ -22,13 +22,15 @@ const UTF8 = new TextEncoder();
 
 export function compileRequest(rule: RequestTemplate): Getter<Made> {
   const { method } = rule;
+  const slots = rule.path.split("/").map((level) => level.includes("{"));
+  // `..` would be another path, and nothing one level less.
+  const strays = (path: string) => path.split("/").some((level, i) => slots[i] === true && /^\.{0,2}$/.test(level));
   const pathOf = compileWritten(rule.path, encodeURIComponent);
   const queryOf = compileForm(rule.query ?? {});
   const [type, bodyOf] = compileBody(rule.body);
   return (scope) => {
     const path = pathOf(scope);
-    // `..` would be another path, and nothing one level less.
-    if (path === undefined || /\/(?:\.{1,2})?(?=\/|$)/.test(path)) return { is: "unfit", where: "path" };
+    if (path === undefined || strays(path)) return { is: "unfit", where: "path" };
     const query = queryOf(scope);
     const body = bodyOf(scope);
     if (body === undefined) return { is: "unfit", where: "body" };
