@@ -125,22 +125,24 @@ function briefOf(file: string): ProfileBrief | undefined {
           ...pulseOf(json.commands),
         }),
     ...(link === "http" && isGroup(json.link) ? callsOf(json.link, json.commands) : {}),
-    ...(json.form === "osdp" ? osdpBrief(json.outputs) : {}),
+    ...(json.form === "osdp" ? osdpBrief(json.outputs, json.display !== undefined) : {}),
     ...(link === "serial" && isGroup(json.link) ? { serial: serialOf(json.link) } : {}),
     ...(isGroup(json.framing) ? { framing: sortedText(json.framing) } : {}),
   };
 }
 
-/** What the driver can with every reader; its relays are the profile's. */
-function osdpBrief(outputs: unknown): Pick<ProfileBrief, "driver" | "claims" | "commands" | "inputs" | "pulse"> {
+/** What the driver can with every reader; its relays and its display are the profile's. */
+function osdpBrief(
+  outputs: unknown,
+  shows: boolean,
+): Pick<ProfileBrief, "driver" | "claims" | "commands" | "inputs" | "pulse"> {
   const relays = typeof outputs === "number" ? outputs : 0;
   return {
     driver: "osdp",
     claims: ["card", "pin"],
     inputs: true,
-    ...(relays === 0
-      ? { commands: {} }
-      : { commands: { pulse: "none" }, pulse: { channel: [1, relays], ms: [100, 5_000] } }),
+    commands: { ...(relays === 0 ? {} : { pulse: "none" }), ...(shows ? { say: "none" } : {}) },
+    ...(relays === 0 ? {} : { pulse: { channel: [1, relays], ms: [100, 5_000] } }),
   };
 }
 

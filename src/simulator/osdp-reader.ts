@@ -27,12 +27,14 @@ export interface OsdpReader {
   /** Keys pressed, with `#` and `*`. */
   keys(text: string): void;
   tamper(isOpen: boolean): void;
+  /** Its supply fails while true. */
+  power(isFailing: boolean): void;
   /** Loses its session as after a power cut; what was presented stays in it. */
   restart(): void;
   /** It doesn't answer while true, as when unplugged. */
   mute(isMute: boolean): void;
   readonly key: Uint8Array | undefined;
-  /** All LED and buzzer commands it carried out, as hex of their data. */
+  /** All LED, buzzer and text commands it carried out, as hex of their data. */
   readonly shown: readonly string[];
   readonly isSecure: boolean;
   /** It has answered a poll with nothing since its last greeting. */
@@ -56,6 +58,8 @@ export function openOsdpReader(settings: OsdpReaderSettings): OsdpReader {
   let emptied = false;
   let isMute = false;
   let isTampered = false;
+  let isFailing = false;
+  const local = () => Buffer.from([isTampered ? 1 : 0, isFailing ? 1 : 0]);
   let sequence = 0;
   let last: { readonly command: Buffer; readonly reply: Buffer } | undefined;
   let proving: { readonly keys: Keys; readonly rndA: Buffer; readonly rndB: Uint8Array } | undefined;
@@ -74,7 +78,7 @@ export function openOsdpReader(settings: OsdpReaderSettings): OsdpReader {
       case 0x62:
         return [0x46, Buffer.from("010104020101040402", "hex")];
       case 0x64:
-        return [0x48, Buffer.from([isTampered ? 1 : 0, 0])];
+        return [0x48, local()];
       case 0x65:
         return [0x49, Buffer.alloc(4)];
       case 0x68:
@@ -82,6 +86,7 @@ export function openOsdpReader(settings: OsdpReaderSettings): OsdpReader {
         return [0x4a, Buffer.from([1, 0])];
       case 0x69:
       case 0x6a:
+      case 0x6b:
         shown.push(`${code.toString(16)} ${data.toString("hex")}`);
         return [ACK];
       case 0x75:
@@ -209,7 +214,11 @@ export function openOsdpReader(settings: OsdpReaderSettings): OsdpReader {
     },
     tamper(isOpen) {
       isTampered = isOpen;
-      waiting.push([0x48, Buffer.from([isOpen ? 1 : 0, 0])]);
+      waiting.push([0x48, local()]);
+    },
+    power(is) {
+      isFailing = is;
+      waiting.push([0x48, local()]);
     },
     restart() {
       session = undefined;
