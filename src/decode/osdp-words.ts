@@ -10,6 +10,7 @@ export const COMMANDS = {
   led: 0x69,
   buzzer: 0x6a,
   text: 0x6b,
+  communication: 0x6e,
   setKey: 0x75,
   challenge: 0x76,
   serverCryptogram: 0x77,
@@ -95,6 +96,11 @@ export function textData(text: string, seconds: number): Uint8Array | undefined 
 export function outputData(output: number, ms: number): Uint8Array {
   const units = Math.max(1, Math.round(ms / 100));
   return Uint8Array.of(output, 5, units & 0xff, units >> 8);
+}
+
+/** The reader's address (0..126) and rate from its answer on, LE32. */
+export function communicationData(address: number, baud: number): Uint8Array {
+  return Uint8Array.of(address, baud & 0xff, (baud >> 8) & 0xff, (baud >> 16) & 0xff, baud >>> 24);
 }
 
 /** Layout inferred: key type 1 = SCBK, its length, the key. */

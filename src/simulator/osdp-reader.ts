@@ -51,7 +51,9 @@ const GAP_MS = 100;
 type Reply = readonly [code: number, data?: Uint8Array, block?: readonly number[]];
 
 export function openOsdpReader(settings: OsdpReaderSettings): OsdpReader {
-  const { address, random } = settings;
+  const { random } = settings;
+  let { address } = settings;
+  let renamed: number | undefined;
   let key = settings.key;
   let held: Buffer<ArrayBufferLike> = Buffer.alloc(0);
   let heldAt = 0;
@@ -89,6 +91,10 @@ export function openOsdpReader(settings: OsdpReaderSettings): OsdpReader {
       case 0x6b:
         shown.push(`${code.toString(16)} ${data.toString("hex")}`);
         return [ACK];
+      case 0x6e:
+        // It answers as it was, and is another one from then on.
+        renamed = data[0];
+        return [0x54, data];
       case 0x75:
         if (session === undefined || data.length !== 18) return [NAK, Buffer.from([6])];
         key = Uint8Array.from(data.subarray(2));
@@ -194,6 +200,8 @@ export function openOsdpReader(settings: OsdpReaderSettings): OsdpReader {
           const one = held.subarray(0, length);
           if (checksum("crc16-osdp", one.subarray(0, -2)) === one.readUInt16LE(length - 2)) {
             if (one[1] === address) reply = take(one);
+            address = renamed ?? address;
+            renamed = undefined;
             held = held.subarray(length);
             continue;
           }
