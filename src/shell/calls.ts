@@ -71,9 +71,14 @@ export function openCalls(caller: HttpCaller, { clock, answered, fault }: CallsD
   }
 
   async function repeated(command: EncodedCommand, kind: "moves" | "asides"): Promise<Said> {
+    const begun = clock.at();
+    // What the loops permitted a second ago isn't permitted any more: a late close would come down on the next car.
+    const isLate = () => kind === "moves" && clock.at() - begun > FRESH_MS;
     let said = await say(command, kind);
-    for (let more = command.retries; more > 0 && said.outcome !== "done" && said.reply === undefined; more--)
+    for (let more = command.retries; more > 0 && said.outcome !== "done" && said.reply === undefined; more--) {
+      if (isLate()) break;
       said = await say(command, kind);
+    }
     return said;
   }
 

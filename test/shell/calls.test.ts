@@ -137,6 +137,16 @@ describe("a device that is only called", () => {
     expect(wall.faults).toContain("not-json");
   });
 
+  it("promise 2: a close that had no answer for so long is not said again", async () => {
+    const answers: ((called: Called) => void)[] = [];
+    const wall = openCallWall(() => new Promise((done) => answers.push(done)), RELAY);
+    const closing = wall.devices.command("term", "close", {});
+    wall.clock.to(1_001);
+    answers[0]?.(gone);
+    await expect(closing).rejects.toThrow("COMMAND_UNCERTAIN");
+    expect(wall.asked.filter(({ line }) => line === "POST /close")).toHaveLength(1);
+  });
+
   it("what may be said again is, while no answer comes; a refusal is taken at its word", async () => {
     const replies: Called[] = [gone, { is: "unsent", why: "ECONNREFUSED" }, answer({})];
     const wall = openCallWall((asking) => (asking.target === "/close" ? (replies.shift() ?? gone) : gone), RELAY);
