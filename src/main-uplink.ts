@@ -1,5 +1,5 @@
 /** The line to the county platform, put together: what goes up, in what order, and what the page is told of it. */
-import { createHmac, randomBytes, randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { openUpstream } from "./adapters/journal-upstream.ts";
 import type { Log } from "./adapters/log.ts";
@@ -9,15 +9,14 @@ import { openCursorFile } from "./adapters/uplink-cursors.ts";
 import { openTallyFiles } from "./adapters/uplink-tally.ts";
 import type { Loaded } from "./config/load.ts";
 import { barrier, emergency, mode } from "./core/lane.ts";
-import { normalise } from "./core/plates.ts";
 import type { SitePlan } from "./core/terms.ts";
+import { type Behind, hashAt, plates, standHere } from "./main-platforms.ts";
 import type { Devices } from "./shell/devices.ts";
 import type { Loop } from "./shell/loop.ts";
 import { openOpenings } from "./shell/openings.ts";
-import type { Clock, Journal, OpenRow, OpenRows, PlatformLine } from "./shell/ports.ts";
+import type { Clock, Journal, OpenRows, PlatformLine } from "./shell/ports.ts";
 import { openCards } from "./uplink/cards.ts";
 import { receiptSchema, topicOf } from "./uplink/contract.ts";
-import { PLAIN_PLATE } from "./uplink/contract-words.ts";
 import { type Cursors, type Forwarder, openForwarder } from "./uplink/forward.ts";
 import { readCursors, readDay, readTallied } from "./uplink/kept.ts";
 import type { Codes } from "./uplink/records.ts";
@@ -36,6 +35,7 @@ export interface UplinkParts {
   readonly siteKey: Uint8Array;
   readonly utcOffsetMin: (epochMs: number) => number;
   readonly version: string;
+  readonly behind: Behind;
   readonly log: Log;
   readonly metrics: Metrics;
   /** The page's sign may have changed. */
@@ -86,7 +86,7 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
     durableSeq: () => journal.durableSeq,
     plateOf: plates(parts, settings.plates),
     soon: (then) => void setImmediate(then),
-    cursors: soundCursors(files.found, rows, journal, parts),
+    cursors: soundCursors(files.found, rows, parts),
     keep(cursors) {
       files.keep(cursors);
       parts.changed();
@@ -207,48 +207,9 @@ function momentOf({ clock, journal }: UplinkParts, rows: OpenRows): Moment {
   };
 }
 
-function hashAt(rows: OpenRows, seq: number): string | undefined {
-  try {
-    return rows.after(seq - 1, seq, 1)[0]?.hash;
-  } catch {
-    return undefined; // the journal can't be read just now, and says so itself
-  }
-}
-
-/**
- * A cursor must stand in this very journal. Another one (restored from a backup, begun anew) would give numbers a second
- * time: then all of it is sent again, and the platform tells by the messages' ids what it has.
- */
-function soundCursors(
-  found: Cursors | undefined,
-  rows: OpenRows,
-  journal: Journal,
-  { loop, log }: UplinkParts,
-): Cursors {
-  const none = { alarm: BEGINNING, event: BEGINNING };
-  if (found === undefined) return none;
-  const tip = journal.latest(1)[0]?.seq ?? 0;
-  const fits = [found.alarm, found.event].every(({ upTo, link }) => {
-    const hash = link.seq === 0 ? link.hash : hashAt(rows, link.seq);
-    // A row that damage took can't contradict.
-    return upTo <= tip && (hash === undefined || hash === link.hash);
-  });
-  if (fits) return found;
-  log.warn({ code: "DATABASE_DAMAGED" }, "the platform has been told of another journal; everything is sent again");
-  loop.note({ kind: "fault", open: { code: "DATABASE_DAMAGED", message: "uplink cursor of another journal" } });
-  return none;
-}
-
-/** A plate is a person's: as a pseudonym of this site, or in clear where the configuration says by what right. */
-function plates({ journal, siteKey }: UplinkParts, how: Settings["plates"]): (row: OpenRow) => string | undefined {
-  return (row) => {
-    const [found] = journal.after(row.seq - 1, 1);
-    const value = found?.seq === row.seq ? found.sealed?.value : undefined;
-    if (typeof value !== "string") return undefined;
-    const plate = normalise(value);
-    if (how === "plain") return PLAIN_PLATE.test(plate) ? plate : undefined;
-    return createHmac("sha256", siteKey).update(`plate ${plate}`).digest("hex").slice(0, 16);
-  };
+function soundCursors(found: Cursors | undefined, rows: OpenRows, parts: UplinkParts): Cursors {
+  if (found !== undefined && standHere([found.alarm, found.event], { rows, ...parts })) return found;
+  return { alarm: BEGINNING, event: BEGINNING };
 }
 
 function wellbeing(
@@ -291,23 +252,18 @@ function hearReceipt(payload: Uint8Array, forwarder: Forwarder, log: Log): void 
   log.warn("the platform sent a receipt that can't be read");
 }
 
-/** Raises when the oldest waiting record has waited too long, and calms when the platform has caught up. */
+/** How far behind the platform is, for whoever looks. */
 function behindWatch(
-  { loop, clock, metrics, journal }: UplinkParts,
+  { metrics, journal, behind }: UplinkParts,
   forwarder: Forwarder,
   line: PlatformLine,
   minutes: number,
 ): () => void {
-  // Rows up to `seq` were there at `at`: as long as one of them waits, the oldest has waited at least since then.
-  let mark = { seq: journal.durableSeq, at: clock.at() };
+  const watch = behind.watch(minutes);
   return () => {
     const { waiting, trouble } = forwarder.state();
-    const now = clock.at();
-    const upTo = journal.durableSeq - waiting;
-    if (upTo >= mark.seq) mark = { seq: journal.durableSeq, at: now };
-    const waitedMs = waiting === 0 ? 0 : now - mark.at;
-    metrics.uplink({ up: line.state().is === "up", waiting, ackedSeq: upTo, ageSeconds: waitedMs / 1000 });
-    if (waitedMs < minutes * 60_000) loop.calm("platform-behind");
-    else loop.raise("platform-behind", undefined, trouble ?? line.state().why);
+    const waitedMs = watch(waiting, trouble ?? line.state().why);
+    const up = line.state().is === "up";
+    metrics.uplink({ up, waiting, ackedSeq: journal.durableSeq - waiting, ageSeconds: waitedMs / 1000 });
   };
 }

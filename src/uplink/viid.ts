@@ -1,0 +1,293 @@
+/**
+ * A gate's session with a GA/T 1400 platform (VIID over HTTP): registers, keeps alive, asks the time, and sends passages
+ * from the journal by number. One question at a time, each a step that begins where the last one ended; whatever breaks
+ * begins anew with registering, and reads on from its cursor. Nothing of it is ever waited for by a decision.
+ */
+import type { Clock, OpenRow, OpenRows, WebLine } from "../shell/ports.ts";
+import { openGrants } from "./grants.ts";
+import type { Cursor } from "./stream.ts";
+import { timeIn } from "./viid-answers.ts";
+import { bodyOf, type Dialect, KINDS_TOLD, objectOf, type ViidCodes } from "./viid-objects.ts";
+import { type GivenUp, openViidQueue, type Waiting } from "./viid-queue.ts";
+import { type Answered, refusalOf, settledBy } from "./viid-verdicts.ts";
+
+export interface ViidSettings {
+  readonly deviceId: string;
+  /** 10 000 to 90 000. */
+  readonly keepaliveMs: number;
+  /** Objects in one request, 1 to 100. */
+  readonly batch: number;
+  readonly dialect: Dialect;
+}
+
+export interface ViidDeps {
+  readonly settings: ViidSettings;
+  readonly codes: ViidCodes;
+  readonly rows: Pick<OpenRows, "events">;
+  readonly line: WebLine;
+  readonly clock: Pick<Clock, "at" | "wakeAt">;
+  readonly wallMs: () => number;
+  readonly random: () => number;
+  readonly durableSeq: () => number;
+  readonly plateOf: (row: OpenRow) => string | undefined;
+  /** When a row of an unbelieved clock was, once somebody knows; undefined = nobody yet. */
+  readonly datedMs: (row: OpenRow) => number | undefined;
+  readonly cursor: Cursor;
+  readonly keep: (cursor: Cursor) => void;
+  /** The platform will not have this object: its row stays, and says so. */
+  readonly givenUp: (one: GivenUp) => void;
+  /** Advice and no more: how far the platform's clock is ahead of ours. */
+  readonly timeTold: (aheadMs: number) => void;
+  readonly changed: (state: ViidState) => void;
+}
+
+export interface ViidState {
+  readonly up: boolean;
+  readonly waiting: number;
+  readonly aside: number;
+  readonly trouble?: string;
+}
+
+export interface Viid {
+  /** There may be more to send. */
+  wake(): void;
+  state(): ViidState;
+  cursor(): Cursor;
+  /** Takes its leave of the platform, if that answers at once. */
+  close(): Promise<void>;
+}
+
+const FIRST_MS = 1_000;
+const LONGEST_MS = 60_000;
+/** A wrong password, and what the platform finds wrong, don't mend themselves within a minute. */
+const LONGEST_REFUSED_MS = 600_000;
+/** Passages come in twos and threes: one request for them. */
+const GATHER_MS = 500;
+const TIME_MS = 3_600_000;
+const FAREWELL_MS = 1_000;
+const READ_AGAIN_MS = 5_000;
+/** A row of an unbelieved clock waits so long for its date; then it is told with what stands in it. */
+const UNDATED_MS = 600_000;
+const ROWS_A_READ = 64;
+const ROWS_A_SCAN = 400;
+
+export function openViid(deps: ViidDeps): Viid {
+  const { line, clock, settings, codes } = deps;
+  const queue = openViidQueue(deps.cursor, settings.batch);
+  const grants = openGrants(deps.plateOf);
+  let registered = false;
+  /** The platform wants each request signed, not registering alone. */
+  let signs = false;
+  let justRegistered = false;
+  let tries = 0;
+  let refusals = 0;
+  let due = { keepalive: 0, time: 0, send: 0, again: 0 };
+  /** The row whose date nobody knows yet; asked for again at `askAt`. */
+  let undated: { readonly seq: number; readonly since: number; readonly askAt: number } | undefined;
+  let trouble: string | undefined;
+  let told = "";
+  let callOff: (() => void) | undefined;
+  let idle = false;
+  let turning: Promise<void> | undefined;
+  let closed = false;
+
+  const backOff = (n: number, most: number) => deps.random() * Math.min(most, FIRST_MS * 2 ** Math.min(n, 20));
+
+  function state(): ViidState {
+    const waiting = Math.max(0, deps.durableSeq() - queue.cursor().upTo);
+    return { up: registered, waiting, aside: queue.aside(), ...(trouble === undefined ? {} : { trouble }) };
+  }
+
+  function tell(): void {
+    const now = `${registered} ${trouble}`;
+    if (now === told) return;
+    told = now;
+    deps.changed(state());
+  }
+
+  function rest(ms: number): void {
+    callOff?.();
+    callOff = clock.wakeAt(clock.at() + ms, go);
+  }
+
+  function go(): void {
+    if (turning !== undefined || closed) return;
+    callOff?.();
+    callOff = undefined;
+    turning = turn().then((ms) => {
+      turning = undefined;
+      tell();
+      if (!closed) rest(ms);
+    });
+  }
+
+  async function turn(): Promise<number> {
+    idle = false;
+    try {
+      return await step();
+    } catch (cause) {
+      // The journal can't be read just now; the gate has its own ways of telling that.
+      trouble = cause instanceof Error ? cause.message : String(cause);
+      return READ_AGAIN_MS;
+    }
+  }
+
+  /** One question, or a few rows read. @returns after how many ms the next is due */
+  async function step(): Promise<number> {
+    if (!registered) return register();
+    const now = clock.at();
+    if (now >= due.keepalive) return keepAlive();
+    if (now >= due.time) return askTime();
+    if (read()) return 0;
+    const { batch, again } = queue.next();
+    const sendAt = again ? due.again : due.send;
+    if (batch.length > 0 && now >= sendAt) return send(batch, again);
+    idle = batch.length === 0 || again;
+    const then = [
+      due.keepalive,
+      due.time,
+      ...(batch.length > 0 ? [sendAt] : []),
+      ...(undated === undefined ? [] : [undated.askAt]),
+    ];
+    return Math.max(0, Math.min(...then) - now);
+  }
+
+  async function register(): Promise<number> {
+    const body = JSON.stringify({ RegisterObject: { DeviceID: settings.deviceId } });
+    const answer = await line.ask({ method: "POST", path: "/VIID/System/Register", body, sign: "anew" });
+    const why = refusalOf(answer);
+    if (why === undefined) {
+      const at = clock.at();
+      registered = true;
+      justRegistered = true;
+      tries = 0;
+      trouble = undefined;
+      due = { ...due, keepalive: at + settings.keepaliveMs, send: at };
+      return 0;
+    }
+    trouble = why;
+    return backOff(tries++, answer.is === "answered" ? LONGEST_REFUSED_MS : LONGEST_MS);
+  }
+
+  /** What every other question has in common. Undefined: the registration is gone, or nobody is there. */
+  async function ask(method: "GET" | "POST", path: string, body?: string): Promise<Answered | undefined> {
+    const answer = await line.ask({
+      method,
+      path,
+      ...(body === undefined ? {} : { body }),
+      ...(signs ? { sign: "known" as const } : {}),
+    });
+    const first = justRegistered;
+    justRegistered = false;
+    if (answer.is === "silent") return void lose(answer.why);
+    if (answer.status !== 401 && answer.status !== 403) return answer;
+    if (first && answer.challenged) signs = true;
+    return void lose(`the platform doesn't know us any more (HTTP ${answer.status}); registering again`);
+  }
+
+  function lose(why: string): void {
+    registered = false;
+    trouble = why;
+  }
+  const afterLoss = () => backOff(tries++, LONGEST_MS);
+
+  async function keepAlive(): Promise<number> {
+    const body = JSON.stringify({ KeepaliveObject: { DeviceID: settings.deviceId } });
+    const answer = await ask("POST", "/VIID/System/Keepalive", body);
+    if (answer === undefined) return afterLoss();
+    const why = refusalOf(answer);
+    due = { ...due, keepalive: clock.at() + settings.keepaliveMs };
+    if (why === undefined) return 0;
+    // Of a fault of its own the platform recovers by itself; whoever says no to our life wants us to register.
+    lose(why);
+    return afterLoss();
+  }
+
+  async function askTime(): Promise<number> {
+    const asked = clock.at();
+    due = { ...due, time: asked + TIME_MS };
+    const answer = await ask("GET", "/VIID/System/Time");
+    if (answer === undefined) return afterLoss();
+    const theirs = timeIn(answer.text);
+    if (theirs !== undefined) deps.timeTold(Math.round(theirs - (deps.wallMs() - (clock.at() - asked) / 2)));
+    return 0;
+  }
+
+  /** True: something was read, and there may be more. */
+  function read(): boolean {
+    const from = queue.scanned();
+    const upTo = Math.min(deps.durableSeq(), from + ROWS_A_SCAN);
+    const most = Math.min(queue.room(), ROWS_A_READ);
+    if (upTo <= from || most === 0 || (undated !== undefined && clock.at() < undated.askAt)) return false;
+    grants.warm(from, deps.rows);
+    const found = deps.rows.events(from, upTo, ROWS_A_READ);
+    let room = most;
+    for (const row of found) {
+      grants.note(row);
+      const when = row.kind === "passage" ? whenOf(row) : row.wallMs;
+      if (when === undefined) return queue.scanned() > from;
+      const object = objectOf(row, grants.of(row), when, codes);
+      if (object === undefined) queue.pass(row.seq);
+      else {
+        queue.add({ seq: row.seq, hash: row.hash }, object);
+        queue.pass(row.seq);
+        if (--room === 0) break;
+      }
+    }
+    if (room > 0 && found.length < ROWS_A_READ) queue.pass(upTo);
+    deps.keep(queue.cursor());
+    return true;
+  }
+
+  /** Undefined: nobody knows yet, and it hasn't waited long. */
+  function whenOf(row: OpenRow): number | undefined {
+    const at = clock.at();
+    const known = row.trust === "untrusted" ? deps.datedMs(row) : row.wallMs;
+    const since = undated?.seq === row.seq ? undated.since : at;
+    const waits = known === undefined && at < since + UNDATED_MS;
+    undated = waits ? { seq: row.seq, since, askAt: Math.min(at + LONGEST_MS, since + UNDATED_MS) } : undefined;
+    return waits ? undefined : (known ?? row.wallMs);
+  }
+
+  async function send(batch: readonly Waiting[], again: boolean): Promise<number> {
+    const kind = batch[0]?.object.kind ?? "vehicle";
+    const objects = batch.map(({ object }) => object);
+    const answer = await ask("POST", KINDS_TOLD[kind].path, bodyOf(kind, objects, settings.dialect));
+    if (answer === undefined) return afterLoss();
+    const { taken, givenUp, why, smaller } = settledBy(answer, batch, queue);
+    for (const one of givenUp) deps.givenUp(one);
+    deps.keep(queue.cursor());
+    trouble = why;
+    if (taken > 0 || givenUp.length > 0) refusals = 0;
+    if (taken > 0 || givenUp.length > 0 || smaller === true) return 0;
+    const at = clock.at() + backOff(refusals++, again ? LONGEST_REFUSED_MS : LONGEST_MS);
+    due = { ...due, ...(again ? { again: at } : { send: at }) };
+    return 0;
+  }
+
+  go();
+  return {
+    wake() {
+      if (!idle || turning !== undefined || closed) return;
+      idle = false;
+      rest(GATHER_MS);
+    },
+    state,
+    cursor: queue.cursor,
+    async close() {
+      closed = true;
+      callOff?.();
+      const late = new Promise<void>((done) => void clock.wakeAt(clock.at() + FAREWELL_MS, done));
+      await Promise.race([farewell(), late]);
+      line.close();
+      await turning;
+    },
+  };
+
+  async function farewell(): Promise<void> {
+    await turning;
+    if (!registered) return;
+    const body = JSON.stringify({ UnRegisterObject: { DeviceID: settings.deviceId } });
+    await ask("POST", "/VIID/System/UnRegister", body);
+  }
+}
