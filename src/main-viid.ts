@@ -38,6 +38,7 @@ export interface ViidUplink {
 
 const TURN_MS = 5_000;
 const PATIENCE_MS = 15_000;
+const FAREWELL_MS = 1_000;
 /** Beyond this the two clocks don't agree, and somebody should look at one of them. */
 const CLOCKS_APART_MS = 60_000;
 
@@ -56,6 +57,7 @@ export function openViidUplink(parts: ViidParts): ViidUplink | undefined {
       keepaliveMs: settings.keepaliveSeconds * 1000,
       batch: settings.batch,
       dialect: { flags: settings.flags, numbers: settings.numbers },
+      farewellMs: FAREWELL_MS,
     },
     codes: codesOf(parts.plan, settings),
     rows,

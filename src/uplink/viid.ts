@@ -4,11 +4,11 @@
  * begins anew with registering, and reads on from its cursor. Nothing of it is ever waited for by a decision.
  */
 import type { Clock, OpenRow, OpenRows, WebLine } from "../shell/ports.ts";
-import { openGrants } from "./grants.ts";
 import type { Cursor } from "./stream.ts";
 import { timeIn } from "./viid-answers.ts";
-import { bodyOf, type Dialect, KINDS_TOLD, objectOf, type ViidCodes } from "./viid-objects.ts";
+import { bodyOf, type Dialect, KINDS_TOLD, type ViidCodes } from "./viid-objects.ts";
 import { type GivenUp, openViidQueue, type Waiting } from "./viid-queue.ts";
+import { openViidReading } from "./viid-reading.ts";
 import { type Answered, refusalOf, settledBy } from "./viid-verdicts.ts";
 
 export interface ViidSettings {
@@ -18,6 +18,8 @@ export interface ViidSettings {
   /** Objects in one request, 1 to 100. */
   readonly batch: number;
   readonly dialect: Dialect;
+  /** How long an end waits for the platform to hear our leave. */
+  readonly farewellMs: number;
 }
 
 export interface ViidDeps {
@@ -64,17 +66,12 @@ const LONGEST_REFUSED_MS = 600_000;
 /** Passages come in twos and threes: one request for them. */
 const GATHER_MS = 500;
 const TIME_MS = 3_600_000;
-const FAREWELL_MS = 1_000;
 const READ_AGAIN_MS = 5_000;
-/** A row of an unbelieved clock waits so long for its date; then it is told with what stands in it. */
-const UNDATED_MS = 600_000;
-const ROWS_A_READ = 64;
-const ROWS_A_SCAN = 400;
 
 export function openViid(deps: ViidDeps): Viid {
-  const { line, clock, settings, codes } = deps;
+  const { line, clock, settings } = deps;
   const queue = openViidQueue(deps.cursor, settings.batch);
-  const grants = openGrants(deps.plateOf);
+  const reading = openViidReading({ ...deps, queue });
   let registered = false;
   /** The platform wants each request signed, not registering alone. */
   let signs = false;
@@ -82,8 +79,6 @@ export function openViid(deps: ViidDeps): Viid {
   let tries = 0;
   let refusals = 0;
   let due = { keepalive: 0, time: 0, send: 0, again: 0 };
-  /** The row whose date nobody knows yet; asked for again at `askAt`. */
-  let undated: { readonly seq: number; readonly since: number; readonly askAt: number } | undefined;
   let trouble: string | undefined;
   let told = "";
   let callOff: (() => void) | undefined;
@@ -138,16 +133,19 @@ export function openViid(deps: ViidDeps): Viid {
     const now = clock.at();
     if (now >= due.keepalive) return keepAlive();
     if (now >= due.time) return askTime();
-    if (read()) return 0;
+    if (reading.read()) {
+      deps.keep(queue.cursor());
+      return 0;
+    }
     const { batch, again } = queue.next();
     const sendAt = again ? due.again : due.send;
     if (batch.length > 0 && now >= sendAt) return send(batch, again);
     idle = batch.length === 0 || again;
+    const undatedAt = reading.askAt();
     const then = [
-      due.keepalive,
-      due.time,
+      ...[due.keepalive, due.time],
       ...(batch.length > 0 ? [sendAt] : []),
-      ...(undated === undefined ? [] : [undated.askAt]),
+      ...(undatedAt === undefined ? [] : [undatedAt]),
     ];
     return Math.max(0, Math.min(...then) - now);
   }
@@ -213,42 +211,6 @@ export function openViid(deps: ViidDeps): Viid {
     return 0;
   }
 
-  /** True: something was read, and there may be more. */
-  function read(): boolean {
-    const from = queue.scanned();
-    const upTo = Math.min(deps.durableSeq(), from + ROWS_A_SCAN);
-    const most = Math.min(queue.room(), ROWS_A_READ);
-    if (upTo <= from || most === 0 || (undated !== undefined && clock.at() < undated.askAt)) return false;
-    grants.warm(from, deps.rows);
-    const found = deps.rows.events(from, upTo, ROWS_A_READ);
-    let room = most;
-    for (const row of found) {
-      grants.note(row);
-      const when = row.kind === "passage" ? whenOf(row) : row.wallMs;
-      if (when === undefined) return queue.scanned() > from;
-      const object = objectOf(row, grants.of(row), when, codes);
-      if (object === undefined) queue.pass(row.seq);
-      else {
-        queue.add({ seq: row.seq, hash: row.hash }, object);
-        queue.pass(row.seq);
-        if (--room === 0) break;
-      }
-    }
-    if (room > 0 && found.length < ROWS_A_READ) queue.pass(upTo);
-    deps.keep(queue.cursor());
-    return true;
-  }
-
-  /** Undefined: nobody knows yet, and it hasn't waited long. */
-  function whenOf(row: OpenRow): number | undefined {
-    const at = clock.at();
-    const known = row.trust === "untrusted" ? deps.datedMs(row) : row.wallMs;
-    const since = undated?.seq === row.seq ? undated.since : at;
-    const waits = known === undefined && at < since + UNDATED_MS;
-    undated = waits ? { seq: row.seq, since, askAt: Math.min(at + LONGEST_MS, since + UNDATED_MS) } : undefined;
-    return waits ? undefined : (known ?? row.wallMs);
-  }
-
   async function send(batch: readonly Waiting[], again: boolean): Promise<number> {
     const kind = batch[0]?.object.kind ?? "vehicle";
     const objects = batch.map(({ object }) => object);
@@ -277,7 +239,7 @@ export function openViid(deps: ViidDeps): Viid {
     async close() {
       closed = true;
       callOff?.();
-      const late = new Promise<void>((done) => void clock.wakeAt(clock.at() + FAREWELL_MS, done));
+      const late = new Promise<void>((done) => void clock.wakeAt(clock.at() + settings.farewellMs, done));
       await Promise.race([farewell(), late]);
       line.close();
       await turning;

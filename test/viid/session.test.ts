@@ -60,6 +60,7 @@ function openGate(around: Around) {
       keepaliveMs: around.keepaliveMs ?? 60_000,
       batch: around.batch ?? 20,
       dialect: { flags: "json", numbers: "json" },
+      farewellMs: 20_000,
     },
     codes: { deviceOf: () => DEVICE, isVehicleLane: (lane) => lane.startsWith("car"), persons: false, faces: false },
     rows,

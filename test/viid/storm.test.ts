@@ -66,6 +66,7 @@ function openWay(
         keepaliveMs: 60_000,
         batch: around.batch,
         dialect: { flags: "digit", numbers: "text" },
+        farewellMs: 1_000,
       },
       codes: { deviceOf: () => DEVICE, isVehicleLane: (lane) => lane.startsWith("car"), persons: true, faces: false },
       rows,
@@ -134,7 +135,8 @@ it(`all there, each under one id (${SEEDS} seeds from ${SEED})`, { timeout: 60_0
 
   for (let seed = SEED; seed < SEED + SEEDS; seed++) {
     const dice = random(seed);
-    const bad = dice.chance(0.5) ? wanted[dice.below(wanted.length)]?.seq : undefined;
+    // Not among the last: it is given up once the platform takes a later one, and there must be some.
+    const bad = dice.chance(0.5) ? wanted[dice.below(wanted.length - 40)]?.seq : undefined;
     const marks = (manners: Manners): Manners =>
       bad === undefined
         ? manners
