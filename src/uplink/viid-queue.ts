@@ -54,6 +54,7 @@ interface Item extends Waiting {
 /** So many objects aside and the trouble is not with one of them: nothing more is read. */
 const MOST_ASIDE = 32;
 const MOST_UNSURE = 5;
+const LAST_TRIES = 10;
 
 /** @param most objects in one request, 1..100 */
 export function openViidQueue(from: Cursor, most: number): ViidQueue {
@@ -68,14 +69,24 @@ export function openViidQueue(from: Cursor, most: number): ViidQueue {
     items = items.filter((one) => one !== item);
   }
 
-  function wrong(item: Item, before: number, status: Status | undefined): GivenUp | undefined {
+  /** @param before how many had been taken before this request: others of the same batch count as others */
+  function judge(item: Item, before: number, status: Status | undefined): GivenUp | undefined {
+    const means = meaning(status?.code);
+    if (means === "later") return undefined;
     const lastTry = item.asideSince !== undefined && item.asideSince < before;
-    if (!lastTry) {
-      item.asideSince ??= before;
-      return undefined;
+    if (means === "unsure") {
+      if (item.asideSince === undefined || lastTry) item.unsure++;
+      // Each of its last tries comes after another that was taken: a platform that stumbles is no verdict.
+      if (lastTry) item.asideSince = before;
+      if (item.unsure < (lastTry ? LAST_TRIES : MOST_UNSURE)) return undefined;
     }
-    done(item);
-    return { seq: item.seq, id: item.object.id, status };
+    if (lastTry) {
+      done(item);
+      return { seq: item.seq, id: item.object.id, status };
+    }
+    if (item.asideSince === undefined) item.unsure = 0;
+    item.asideSince ??= before;
+    return undefined;
   }
 
   function settle(batch: readonly Waiting[], statuses: readonly (Status | undefined)[]): Settled {
@@ -84,15 +95,12 @@ export function openViidQueue(from: Cursor, most: number): ViidQueue {
     for (const [place, { seq }] of batch.entries()) {
       const item = items.find((one) => one.seq === seq);
       if (item === undefined) continue;
-      const status = statuses[place];
-      const means = meaning(status?.code);
-      if (means === "taken") {
+      if (meaning(statuses[place]?.code) === "taken") {
         taken++;
         done(item);
+        continue;
       }
-      if (means === "unsure") item.unsure++;
-      if (means !== "wrong" && (means !== "unsure" || item.unsure < MOST_UNSURE)) continue;
-      const gone = wrong(item, before, status);
+      const gone = judge(item, before, statuses[place]);
       if (gone !== undefined) givenUp.push(gone);
     }
     if (taken > before) size = Math.min(most, size * 2);

@@ -5,6 +5,9 @@ import type { Settled, ViidQueue, Waiting } from "./viid-queue.ts";
 
 export type Answered = Extract<WebAnswer, { readonly is: "answered" }>;
 
+/** Of HTTP: about what we said, not about the platform. */
+const REFUSED: ReadonlySet<number> = new Set([400, 409, 413, 422]);
+
 export interface Verdict extends Settled {
   /** What isn't well, in plain words. */
   readonly why: string | undefined;
@@ -16,10 +19,12 @@ export interface Verdict extends Settled {
 export function settledBy({ status, text }: Answered, batch: readonly Waiting[], queue: ViidQueue): Verdict {
   const nothing = { taken: 0, givenUp: [] };
   const smaller = batch.length > 1;
-  if (status === 400 || status === 413 || status === 422) {
+  if (REFUSED.has(status)) {
     const why = `the platform refuses a request (HTTP ${status})`;
     return { ...queue.refuse(batch, { code: 8, says: `HTTP ${status}` }), why, smaller };
   }
+  // It may be the platform, or one object that it stumbles over, such as one that it has already.
+  if (status === 500) return { ...queue.settle(batch, []), why: "the platform answers HTTP 500" };
   if (status < 200 || status > 299) return { ...nothing, why: `the platform answers HTTP ${status}` };
   const whole = statusIn(text);
   if (whole !== undefined && meaning(whole.code) === "wrong")

@@ -158,7 +158,6 @@ export function openViid(deps: ViidDeps): Viid {
       const at = clock.at();
       registered = true;
       justRegistered = true;
-      tries = 0;
       trouble = undefined;
       due = { ...due, keepalive: at + settings.keepaliveMs, send: at };
       return 0;
@@ -167,8 +166,8 @@ export function openViid(deps: ViidDeps): Viid {
     return backOff(tries++, answer.is === "answered" ? LONGEST_REFUSED_MS : LONGEST_MS);
   }
 
-  /** What every other question has in common. Undefined: the registration is gone, or nobody is there. */
-  async function ask(method: "GET" | "POST", path: string, body?: string): Promise<Answered | undefined> {
+  /** What every other question has in common. `lost` = the registration is gone; `silent` = there was no whole answer. */
+  async function ask(method: "GET" | "POST", path: string, body?: string): Promise<Answered | "lost" | "silent"> {
     const answer = await line.ask({
       method,
       path,
@@ -177,10 +176,15 @@ export function openViid(deps: ViidDeps): Viid {
     });
     const first = justRegistered;
     justRegistered = false;
-    if (answer.is === "silent") return void lose(answer.why);
-    if (answer.status !== 401 && answer.status !== 403) return answer;
+    if (answer.is === "silent") lose(answer.why);
+    if (answer.is === "silent") return "silent";
+    if (answer.status !== 401 && answer.status !== 403) {
+      tries = 0;
+      return answer;
+    }
     if (first && answer.challenged) signs = true;
-    return void lose(`the platform doesn't know us any more (HTTP ${answer.status}); registering again`);
+    lose(`the platform doesn't know us any more (HTTP ${answer.status}); registering again`);
+    return "lost";
   }
 
   function lose(why: string): void {
@@ -192,7 +196,7 @@ export function openViid(deps: ViidDeps): Viid {
   async function keepAlive(): Promise<number> {
     const body = JSON.stringify({ KeepaliveObject: { DeviceID: settings.deviceId } });
     const answer = await ask("POST", "/VIID/System/Keepalive", body);
-    if (answer === undefined) return afterLoss();
+    if (typeof answer === "string") return afterLoss();
     const why = refusalOf(answer);
     due = { ...due, keepalive: clock.at() + settings.keepaliveMs };
     if (why === undefined) return 0;
@@ -205,7 +209,7 @@ export function openViid(deps: ViidDeps): Viid {
     const asked = clock.at();
     due = { ...due, time: asked + TIME_MS };
     const answer = await ask("GET", "/VIID/System/Time");
-    if (answer === undefined) return afterLoss();
+    if (typeof answer === "string") return afterLoss();
     const theirs = timeIn(answer.text);
     if (theirs !== undefined) deps.timeTold(Math.round(theirs - (deps.wallMs() - (clock.at() - asked) / 2)));
     return 0;
@@ -215,11 +219,16 @@ export function openViid(deps: ViidDeps): Viid {
     const kind = batch[0]?.object.kind ?? "vehicle";
     const objects = batch.map(({ object }) => object);
     const answer = await ask("POST", KINDS_TOLD[kind].path, bodyOf(kind, objects, settings.dialect));
-    if (answer === undefined) return afterLoss();
-    const { taken, givenUp, why, smaller } = settledBy(answer, batch, queue);
+    if (answer === "lost" || closed) return afterLoss();
+    // One that the platform dies of must not hold up the others for ever.
+    const { taken, givenUp, why, smaller } =
+      answer === "silent"
+        ? { ...queue.settle(batch, []), why: trouble, smaller: false }
+        : settledBy(answer, batch, queue);
     for (const one of givenUp) deps.givenUp(one);
     deps.keep(queue.cursor());
     trouble = why;
+    if (answer === "silent") return afterLoss();
     if (taken > 0 || givenUp.length > 0) refusals = 0;
     if (taken > 0 || givenUp.length > 0 || smaller === true) return 0;
     const at = clock.at() + backOff(refusals++, again ? LONGEST_REFUSED_MS : LONGEST_MS);

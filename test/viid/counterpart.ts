@@ -21,8 +21,8 @@ export interface Manners {
   readonly garbage?: number;
   /** Objects that it will never have: by id. */
   readonly hates?: (id: string) => boolean;
-  /** One object that it hates spoils the whole request. */
-  readonly spoils?: boolean;
+  /** One object that it hates spoils the whole request: by one word, by an error of the server, or by its end. */
+  readonly spoils?: "word" | "error" | "end";
 }
 
 export interface Reply {
@@ -66,8 +66,10 @@ export function openCounterpart(dice: Random, manners: () => Manners, deviceId: 
     const objects = Array.isArray(found) ? found.map(entriesOf) : [];
     const { hates, spoils, unsure, leavesOut } = manners();
     const idOf = (object: Readonly<Record<string, unknown>>) => String(object[idName]);
-    if (spoils === true && objects.some((object) => hates?.(idOf(object)) === true))
-      return one(path, 8, "JSON 内容无效");
+    if (spoils !== undefined && objects.some((object) => hates?.(idOf(object)) === true)) {
+      if (spoils === "word") return one(path, 8, "JSON 内容无效");
+      return { status: 500, text: "", ...(spoils === "end" ? { hangsUp: true } : {}) };
+    }
     const silentOn = chance(leavesOut) ? dice.below(objects.length) : -1;
     const statuses = objects.map((object) => {
       const id = idOf(object);

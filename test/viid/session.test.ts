@@ -275,17 +275,19 @@ describe("a platform that isn't well: it is said plainly, and nothing moves", ()
 
 describe("a batch of which some fail", () => {
   it.each([
-    ["by a status for each", false],
-    ["by one word against all of them", true],
-  ])("%s: the others go up, and the one is given up by name, last of all", async (_, spoils) => {
+    ["by a status for each", undefined, { code: 8, says: "JSON 内容无效" }],
+    ["by one word against all of them", "word", { code: 8, says: "JSON 内容无效" }],
+    ["by an error of the server", "error", undefined],
+    ["by the end of the line", "end", undefined],
+  ] as const)("%s: the others go up, and the one is given up by name, last of all", async (_, spoils, status) => {
     const { passed } = await journalOf(60);
     const bad = passed[3]?.seq ?? 0;
     const hates = (id: string) => id.endsWith(String(bad).padStart(5, "0"));
-    const { gate, platform, journal } = await openBoth(60, { hates, spoils });
+    const { gate, platform, journal } = await openBoth(60, { hates, ...(spoils === undefined ? {} : { spoils }) });
     await until(() => expect(gate.session.state()).toMatchObject({ waiting: 0, aside: 0 }));
     expect(platform.stored.size).toBe(passed.length - 1);
     expect(gate.told.givenUp.map(({ seq }) => seq)).toEqual([bad]);
-    expect(gate.told.givenUp[0]?.status).toEqual({ code: 8, says: "JSON 内容无效" });
+    expect(gate.told.givenUp[0]?.status).toEqual(status);
     expect(gate.told.cursor.upTo).toBe(journal.durableSeq);
   });
 
