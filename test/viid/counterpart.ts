@@ -4,6 +4,7 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { Random } from "../../src/simulator/random.ts";
 
 /** Chances, each request or object. */
@@ -135,6 +136,8 @@ export interface Gatekeeping {
   readonly algorithm?: string;
   /** Waits so long before it answers, ms. */
   readonly slowMs?: () => number;
+  /** Over TLS, with these. */
+  readonly tls?: { readonly cert: string; readonly key: string };
 }
 
 /** The same behind a real server. `port` 0 = any. */
@@ -170,7 +173,7 @@ export async function listen(platform: ReturnType<typeof openCounterpart>, gate:
     return used + 1 > (gate.uses ?? Number.POSITIVE_INFINITY) ? "stale" : "yes";
   }
 
-  const server = createServer((request, response) => {
+  const answering = (request: IncomingMessage, response: ServerResponse): void => {
     const pieces: Buffer[] = [];
     request.on("data", (piece: Buffer) => pieces.push(piece));
     request.on("error", () => undefined);
@@ -197,12 +200,13 @@ export async function listen(platform: ReturnType<typeof openCounterpart>, gate:
       if (slowMs === 0) return void answer();
       setTimeout(answer, slowMs).unref();
     });
-  });
+  };
+  const server = gate.tls === undefined ? createServer(answering) : createSecureServer(gate.tls, answering);
   await new Promise<void>((done) => server.listen(port, "127.0.0.1", done));
   const at = server.address();
   const listensAt = typeof at === "object" && at !== null ? at.port : 0;
   return {
-    url: `http://127.0.0.1:${listensAt}`,
+    url: `${gate.tls === undefined ? "http" : "https"}://127.0.0.1:${listensAt}`,
     port: listensAt,
     /** Paths of requests that were met with a challenge. */
     refused: refused as readonly string[],
