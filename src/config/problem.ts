@@ -96,6 +96,10 @@ export const PROBLEMS = [
   "UPLINK_CODE_UNKNOWN",
   "UPLINK_CODE_TWICE",
   "PLATES_GROUND_MISSING",
+  "FACES_GROUND_MISSING",
+  "VIID_CLEAR_TEXT",
+  "VIID_DEVICE_UNKNOWN",
+  "VIID_DEVICE_TWICE",
   "UNUSED",
 ] as const;
 export type ProblemCode = (typeof PROBLEMS)[number];
