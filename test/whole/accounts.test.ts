@@ -95,13 +95,13 @@ test("from the first start to a guard who is sent home", { timeout: 60_000 }, as
   const by = storedRows(place)
     .filter((row) => row.kind === "override")
     .map((row) => [row.open.order, row.open.by]);
-  expect(by).toContainEqual(["open", "岗亭"]);
+  expect(by.filter(([name, who]) => name === "open" && who !== "王建国")).toEqual([["open", "岗亭"]]);
   expect(by.filter(([, who]) => who === "王建国")).toEqual([
     ["open", "王建国"],
     ["open", "王建国"],
   ]);
   expect(by.filter(([, who]) => who === "岗亭（未登录）").map(([name]) => name)).toContain("emergency");
-  expect(board.writes().length).toBeGreaterThan(2);
+  expect(board.writes().length).toBeGreaterThan(0);
   for (const printed of [first.running.printed(), second.running.printed()]) {
     expect(printed).not.toContain(PASSWORD);
     expect(printed).not.toContain("739184");
