@@ -3,8 +3,8 @@
  * and the names of this gate, and a leaf that is made anew before it ends. By Debian's openssl, off the event loop.
  */
 import { execFile } from "node:child_process";
-import { createHash, randomBytes, X509Certificate } from "node:crypto";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createHash, createPrivateKey, randomBytes, X509Certificate } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -54,7 +54,11 @@ export interface Certificate {
 export async function openCertificate(settings: CertificateSettings): Promise<Certificate> {
   const { folder, wallMs } = settings;
   const names = [...new Set(["localhost", "127.0.0.1", "::1", ...settings.names])];
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new GateError("CERTIFICATE_FAILED", folder, { cause });
+  }
   const file = (name: string): string => join(folder, name);
   const read = (name: string): string | undefined => {
     try {
@@ -71,8 +75,16 @@ export async function openCertificate(settings: CertificateSettings): Promise<Ce
 
   async function currentPair(): Promise<Pair> {
     const [cert, key] = [read("page.crt"), read("page.key")];
-    if (cert !== undefined && key !== undefined && isGood(cert, authority, names, wallMs())) return { cert, key };
-    return newLeaf(settings, names);
+    const there = cert === undefined || key === undefined ? undefined : { cert, key };
+    if (there !== undefined && isGood(there.cert, authority, names, wallMs())) return there;
+    try {
+      return await newLeaf(settings, names);
+    } catch (cause) {
+      // An old one is better than none.
+      if (there === undefined || !(cause instanceof GateError) || !isPair(there)) throw cause;
+      settings.onTrouble(cause);
+      return there;
+    }
   }
   async function look(): Promise<void> {
     try {
@@ -118,6 +130,14 @@ function isGood(pem: string, ca: string, names: readonly string[], wallMs: numbe
     const young = wallMs < until - RENEW_DAYS * DAY_MS || wallMs < from;
     const named = names.every((name) => (isIP(name) === 0 ? read.checkHost(name) : read.checkIP(name)) !== undefined);
     return young && named && read.verify(new X509Certificate(ca).publicKey);
+  } catch {
+    return false; // damaged
+  }
+}
+
+function isPair({ cert, key }: Pair): boolean {
+  try {
+    return new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
   } catch {
     return false; // damaged
   }
@@ -176,14 +196,17 @@ async function newLeaf(settings: CertificateSettings, names: readonly string[]):
 
 /** Whole or not at all; the key first, so that a certificate never lies beside another one's key. */
 function keep(folder: string, name: string, { cert, key }: Pair): void {
-  for (const [end, text] of [
-    ["key", key],
-    ["crt", cert],
-  ] as const) {
-    const half = join(folder, `${name}.${end}.tmp`);
-    writeFileSync(half, text, { mode: end === "key" ? 0o600 : 0o644 });
-    chmodSync(half, end === "key" ? 0o600 : 0o644);
-    renameSync(half, join(folder, `${name}.${end}`));
+  try {
+    for (const [end, text] of [
+      ["key", key],
+      ["crt", cert],
+    ] as const) {
+      const half = join(folder, `${name}.${end}.tmp`);
+      writeFileSync(half, text, { mode: end === "key" ? 0o600 : 0o644 });
+      renameSync(half, join(folder, `${name}.${end}`));
+    }
+  } catch (cause) {
+    throw new GateError("CERTIFICATE_FAILED", folder, { cause });
   }
 }
 
@@ -197,9 +220,10 @@ interface Wanted {
 }
 
 async function sign({ folder }: CertificateSettings, wanted: Wanted): Promise<Pair> {
-  const place = mkdtempSync(join(folder, "making-"));
+  let place = folder;
   const at = (name: string): string => join(place, name);
   try {
+    place = mkdtempSync(join(folder, "making-"));
     writeFileSync(at("index"), "");
     writeFileSync(at("serial"), `01${randomBytes(15).toString("hex").toUpperCase()}\n`);
     writeFileSync(at("conf"), configuration(place, wanted));
@@ -218,7 +242,7 @@ async function sign({ folder }: CertificateSettings, wanted: Wanted): Promise<Pa
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new GateError("CERTIFICATE_FAILED", `openssl: ${why}`, { cause });
   } finally {
-    rmSync(place, { recursive: true, force: true });
+    if (place !== folder) rmSync(place, { recursive: true, force: true });
   }
 }
 

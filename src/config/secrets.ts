@@ -167,7 +167,10 @@ function operatorToken(
 
 function pemFiles(config: GateConfig): readonly { name: string | undefined; path: Path; secret: boolean }[] {
   const { embedded, external } = config.mqtt ?? {};
+  const page = typeof config.page.tls === "object" ? config.page.tls : undefined;
   return [
+    { name: page?.cert, path: ["page", "tls", "cert"], secret: false },
+    { name: page?.key, path: ["page", "tls", "key"], secret: true },
     { name: embedded?.tls?.cert, path: ["mqtt", "embedded", "tls", "cert"], secret: false },
     { name: embedded?.tls?.key, path: ["mqtt", "embedded", "tls", "key"], secret: true },
     { name: config.http?.tls?.cert, path: ["http", "tls", "cert"], secret: false },

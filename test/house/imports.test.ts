@@ -37,6 +37,7 @@ const MAY: Readonly<
       "uplink",
       "cli",
       "main.ts",
+      "main-page.ts",
       "main-terminals.ts",
     ],
     packages: "any",
