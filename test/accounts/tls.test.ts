@@ -1,10 +1,10 @@
 /** The page over TLS on its one port: a real handshake against the gate's own authority, and whoever comes in the clear. */
 import { mkdirSync, writeFileSync } from "node:fs";
-import { request as plainRequest, type RequestOptions } from "node:http";
+import { type IncomingMessage, request as plainRequest, type RequestOptions } from "node:http";
 import { request as secureRequest } from "node:https";
 import { connect } from "node:net";
 import { join } from "node:path";
-import type { PeerCertificate, TLSSocket } from "node:tls";
+import { type PeerCertificate, TLSSocket } from "node:tls";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type Certificate, openCertificate } from "../../src/adapters/certificate.ts";
 import { openHttp } from "../../src/adapters/http.ts";
@@ -64,9 +64,10 @@ function ask(secure: boolean, path: string, options: RequestOptions = {}, body?:
     headers: { host, ...json, ...options.headers },
   };
   return new Promise((done, fail) => {
-    const hear = (answer: import("node:http").IncomingMessage) => {
+    const hear = (answer: IncomingMessage) => {
       let text = "";
-      const peer = secure ? (answer.socket as TLSSocket).getPeerCertificate() : undefined;
+      const { socket } = answer;
+      const peer = socket instanceof TLSSocket ? socket.getPeerCertificate() : undefined;
       answer.setEncoding("utf8");
       answer.on("data", (part: string) => {
         text += part;
