@@ -17,7 +17,7 @@ import type { BackupOptions, BackupResult } from "./works.ts";
 
 export const DATABASES = ["whitelist.sqlite", "journal.sqlite", ACCOUNTS_FILE] as const;
 /** Small files of the data folder that a gate needs to go on. */
-const BESIDE = ["site.key", "journal.sqlite.mark"];
+const BESIDE = ["site.key", "journal.sqlite.mark", "carry.key"];
 /** One file per OSDP reader whose key has worked: without it install mode would open again. */
 const INSTALLED = "osdp-installed";
 /** The page's own authority: without it every browser would have to trust another one. */
