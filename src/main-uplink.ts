@@ -11,18 +11,19 @@ import type { Loaded } from "./config/load.ts";
 import { barrier, emergency, mode } from "./core/lane.ts";
 import { normalise } from "./core/plates.ts";
 import type { SitePlan } from "./core/terms.ts";
+import { openCommandsAt } from "./main-commands.ts";
 import type { Devices } from "./shell/devices.ts";
 import type { Loop } from "./shell/loop.ts";
 import { openOpenings } from "./shell/openings.ts";
 import type { Clock, Journal, OpenRow, OpenRows, PlatformLine } from "./shell/ports.ts";
 import { openCards } from "./uplink/cards.ts";
-import { receiptSchema, topicOf } from "./uplink/contract.ts";
+import { commandTopicOf, receiptSchema, topicOf } from "./uplink/contract.ts";
 import { PLAIN_PLATE } from "./uplink/contract-words.ts";
 import { type Cursors, type Forwarder, openForwarder } from "./uplink/forward.ts";
 import { readCursors, readDay, readTallied } from "./uplink/kept.ts";
 import type { Codes } from "./uplink/records.ts";
 import { BEGINNING } from "./uplink/stream.ts";
-import { healthTold, type Moment, statusTold, trafficTold, type Wellbeing } from "./uplink/summaries.ts";
+import { healthTold, type Moment, resultTold, statusTold, trafficTold, type Wellbeing } from "./uplink/summaries.ts";
 import { openTally, type Tally } from "./uplink/tally.ts";
 
 export interface UplinkParts {
@@ -33,6 +34,7 @@ export interface UplinkParts {
   readonly clock: Clock;
   readonly devices: () => Devices | undefined;
   readonly credentials: () => number;
+  readonly listGeneration: () => number;
   readonly siteKey: Uint8Array;
   readonly utcOffsetMin: (epochMs: number) => number;
   readonly version: string;
@@ -67,7 +69,15 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
   let epoch = randomUUID();
   const now = (): Moment => momentOf(parts, rows);
   const status = (online: boolean) =>
-    ({ on: "status", message: statusTold(now(), codes, { online, epoch, version: parts.version }) }) as const;
+    ({
+      on: "status",
+      message: statusTold(now(), codes, {
+        online,
+        epoch,
+        version: parts.version,
+        ...(settings.commandKeys.length === 0 ? {} : { listGeneration: parts.listGeneration() }),
+      }),
+    }) as const;
 
   const line = openPlatform(lineSettings(parts, codes), {
     now: () => clock.at(),
@@ -76,6 +86,7 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
       epoch = randomUUID();
       return { topic: topicOf(codes.site, codes.gate, "status"), payload: JSON.stringify(status(false).message) };
     },
+    onDeaf: (why) => parts.log.warn({ why }, "no command of the platform is heard"),
   });
   const forwarder = openForwarder({
     settings: { window: settings.window, by: settings.acknowledgement, unheard: settings.unheard },
@@ -112,12 +123,22 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
   const health = () =>
     void forwarder.post({ on: "health", message: healthTold(now(), codes, wellbeing(parts, forwarder, tally)) });
 
+  const asked = openCommandsAt(parts, {
+    codes,
+    epoch: () => epoch,
+    result: (about) => resultTold(now(), codes, epoch, about),
+    post: (message, then) => forwarder.post({ on: "result", message }, then),
+    resend: forwarder.resend,
+    listChanged: () => void forwarder.post(status(true), undefined, true),
+  });
+  if (asked !== undefined) line.onCommand(asked.commands.hear);
   line.onReceipt((payload) => hearReceipt(payload, forwarder, parts.log));
   line.onState((state) => {
     parts.log.info({ platform: state.is, why: state.why }, "the platform's line");
     if (state.is === "up") {
       tally.again();
       forwarder.post(status(true), undefined, true);
+      asked?.commands.again();
       health();
     }
     parts.changed();
@@ -133,6 +154,7 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
     tally.turn();
     cards.turn();
     forwarder.wake();
+    asked?.commands.turn();
     behind();
   }
 
@@ -153,6 +175,7 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
       tally.save();
       tally.close();
       await line.close();
+      await asked?.close();
       files.keep(forwarder.cursors());
       await Promise.all([files.close(), tallies.close()]);
       rows.close();
@@ -188,6 +211,9 @@ function lineSettings({ loaded }: UplinkParts, codes: Codes): Parameters<typeof 
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
     ...(settings?.acknowledgement === "receipt" ? { receiptTopic: receiptTopic(codes) } : {}),
+    ...(settings === undefined || settings.commandKeys.length === 0
+      ? {}
+      : { commandTopic: commandTopicOf(codes.site, codes.gate) }),
   };
 }
 

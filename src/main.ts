@@ -311,6 +311,7 @@ async function openParts(
     clock,
     devices: () => late.devices,
     credentials: () => whitelist.size,
+    listGeneration: () => whitelist.generation,
     siteKey: key,
     utcOffsetMin: (wallMs) => clock.utcOffsetMin(wallMs),
     version,

@@ -1,4 +1,5 @@
 /** Rules about the line to the county platform. */
+import { createPublicKey } from "node:crypto";
 import { grouped } from "./grouped.ts";
 import type { Finding, Path } from "./problem.ts";
 import { error, warning, words } from "./problem.ts";
@@ -95,4 +96,47 @@ function codes(
       return id === undefined ? [] : [error("UPLINK_CODE_TWICE", at(id), message, hint)];
     }),
   ];
+}
+
+/** Of keys that were read: a public one of the one kind, each under its own name. */
+export function commandKeyFindings({ uplink }: GateConfig, files: ReadonlyMap<string, string>): readonly Finding[] {
+  const keys = uplink?.commandKeys ?? [];
+  return keys.flatMap(({ id }, index) => {
+    const at: Path = ["uplink", "commandKeys", index];
+    const twice = keys.findIndex((other) => other.id === id) < index;
+    const pem = files.get([...at, "publicKeyFile"].join("."));
+    return [
+      ...(twice
+        ? [
+            error(
+              "COMMAND_KEY_TWICE",
+              [...at, "id"],
+              words("这个密钥名用过了", "Another key has this name"),
+              words("每个密钥一个名字", "Give each its own name"),
+            ),
+          ]
+        : []),
+      ...(pem === undefined ? [] : keyFindings(pem, [...at, "publicKeyFile"])),
+    ];
+  });
+}
+
+function keyFindings(pem: string, at: Path): readonly Finding[] {
+  if (pem.includes("PRIVATE KEY")) {
+    const message = words("这是私钥。私钥只能留在平台", "This is a private key; it must stay with the platform");
+    const hint = words("换一对新的，门岗只放公钥", "Make a new pair and put only the public key here");
+    return [error("COMMAND_KEY_PRIVATE", at, message, hint)];
+  }
+  if (isEd25519(pem)) return [];
+  const message = words("不是 Ed25519 公钥", "This is no Ed25519 public key");
+  const hint = words("openssl pkey -in 私钥 -pubout", "openssl pkey -in KEY -pubout");
+  return [error("COMMAND_KEY_INVALID", at, message, hint)];
+}
+
+function isEd25519(pem: string): boolean {
+  try {
+    return createPublicKey(pem).asymmetricKeyType === "ed25519";
+  } catch {
+    return false;
+  }
 }

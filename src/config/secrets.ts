@@ -176,6 +176,11 @@ function pemFiles(config: GateConfig): readonly { name: string | undefined; path
     { name: config.uplink?.caFile, path: ["uplink", "caFile"], secret: false },
     { name: config.uplink?.certFile, path: ["uplink", "certFile"], secret: false },
     { name: config.uplink?.keyFile, path: ["uplink", "keyFile"], secret: true },
+    ...(config.uplink?.commandKeys ?? []).map(({ publicKeyFile }, index) => ({
+      name: publicKeyFile,
+      path: ["uplink", "commandKeys", index, "publicKeyFile"],
+      secret: false,
+    })),
   ];
 }
 
