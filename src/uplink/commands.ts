@@ -223,9 +223,12 @@ export function openCommands(deps: CommandsDeps): Commands {
 
   function repeat(command: Command, key: string): void {
     deps.count(command.kind, "redelivered");
-    const read = unkept.get(command.id) ?? answered(store.known(command.id)?.answer);
-    if (read !== undefined) return tell(command.id, read);
-    if (running.has(command.id)) return; // its answer is on the way
+    const lost = unkept.get(command.id);
+    if (lost !== undefined) return tell(command.id, lost);
+    // Its answer is on the way to the disk: told before it is there, the power could take it back.
+    if (running.has(command.id)) return;
+    const kept = answered(store.known(command.id)?.answer);
+    if (kept !== undefined) return tell(command.id, kept);
     // From before this start, which nobody saw the end of.
     running.add(command.id);
     finish(command, key, { state: "uncertain", code: "interrupted" });

@@ -101,6 +101,21 @@ describe("a remote opening", () => {
     expect(desk.gate.moves).toEqual([]);
   });
 
+  it("promise 4: an answer isn't told, to a repetition either, before it is on the disk", async () => {
+    const sync: (() => void)[] = [];
+    const desk = openDesk({ syncs: () => new Promise((done) => sync.push(done)) });
+    desk.hear(GOOD);
+    await until(() => sync.length === 1);
+    sync[0]?.();
+    await until(() => sync.length === 2 && desk.store().known(ID)?.answer !== undefined);
+    desk.hear(GOOD);
+    expect(desk.told).toEqual([]);
+    sync[1]?.();
+    await until(() => desk.told.length === 1);
+    desk.hear(GOOD);
+    expect(desk.told).toHaveLength(2);
+  });
+
   it("the counter survives a restart, and is told to whoever lost it", async () => {
     const desk = openDesk();
     desk.hear(GOOD);
