@@ -127,16 +127,30 @@ function keyFindings(pem: string, at: Path): readonly Finding[] {
     const hint = words("换一对新的，门岗只放公钥", "Make a new pair and put only the public key here");
     return [error("COMMAND_KEY_PRIVATE", at, message, hint)];
   }
-  if (isEd25519(pem)) return [];
+  const key = ed25519(pem);
+  if (key === RFC_8032_TEST_1) {
+    const message = words(
+      "这是文档里的示例密钥，谁都能用它签名",
+      "This is the documents' sample key: anybody can sign with it",
+    );
+    const hint = words("换成平台自己的公钥", "Put the platform's own public key there");
+    return [error("COMMAND_KEY_KNOWN", at, message, hint)];
+  }
+  if (key !== undefined) return [];
   const message = words("不是 Ed25519 公钥", "This is no Ed25519 public key");
   const hint = words("openssl pkey -in 私钥 -pubout", "openssl pkey -in KEY -pubout");
   return [error("COMMAND_KEY_INVALID", at, message, hint)];
 }
 
-function isEd25519(pem: string): boolean {
+/** Its private half stands in RFC 8032, 7.1, and in our samples. */
+const RFC_8032_TEST_1 = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+
+/** The key itself (RFC 8037, `x`); undefined = it is none of this kind. */
+function ed25519(pem: string): string | undefined {
   try {
-    return createPublicKey(pem).asymmetricKeyType === "ed25519";
+    const { crv, x } = createPublicKey(pem).export({ format: "jwk" });
+    return crv === "Ed25519" ? x : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }

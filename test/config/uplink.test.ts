@@ -12,8 +12,9 @@ function load(uplink: string) {
   try {
     for (const name of ["ca.pem", "gate.pem", "gate.key", "word"])
       writeFileSync(join(place.folder, "secrets", name), `${name}\n`, { mode: 0o600 });
-    writeFileSync(join(place.folder, "secrets", "county.pub"), publicPem("county"));
-    writeFileSync(join(place.folder, "secrets", "county.key"), privatePem("county"), { mode: 0o600 });
+    writeFileSync(join(place.folder, "secrets", "county.pub"), publicPem("town"));
+    writeFileSync(join(place.folder, "secrets", "sample.pub"), publicPem("county"));
+    writeFileSync(join(place.folder, "secrets", "county.key"), privatePem("town"), { mode: 0o600 });
     return loadConfig(place.file, {}, { profiles: PROFILES });
   } finally {
     place.remove();
@@ -72,6 +73,11 @@ describe("the line to the platform", () => {
       "a private key at the gate",
       `{ ${URL}, ${PAIR}, commandKeys: [{ id: county, publicKeyFile: secrets/county.key }] }`,
       ["error COMMAND_KEY_PRIVATE uplink.commandKeys[0].publicKeyFile"],
+    ],
+    [
+      "the documents' sample key",
+      `{ ${URL}, ${PAIR}, commandKeys: [{ id: county, publicKeyFile: secrets/sample.pub }] }`,
+      ["error COMMAND_KEY_KNOWN uplink.commandKeys[0].publicKeyFile"],
     ],
     [
       "a command key that is none",

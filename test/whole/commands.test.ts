@@ -2,6 +2,9 @@
  * Commands of the platform through the whole program: the built gate, Mosquitto with TLS and client certificates, signed
  * by node's own crypto. An opening, a new resident, and everything recorded played back after the power was gone.
  */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { connect } from "mqtt";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { resultSchema } from "../../src/uplink/command-result.ts";
@@ -27,7 +30,7 @@ let relays: string;
 beforeAll(async () => {
   place = openPlace();
   makeCertificates(place);
-  place.write("county.pub", publicPem("county"));
+  place.write("town.pub", publicPem("town"));
   devices = await startMosquitto(place);
   const line = await serialPair(place, "relays");
   board = await watchBoard(line.theirs);
@@ -64,7 +67,7 @@ uplink:
   siteCode: "330381001004"
   gateCode: "01"
   laneCodes: { walk: W1 }
-  commandKeys: [{ id: county, publicKeyFile: county.pub }]
+  commandKeys: [{ id: town, publicKeyFile: town.pub }]
 `;
   place.write("gate.yaml", yaml);
   await importResidents(place);
@@ -78,7 +81,7 @@ uplink:
     const { epoch, monotonicMs, epochMs } = status() ?? {};
     counter++;
     const id = `c0ffee00-0000-4000-8000-${String(counter).padStart(12, "0")}`;
-    const text = signed({
+    const claims = {
       schemaVersion: "1.0",
       id,
       site: "330381001004",
@@ -90,8 +93,8 @@ uplink:
       why: "测试",
       kind,
       ...more,
-    });
-    const one = { id, kind, text };
+    };
+    const one = { id, kind, text: signed(claims, "town") };
     recorded.push(one);
     return one;
   }
@@ -138,9 +141,33 @@ uplink:
   const barred = await asked("remote-open", command("remote-open", { lane: "W1" }));
   expect(barred).toMatchObject({ state: "refused", code: "locked-down" });
   expect(await asked("remote-open", command("remote-open", { lane: "W9" }))).toMatchObject({ code: "lane-unknown" });
-  const config = { text: "site: nothing\n", sha256: "0".repeat(64) };
-  expect(await asked("config", command("config", config))).toMatchObject({ code: "config-invalid", at: "sha256" });
-  expect(await asked("erase", command("erase", { person: "R-9999" }))).toMatchObject({ code: "person-unknown" });
+
+  // The whole list in two parts; whoever isn't in it is suspended, and then erased.
+  const upload = "0b9e7c1a-5d1c-4f0b-9b51-6a0f4c1d2e3f";
+  const part = (n: number, id: string) => {
+    const person = { ...newcomer, id, name: `住户${id}`, credentials: [{ type: "face", value: id }] };
+    return command("whitelist-part", { upload, part: n, parts: 2, people: [person] });
+  };
+  const second = part(2, "R-0418");
+  expect(await asked("whitelist-part", second)).toMatchObject({ state: "refused", code: "upload-unknown" });
+  expect(await asked("whitelist-part", part(1, "R-0417"))).toMatchObject({ state: "done", code: "part-kept" });
+  const whole = await asked("whitelist-part", part(2, "R-0418"));
+  expect(whole).toMatchObject({ state: "done", code: "carried-out", generation: base + 2 });
+  expect(await asked("erase", command("erase", { person: "R-0500" }))).toMatchObject({ state: "done" });
+  expect(await asked("erase", command("erase", { person: "R-0500" }))).toMatchObject({ code: "person-unknown" });
+
+  // A configuration is checked and laid down; the one in force stays.
+  const config = (text: string) => command("config", { text, sha256: createHash("sha256").update(text).digest("hex") });
+  const wrong = await asked("config", config(yaml.replace("kind: pedestrian", "kind: pedestrain")));
+  expect(wrong).toMatchObject({
+    state: "refused",
+    code: "config-invalid",
+    at: expect.stringMatching(/^\d+\/[A-Z_]+$/),
+  });
+  const cut = command("config", { text: yaml, sha256: "0".repeat(64) });
+  expect(await asked("config", cut)).toMatchObject({ code: "config-invalid", at: "sha256" });
+  expect(await asked("config", config(yaml))).toMatchObject({ state: "done", code: "config-stored" });
+  expect(readFileSync(join(place.dir, "data", "gate.yaml.offered"), "utf8")).toBe(yaml);
   expect(await asked("resend", command("resend", { stream: "event", fromSeq: 1 }))).toMatchObject({ state: "done" });
   // Retained: the broker would deliver it at every connection from now on.
   const kept = command("remote-open", { lane: "W1" });
