@@ -44,6 +44,8 @@ export interface Forwarder {
   receipt(stream: StreamName, seq: number): void;
   /** Sends this record and those after it once more, as soon as nothing is on its way. False: there is no such record. */
   resend(stream: StreamName, fromSeq: number): boolean;
+  /** What the platform says it has got by hand: this message and every one before it in the stream. False: known already. */
+  carried(stream: StreamName, upTo: Link): boolean;
   cursors(): Cursors;
   /** Rows not yet done with, and what the platform does about it, when it isn't well. */
   state(): { readonly waiting: number; readonly trouble?: string };
@@ -296,6 +298,13 @@ export function openForwarder(deps: ForwardDeps): Forwarder {
       const known = resends.get(name);
       if (known === undefined || fromSeq - 1 < known.upTo)
         resends.set(name, { upTo: fromSeq - 1, link: linkBefore(name, fromSeq, rows) });
+      wake();
+      return true;
+    },
+    carried(name, upTo) {
+      const stream = streams.find((one) => one.name === name);
+      if (stream?.carried(upTo) !== true) return false;
+      keep();
       wake();
       return true;
     },

@@ -34,6 +34,8 @@ export interface Stream {
   answer(number: number): boolean;
   /** The platform has stored everything up to here. True when the cursor moved. */
   stored(seq: number): boolean;
+  /** The platform has everything up to this message by another way. True when the cursor moved. */
+  carried(upTo: Link): boolean;
   /** Everything that isn't done with is to be sent again. */
   rewind(): void;
   /** Everything after this is to be sent again, whatever was answered; nothing may be on its way. */
@@ -87,6 +89,17 @@ export function openStream(name: StreamName, from: Cursor, by: "puback" | "recei
         queue.shift();
       }
       return done === undefined ? false : settle(done);
+    },
+    carried(upTo) {
+      if (upTo.seq <= cursor.upTo) return false;
+      cursor = { upTo: upTo.seq, link: upTo };
+      queue = queue.filter((sent) => sent.link.seq > upTo.seq);
+      if (scanned <= upTo.seq) {
+        scanned = upTo.seq;
+        link = upTo;
+      }
+      settle(undefined);
+      return true;
     },
     rewind() {
       scanned = cursor.upTo;
