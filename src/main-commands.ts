@@ -3,24 +3,19 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { openCommandStore } from "./adapters/commands.ts";
 import { digestOf, openCommandKeys } from "./adapters/commands-keys.ts";
-import { pseudonym } from "./adapters/journal-seal.ts";
 import { loadProfiles } from "./adapters/profiles.ts";
 import { openWithReserve } from "./adapters/reserve.ts";
 import { replace } from "./adapters/uplink-cursors.ts";
-import type { Person } from "./adapters/whitelist.ts";
-import { changeList, type ListChange } from "./adapters/whitelist-change.ts";
-import { erasePerson } from "./adapters/whitelist-erase.ts";
 import { checkText, type Loaded } from "./config/load.ts";
 import { GateError } from "./core/fault.ts";
-import { isPlate, normalise, skeleton } from "./core/plates.ts";
 import type { Author, LaneId } from "./core/terms.ts";
+import { listWork } from "./main-commands-list.ts";
 import type { UplinkParts } from "./main-uplink.ts";
 import { openLockEnds } from "./shell/lock-ends.ts";
 import type { CommandStore } from "./shell/ports.ts";
-import type { Command, Listed } from "./uplink/command.ts";
+import type { Command } from "./uplink/command.ts";
 import type { ResultTold } from "./uplink/command-result.ts";
-import { type Commands, type Outcome, openCommands } from "./uplink/commands.ts";
-import { listFault, type Upload, uploadAfter } from "./uplink/list-change.ts";
+import { type Commands, DONE, type Of, type Outcome, openCommands, refused } from "./uplink/commands.ts";
 import type { Codes, StreamName } from "./uplink/records.ts";
 import type { About } from "./uplink/summaries.ts";
 
@@ -40,9 +35,6 @@ export const COMMANDS_FILE = "commands.sqlite";
 export const OFFERED_FILE = "gate.yaml.offered";
 
 const TURN_MS = 1_000;
-const DONE: Outcome = { state: "done", code: "carried-out" };
-const refused = (code: Outcome["code"], more: Partial<Outcome> = {}): Outcome => ({ state: "refused", code, ...more });
-type Of<Kind extends Command["kind"]> = Extract<Command, { readonly kind: Kind }>;
 
 /** Undefined where the site takes no commands, or can't keep them: then none is carried out. */
 export function openCommandsAt(
@@ -125,7 +117,7 @@ function executor(
   line: CommandLine,
   ends: LockEnds,
 ): (command: Command) => Outcome | Promise<Outcome> {
-  const list = listWork(parts, line);
+  const list = listWork(parts, line.listChanged);
   const lanes = new Map(parts.plan.lanes.map(({ id }): [string, LaneId] => [line.codes.lane(id), id]));
   return (command) => {
     switch (command.kind) {
@@ -198,97 +190,4 @@ async function offered({ text, sha256 }: Of<"config">, loaded: Loaded): Promise<
   } catch {
     return refused("not-kept"); // a full disk; the journal's own state tells of it
   }
-}
-
-/** One change of the list at a time. */
-function listWork({ loaded, clock, siteKey }: UplinkParts, line: CommandLine) {
-  const file = join(loaded.dataDir, "whitelist.sqlite");
-  const rules = {
-    levels: new Set(loaded.config.accessLevels.map(({ id }) => id)),
-    normalisePlate: normalise,
-    isPlate,
-  };
-  let upload: Upload | undefined;
-  let last: Promise<unknown> = Promise.resolve();
-  const atWallMs = () => Math.round(clock.now().wall.epochMs);
-
-  function inTurn(work: () => Outcome | Promise<Outcome>): Promise<Outcome> {
-    const mine = last.then(work).catch((cause: unknown): Outcome => {
-      if (!(cause instanceof GateError)) throw cause;
-      return refused("list-unavailable");
-    });
-    last = mine.catch(() => undefined);
-    return mine;
-  }
-
-  function change(asked: Pick<ListChange, "base" | "put" | "remove" | "allowRemovals">): Promise<Outcome> {
-    return inTurn(async () => {
-      const deps = { skeleton, subjectOf: (holder: string) => pseudonym(siteKey, holder) };
-      const became = await changeList(file, { ...asked, by: "platform", atWallMs: atWallMs() }, deps);
-      if (became.is === "refused") return refused(became.why, { generation: became.generation });
-      line.listChanged();
-      return { ...DONE, generation: became.generation };
-    });
-  }
-
-  return {
-    delta({ base, put, remove, allowRemovals = false }: Of<"whitelist">): Outcome | Promise<Outcome> {
-      const fault = listFault("put", put, remove, rules);
-      if (fault !== undefined) return refused(fault.code, { at: fault.at });
-      return change({ base, put: put.map(personOf), remove, allowRemovals });
-    },
-    part(command: Of<"whitelist-part">): Outcome | Promise<Outcome> {
-      const next = uploadAfter(upload, command);
-      if (next.is === "lost") return refused("upload-unknown");
-      upload = next.upload;
-      if (next.is === "kept") return { state: "done", code: "part-kept" };
-      const people = next.upload.people.flat();
-      upload = undefined;
-      const fault = listFault("people", people, [], rules);
-      if (fault !== undefined) return refused(fault.code, { at: fault.at });
-      return change({
-        put: people.map(personOf),
-        remove: "others",
-        allowRemovals: command.allowRemovals ?? false,
-      });
-    },
-    erase({ person }: Of<"erase">): Promise<Outcome> {
-      // Whoever is erased must not come back from a list that was on its way.
-      upload = undefined;
-      return inTurn(() => {
-        const erased = erasePerson(file, person, {
-          apply: true,
-          by: "platform erase",
-          atWallMs: atWallMs(),
-          busyMs: 0,
-        });
-        if (erased.person === undefined) return refused("person-unknown", { at: "person" });
-        line.listChanged();
-        return DONE;
-      });
-    },
-  };
-}
-
-function personOf({ blockedWhy, slow = false, validFromMs, validUntilMs, credentials, ...same }: Listed): Person {
-  return {
-    id: same.id,
-    name: same.name,
-    kind: same.kind,
-    levels: same.levels,
-    ...(same.household === undefined ? {} : { household: same.household }),
-    ...(same.household === undefined || same.spaces === undefined ? {} : { spaces: same.spaces }),
-    ...(same.maxUses === undefined ? {} : { maxUses: same.maxUses }),
-    blocked: blockedWhy !== undefined,
-    ...(blockedWhy === undefined ? {} : { blockedWhy }),
-    slow,
-    ...(validFromMs === undefined ? {} : { validFrom: validFromMs }),
-    ...(validUntilMs === undefined ? {} : { validUntil: validUntilMs }),
-    credentials: credentials.map(({ type, value, duress }) => ({
-      type,
-      value: type === "plate" ? normalise(value) : value,
-      original: value,
-      ...(duress === true ? { duress } : {}),
-    })),
-  };
 }

@@ -8,9 +8,19 @@ import type { Clock, CommandStore, Entry } from "../shell/ports.ts";
 import type { Command } from "./command.ts";
 import { type Heard, judge, type Standing, staleness } from "./command-judge.ts";
 import { type ResultCode, type ResultTold, resultSchema } from "./command-result.ts";
+import { keptOf } from "./command-row.ts";
 import type { About } from "./summaries.ts";
 
 export type Outcome = Pick<About, "state" | "code" | "at" | "generation" | "recordSeq">;
+
+/** A command of one kind. */
+export type Of<Kind extends Command["kind"]> = Extract<Command, { readonly kind: Kind }>;
+export const DONE: Outcome = { state: "done", code: "carried-out" };
+export const refused = (code: ResultCode, more: Partial<Outcome> = {}): Outcome => ({
+  state: "refused",
+  code,
+  ...more,
+});
 
 export interface CommandsDeps {
   readonly site: string;
@@ -158,7 +168,7 @@ export function openCommands(deps: CommandsDeps): Commands {
       return refuse({ code: "not-recorded", command, key });
     }
     running.add(command.id);
-    note({ kind: "command", open: { state: "taken", key, counter: command.counter, ...told(command) } });
+    note({ kind: "command", open: { state: "taken", key, counter: command.counter, ...keptOf(command) } });
     let decided = false;
     const once = (then: () => void) => () => {
       if (decided) return;
@@ -262,24 +272,3 @@ export function openCommands(deps: CommandsDeps): Commands {
 
 const answered = (kept: string | undefined): ResultTold | undefined =>
   kept === undefined ? undefined : resultSchema.safeParse(JSON.parse(kept)).data;
-
-/** What the journal keeps of it: whose order, and what; of the list nothing, because names don't belong there. */
-function told(command: Command): Entry["open"] {
-  const { id, kind, who } = command;
-  switch (command.kind) {
-    case "remote-open":
-      return { id, command: kind, who, why: command.why, lane: command.lane };
-    case "mode":
-      return { id, command: kind, who, why: command.why, lane: command.lane, mode: command.mode };
-    case "whitelist":
-      return { id, command: kind, who, put: command.put.length, remove: command.remove.length };
-    case "whitelist-part":
-      return { id, command: kind, who, part: command.part, parts: command.parts };
-    case "resend":
-      return { id, command: kind, who, stream: command.stream, fromSeq: command.fromSeq };
-    case "config":
-      return { id, command: kind, who, sha256: command.sha256 };
-    case "erase":
-      return { id, command: kind, who };
-  }
-}

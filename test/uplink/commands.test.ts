@@ -9,6 +9,7 @@ import { resultSchema } from "../../src/uplink/command-result.ts";
 import { place } from "../keeping/journal-place.ts";
 import { until } from "../whole/place.ts";
 import { openDesk } from "./command-desk.ts";
+import { COMMAND_SAMPLES } from "./command-samples.ts";
 import { EPOCH, ID, OPEN, signed } from "./signer.ts";
 
 const OTHER = "11111111-2222-4333-8444-555555555555";
@@ -255,6 +256,19 @@ describe("promise 4: an answer gets through", () => {
     await until(() => later.told.length === 1);
     expect([thrown.told[0], later.told[0]].map((one) => one?.state)).toEqual(["uncertain", "uncertain"]);
   });
+});
+
+it("promise 6: of whom a list, a configuration or an erasure speaks stands in no row and in no answer", async () => {
+  const desk = openDesk({ execute: () => ({ state: "done", code: "carried-out" }) });
+  for (const claims of COMMAND_SAMPLES) desk.hear(signed(claims), { topic: claims.kind });
+  await until(() => desk.told.length === COMMAND_SAMPLES.length);
+  expect(desk.told.map(({ state, kind }) => `${kind} ${state}`).sort()).toEqual(
+    COMMAND_SAMPLES.map(({ kind }) => `${kind} done`).sort(),
+  );
+  const said = JSON.stringify([desk.rows, desk.told]);
+  for (const secret of ["林秀兰", "R-0417", "R-0093", "浙C12345", "482913", "3-1-302", "访客一"])
+    expect(said).not.toContain(secret);
+  expect(desk.rows.filter(({ open }) => open.state === "taken").every(({ open }) => open.who === "王敏")).toBe(true);
 });
 
 it("promise 3: a damaged file is set aside, and commands go on", async () => {

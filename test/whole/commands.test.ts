@@ -118,7 +118,10 @@ uplink:
   await until(() => board.writes().length === moved + 1, 10_000, printed);
   expect(board.writes().at(-1)).toBe(FLASH);
   // The order went up too, as what it is.
-  await until(() => platform.on("decision").some((one) => one.way === "remote" && one.result === "ordered"), 15_000);
+  await until(
+    () => platform.on("decision").some((one) => one.recordId === opened?.command && one.way === "remote"),
+    15_000,
+  );
 
   // Nobody knows R-0500 yet; afterwards the door opens.
   const newcomer = {
