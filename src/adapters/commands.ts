@@ -52,16 +52,8 @@ export function openCommandStore(deps: CommandsDeps): CommandStore {
 
 function open({ file, wallMs, onTrouble }: CommandsDeps): CommandStore {
   const db = openDatabase(file, { synchronous: "NORMAL", migrations: COMMANDS_MIGRATIONS });
-  const sql = prepared(db, file, wallMs);
   let written = 1;
-  const syncer = openSyncer({
-    file,
-    startSeq: written,
-    rowsPerCopy: ROWS_PER_COPY,
-    onTrouble: (why) => {
-      if (why !== undefined) onTrouble(why);
-    },
-  });
+  const { sql, syncer } = prepared(db, file, wallMs, onTrouble);
   syncer.written(written);
 
   function guarded<T>(act: () => T): T {
@@ -103,13 +95,24 @@ function open({ file, wallMs, onTrouble }: CommandsDeps): CommandStore {
   };
 }
 
-function prepared(db: Connection, file: string, wallMs: number) {
+/** Small, and looked over whole: damage is met here, where it can be set aside, and not by a command. */
+function prepared(db: Connection, file: string, wallMs: number, onTrouble: (why: string) => void) {
   try {
+    const told = db.pragma("quick_check(1)", { simple: true });
+    if (told !== "ok") throw new GateError("DATABASE_DAMAGED", `${file}: ${String(told)}`);
     db.pragma("wal_autocheckpoint = 0");
     // The log exists from the first write on.
     db.exec("DELETE FROM opened");
     db.prepare("INSERT INTO opened VALUES (?)").run(wallMs);
-    return statements(db);
+    const syncer = openSyncer({
+      file,
+      startSeq: 1,
+      rowsPerCopy: ROWS_PER_COPY,
+      onTrouble: (why) => {
+        if (why !== undefined) onTrouble(why);
+      },
+    });
+    return { sql: statements(db), syncer };
   } catch (cause) {
     db.close();
     throw databaseFault(cause, file);

@@ -31,7 +31,12 @@ export function openLockEnds(deps: {
 }): LockEnds {
   const { store, loop, clock } = deps;
   const pending = new Map<LaneId, Pending>();
-  for (const end of store.ends()) {
+  let kept: readonly LockEnd[] = [];
+  // Unread, the lane stays locked down until the guard releases it; the gate starts all the same.
+  written(() => {
+    kept = store.ends();
+  });
+  for (const end of kept) {
     const now = clock.now();
     const believed = now.wall.trust !== "untrusted" && end.trust !== "untrusted";
     const left = believed ? Math.min(end.endsWallMs - now.wall.epochMs, end.leftMs) : end.leftMs;

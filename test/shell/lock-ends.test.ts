@@ -6,7 +6,6 @@ import { GateError } from "../../src/core/fault.ts";
 import { mode } from "../../src/core/lane.ts";
 import type { Order } from "../../src/core/terms.ts";
 import { openLockEnds } from "../../src/shell/lock-ends.ts";
-import type { LockEnd } from "../../src/shell/ports.ts";
 import { place } from "../keeping/journal-place.ts";
 import { openGateLoop } from "./gate.ts";
 
@@ -121,8 +120,7 @@ it("an end that can't be kept is told, so that nothing is locked down without on
   const full = (): never => {
     throw new GateError("DATABASE_FULL", "full");
   };
-  const none: readonly LockEnd[] = [];
-  const store = { ends: () => none, keepEnd: full, dropEnd: full };
+  const store = { ends: full, keepEnd: full, dropEnd: full };
   const ends = openLockEnds({ store, loop: gate.loop, clock: gate.clock });
   expect(ends.keep("in", COMMAND, MINUTE)).toBe(false);
 });

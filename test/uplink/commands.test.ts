@@ -1,5 +1,5 @@
 // Commands at a real loop and on a real file: taken on the disk first, carried out once, told the same for ever.
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openCommandStore } from "../../src/adapters/commands.ts";
@@ -271,14 +271,25 @@ it("promise 6: of whom a list, a configuration or an erasure speaks stands in no
   expect(desk.rows.filter(({ open }) => open.state === "taken").every(({ open }) => open.who === "王敏")).toBe(true);
 });
 
-it("promise 3: a damaged file is set aside, and commands go on", async () => {
+it.each<[string, (bytes: Buffer) => Buffer]>([
+  ["another kind of file", () => Buffer.from("this is no database, whatever its name says".repeat(200))],
+  ["pages of zeros", (bytes) => bytes.fill(0, 4_096)],
+  ["a file that was cut", (bytes) => bytes.subarray(0, bytes.length - 5_000)],
+])("promise 3: %s in place of what was kept is set aside, and commands go on", async (_, damage) => {
   const file = join(place(), "commands.sqlite");
-  writeFileSync(file, "this is no database, whatever its name says".repeat(200));
   const said: string[] = [];
-  const store = openCommandStore({ file, wallMs: 0, onTrouble: () => undefined, onDamage: (why) => said.push(why) });
+  const openOne = () =>
+    openCommandStore({ file, wallMs: 0, onTrouble: () => undefined, onDamage: (why) => said.push(why) });
+  const first = openOne();
+  for (let n = 1; n <= 300; n++) first.begin({ id: uuid(n), digest: "d", key: "county", counter: n, kind: "mode" });
+  await first.settled();
+  await first.close();
+  writeFileSync(file, damage(readFileSync(file)));
+  const store = openOne();
   store.begin({ id: ID, digest: "d", key: "county", counter: 3, kind: "mode" });
   expect(store.lastCounter("county")).toBe(3);
   expect(store.known(ID)).toEqual({ digest: "d" });
+  expect(store.ends()).toEqual([]);
   await store.settled();
   await store.close();
   expect(said).toHaveLength(1);
