@@ -1,5 +1,5 @@
 /**
- * The line to the county platform: MQTT 5 with TLS and a client certificate. mqtt.js keeps the session; our messages and
+ * The line to the county platform: MQTT 5 (or 3.1.1) with TLS and a client certificate. mqtt.js keeps the session; our messages and
  * their acknowledgements go past it, many in one write, because its bookkeeping costs more than all the rest of sending.
  */
 import { connect as connectTcp, type Socket } from "node:net";
@@ -11,6 +11,8 @@ import { openPublishLine, type PublishLine } from "./mqtt-publishes.ts";
 
 export interface PlatformSettings {
   readonly url: string;
+  /** 5; 4 (MQTT 3.1.1) for a platform whose broker speaks nothing newer: it gives no reasons and no limits. */
+  readonly version: 4 | 5;
   readonly clientId: string;
   readonly username?: string;
   readonly password?: string;
@@ -76,7 +78,7 @@ export function openPlatform(settings: PlatformSettings, deps: PlatformDeps): Pl
     socket = opened;
     publishes = openPublishLine(
       opened,
-      5,
+      settings.version,
       ({ topic, payload, messageId, retain, dup }) => {
         // What an older connection still delivers is nobody's any more.
         if (opened !== socket) return;
@@ -116,7 +118,7 @@ export function openPlatform(settings: PlatformSettings, deps: PlatformDeps): Pl
     if (settings.commandTopic === undefined) return then();
     const filter = `${settings.commandTopic}/+`;
     tell("starting", "asking for the platform's commands");
-    client.subscribe({ [filter]: COMMAND_SUBSCRIPTION }, (error) => {
+    client.subscribe({ [filter]: settings.version === 5 ? COMMAND_SUBSCRIPTION : { qos: 1 } }, (error) => {
       if (closed || !client.connected) return;
       if (error !== null) deps.onDeaf?.(`the platform's broker doesn't let us read ${filter}`);
       then();
@@ -170,7 +172,7 @@ export function openPlatform(settings: PlatformSettings, deps: PlatformDeps): Pl
     limits: () => limits,
     send(parcels: readonly Parcel[]) {
       if (state.is !== "up" || socket === undefined || socket.writableLength > MOST_BUFFERED) return false;
-      publishes?.write(numberedPackets(parcels));
+      publishes?.write(numberedPackets(parcels, settings.version));
       return true;
     },
     drop,
@@ -183,9 +185,10 @@ export function openPlatform(settings: PlatformSettings, deps: PlatformDeps): Pl
   };
 }
 
-/** The topic's last word, where it is one below ours. */
+/** The topic's last word, where it is one below ours; but for our own answers, which MQTT 3.1.1 brings back to us. */
 function commandOf(topic: string, below: string | undefined): string | undefined {
-  return below !== undefined && topic.startsWith(`${below}/`) ? topic.slice(below.length + 1) : undefined;
+  const word = below !== undefined && topic.startsWith(`${below}/`) ? topic.slice(below.length + 1) : undefined;
+  return word === "result" ? undefined : word;
 }
 
 function dial(url: URL, secure: boolean, settings: PlatformSettings): Socket {
@@ -207,7 +210,7 @@ function sessionOptions(settings: PlatformSettings): IClientOptions {
   let number = LAST_OF_OURS;
   return {
     clientId: settings.clientId,
-    protocolVersion: 5,
+    protocolVersion: settings.version,
     // What we sent is in the journal, and what the platform says is said again: nothing needs a session.
     clean: true,
     keepalive: 30,
@@ -216,7 +219,7 @@ function sessionOptions(settings: PlatformSettings): IClientOptions {
     resubscribe: false,
     connectTimeout: 15_000,
     manualConnect: true,
-    properties: { maximumPacketSize: LONGEST_HEARD },
+    ...(settings.version === 5 ? { properties: { maximumPacketSize: LONGEST_HEARD } } : {}),
     messageIdProvider: {
       allocate() {
         number = number === LAST_NUMBER ? LAST_OF_OURS + 1 : number + 1;

@@ -14,11 +14,11 @@ beforeAll(() => {
 });
 afterAll(() => place.leave());
 
-function openLine(url: string) {
+function openLine(url: string, version: 4 | 5 = 5) {
   const heard: CommandHeard[] = [];
   const deaf: string[] = [];
   const line = openPlatform(
-    { url, clientId: "gatepost-s-g", commandTopic: TOPIC },
+    { url, version, clientId: "gatepost-s-g", commandTopic: TOPIC },
     {
       now: () => performance.now(),
       random: () => 0,
@@ -48,6 +48,22 @@ it("promise 1: what is kept for later is marked, sent so now or delivered later;
   await until(() => heard.length >= 4);
   expect(said(heard)).toEqual(["mode old retained", "remote-open now", "remote-open for ever retained", "erase last"]);
   expect(deaf).toEqual([]);
+});
+
+it("promise 1: over MQTT 3.1.1 too our own answers are no commands, and what was kept is marked", async () => {
+  const { url } = await startMosquitto(place);
+  const platform = await connectAsync(url);
+  onTestFinished(() => platform.endAsync(true));
+  await platform.publishAsync(`${TOPIC}/mode`, "old", { qos: 1, retain: true });
+  const { line, heard } = openLine(url, 4);
+  await until(() => line.state().is === "up" && heard.length === 1);
+  const answers: number[] = [];
+  line.onAnswer((number) => answers.push(number));
+  expect(line.send([{ topic: `${TOPIC}/result`, payload: "ours", number: 1 }])).toBe(true);
+  await until(() => answers.length === 1);
+  await platform.publishAsync(`${TOPIC}/erase`, "last", { qos: 1 });
+  await until(() => heard.length >= 2);
+  expect(said(heard)).toEqual(["mode old retained", "erase last"]);
 });
 
 /** Mosquitto lets anybody subscribe and then delivers nothing; others refuse (SUBACK 0x87, MQTT 5, 3.9.3). */
