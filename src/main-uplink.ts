@@ -11,19 +11,20 @@ import type { Loaded } from "./config/load.ts";
 import { barrier, emergency, mode } from "./core/lane.ts";
 import type { SitePlan } from "./core/terms.ts";
 import { openCarried } from "./main-carry.ts";
+import { openCommandsAt } from "./main-commands.ts";
 import { type Behind, hashAt, plates, standHere } from "./main-platforms.ts";
 import type { Devices } from "./shell/devices.ts";
 import type { Loop } from "./shell/loop.ts";
 import { openOpenings } from "./shell/openings.ts";
 import type { Clock, Journal, OpenRows, PlatformLine } from "./shell/ports.ts";
 import { openCards } from "./uplink/cards.ts";
-import { receiptSchema, topicOf } from "./uplink/contract.ts";
+import { commandTopicOf, receiptSchema, topicOf } from "./uplink/contract.ts";
 import { type Cursors, type Forwarder, openForwarder } from "./uplink/forward.ts";
 import { readCursors, readDay, readTallied } from "./uplink/kept.ts";
 import { noLine } from "./uplink/no-line.ts";
 import type { Codes } from "./uplink/records.ts";
 import { BEGINNING } from "./uplink/stream.ts";
-import { healthTold, type Moment, statusTold, trafficTold, type Wellbeing } from "./uplink/summaries.ts";
+import { healthTold, type Moment, resultTold, statusTold, trafficTold, type Wellbeing } from "./uplink/summaries.ts";
 import { openTally, type Tally } from "./uplink/tally.ts";
 
 export interface UplinkParts {
@@ -34,6 +35,7 @@ export interface UplinkParts {
   readonly clock: Clock;
   readonly devices: () => Devices | undefined;
   readonly credentials: () => number;
+  readonly listGeneration: () => number;
   readonly siteKey: Uint8Array;
   readonly utcOffsetMin: (epochMs: number) => number;
   readonly version: string;
@@ -69,7 +71,15 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
   let epoch = randomUUID();
   const now = (): Moment => momentOf(parts, rows);
   const status = (online: boolean) =>
-    ({ on: "status", message: statusTold(now(), codes, { online, epoch, version: parts.version }) }) as const;
+    ({
+      on: "status",
+      message: statusTold(now(), codes, {
+        online,
+        epoch,
+        version: parts.version,
+        ...(settings.commandKeys.length === 0 ? {} : { listGeneration: parts.listGeneration() }),
+      }),
+    }) as const;
 
   const line =
     settings.url === undefined
@@ -81,6 +91,7 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
             epoch = randomUUID();
             return { topic: topicOf(codes.site, codes.gate, "status"), payload: JSON.stringify(status(false).message) };
           },
+          onDeaf: (why) => parts.log.warn({ why }, "no command of the platform is heard"),
         });
   const forwarder = openForwarder({
     settings: { window: settings.window, by: settings.acknowledgement, unheard: settings.unheard },
@@ -117,12 +128,22 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
   const health = () =>
     void forwarder.post({ on: "health", message: healthTold(now(), codes, wellbeing(parts, forwarder, tally)) });
 
+  const asked = openCommandsAt(parts, {
+    codes,
+    epoch: () => epoch,
+    result: (about) => resultTold(now(), codes, epoch, about),
+    post: (message, then) => forwarder.post({ on: "result", message }, then),
+    resend: forwarder.resend,
+    listChanged: () => void forwarder.post(status(true), undefined, true),
+  });
+  if (asked !== undefined) line.onCommand(asked.commands.hear);
   line.onReceipt((payload) => hearReceipt(payload, forwarder, parts.log));
   line.onState((state) => {
     parts.log.info({ platform: state.is, why: state.why }, "the platform's line");
     if (state.is === "up") {
       tally.again();
       forwarder.post(status(true), undefined, true);
+      asked?.commands.again();
       health();
     }
     parts.changed();
@@ -139,6 +160,7 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
     tally.turn();
     cards.turn();
     forwarder.wake();
+    asked?.commands.turn();
     behind();
   }
 
@@ -160,6 +182,7 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
       tally.save();
       tally.close();
       await line.close();
+      await asked?.close();
       files.keep(forwarder.cursors());
       await Promise.all([files.close(), tallies.close()]);
       rows.close();
@@ -203,6 +226,9 @@ function lineSettings({ loaded }: UplinkParts, url: string, codes: Codes): Param
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
     ...(settings?.acknowledgement === "receipt" ? { receiptTopic: receiptTopic(codes) } : {}),
+    ...(settings === undefined || settings.commandKeys.length === 0
+      ? {}
+      : { commandTopic: commandTopicOf(codes.site, codes.gate) }),
   };
 }
 

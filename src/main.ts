@@ -312,6 +312,7 @@ async function openParts(
     ...upwards,
     devices: () => late.devices,
     credentials: () => whitelist.size,
+    listGeneration: () => whitelist.generation,
     utcOffsetMin: (wallMs) => clock.utcOffsetMin(wallMs),
     version,
   });

@@ -11,6 +11,8 @@ export interface Metrics {
   passed(lane: string, direction: string): void;
   alarmed(alarm: string): void;
   ordered(order: string, outcome: string): void;
+  /** A command of the platform, by kind (`unknown` where it can't be told) and the code of its answer. */
+  commanded(kind: string, code: string): void;
   /** Bytes or frames that could not be read, by device and fault code. */
   skipped(device: string, code: string, count?: number): void;
   fault(code: string): void;
@@ -70,6 +72,7 @@ export function openMetrics(version: string): Metrics {
   const passages = counter("passages_total", "Passages seen by loops and contacts", ["lane", "direction"]);
   const alarms = counter("alarms_total", "Alarms raised", ["alarm"]);
   const orders = counter("orders_total", "Orders by people and inputs", ["order", "outcome"]);
+  const commands = counter("commands_total", "Commands of the platform, by what became of them", ["kind", "code"]);
   const frames = counter("frames_skipped_total", "Frames and messages that could not be read", ["device", "code"]);
   const faults = counter("faults_total", "Faults of the world outside", ["code"]);
   const links = gauge("link_up", "1 while the device's link is up", ["device"]);
@@ -108,6 +111,7 @@ export function openMetrics(version: string): Metrics {
     moved: (lane, command, outcome) => moves.inc({ lane, command, outcome }),
     passed: (lane, direction) => passages.inc({ lane, direction }),
     alarmed: (alarm) => alarms.inc({ alarm }),
+    commanded: (kind, code) => commands.inc({ kind, code }),
     ordered: (order, outcome) => orders.inc({ order, outcome }),
     skipped: (device, code, count = 1) => frames.inc({ device, code }, count),
     fault: (code) => faults.inc({ code }),

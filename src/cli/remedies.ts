@@ -108,6 +108,10 @@ export const ALARM_REMEDIES: Readonly<Record<AlarmKind, Words>> = {
     "gatepost terminals tells which one; delete it at the terminal by hand",
   ),
   "stale-event": words("给设备校时", "Set the device's clock"),
+  "forged-command": words(
+    "告诉平台；查谁能往平台服务器发命令；有疑问就换密钥（uplink.commandKeys）",
+    "Tell the platform; see who may publish there; in doubt change the keys (uplink.commandKeys)",
+  ),
   "forged-event": words("更换该设备的密码，查网络里有谁", "Change that device's password; see who is on the network"),
   "clock-untrusted": words(
     "装时钟电池或对时服务；gatepost doctor",

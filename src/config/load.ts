@@ -20,7 +20,7 @@ import { referenceFindings } from "./rules-references.ts";
 import { senseFindings } from "./rules-senses.ts";
 import { simulationFindings } from "./rules-simulation.ts";
 import { terminalFindings } from "./rules-terminals.ts";
-import { uplinkFindings } from "./rules-uplink.ts";
+import { commandKeyFindings, uplinkFindings } from "./rules-uplink.ts";
 import { viidFindings } from "./rules-viid.ts";
 import { wiringFindings } from "./rules-wiring.ts";
 import { type GateConfig, gateSchema } from "./schema.ts";
@@ -64,7 +64,12 @@ export function loadConfig(path: string, env: Environment, options: LoadOptions 
   const file = resolve(path);
   const text = textOf(file);
   if ("code" in text) return notLoaded([{ ...text, file, line: 1, column: 1, path: "" }]);
-  const source = readSource(text.text);
+  return checkText(file, text.text, env, options);
+}
+
+/** The same for a text that isn't in force: as if it lay at `file`. */
+export function checkText(file: string, text: string, env: Environment, options: LoadOptions = {}): Loaded | NotLoaded {
+  const source = readSource(text);
   if (source.problems.length > 0) {
     return notLoaded(source.problems.map((problem) => ({ ...problem, file, path: pathText(problem.path) })));
   }
@@ -114,6 +119,7 @@ function checked(file: string, source: Source, env: Environment, options: LoadOp
     ...pageFindings(config),
     ...uplinkFindings(config),
     ...viidFindings(config),
+    ...commandKeyFindings(config, read.secrets.files),
     ...terminalFindings(config, found.briefs),
     ...owed,
     // A missing or inline password is said once, not once more as an unreadable file.

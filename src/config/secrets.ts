@@ -192,6 +192,11 @@ function pemFiles(config: GateConfig): readonly { name: string | undefined; path
     { name: config.uplink?.certFile, path: ["uplink", "certFile"], secret: false },
     { name: config.uplink?.keyFile, path: ["uplink", "keyFile"], secret: true },
     { name: config.viid?.caFile, path: ["viid", "caFile"], secret: false },
+    ...(config.uplink?.commandKeys ?? []).map(({ publicKeyFile }, index) => ({
+      name: publicKeyFile,
+      path: ["uplink", "commandKeys", index, "publicKeyFile"],
+      secret: false,
+    })),
   ];
 }
 

@@ -26,6 +26,7 @@ export const DEADLINES_MS: Readonly<Record<AlarmKind, Millis>> = {
   "face-not-removed": 24 * 60 * MINUTE,
   "stale-event": 24 * 60 * MINUTE,
   "forged-event": 60 * MINUTE,
+  "forged-command": 60 * MINUTE,
   "clock-untrusted": 24 * 60 * MINUTE,
   "journal-failing": 60 * MINUTE,
   "disk-low": 24 * 60 * MINUTE,
@@ -41,6 +42,7 @@ const MOMENTARY: readonly AlarmKind[] = [
   "blocklisted",
   "stale-event",
   "forged-event",
+  "forged-command",
   "chain-broken",
 ];
 

@@ -356,6 +356,18 @@ export interface Author {
   readonly from: string;
 }
 
+/** What the county platform may ask of a gate. */
+export const COMMAND_KINDS = [
+  "remote-open",
+  "mode",
+  "whitelist",
+  "whitelist-part",
+  "config",
+  "resend",
+  "erase",
+] as const;
+export type CommandKind = (typeof COMMAND_KINDS)[number];
+
 export type Order =
   | { readonly is: "open" }
   | { readonly is: "close" }
@@ -405,6 +417,7 @@ export const ALARMS = [
   "face-not-removed",
   "stale-event",
   "forged-event",
+  "forged-command",
   "clock-untrusted",
   "journal-failing",
   "disk-low",

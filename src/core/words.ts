@@ -113,6 +113,10 @@ export const ALARM_WORDS: Sentences<AlarmKind> = {
     zh: "收到冒充设备的消息，没有开门",
     en: "A message came from somebody posing as a device; nothing was opened.",
   },
+  "forged-command": {
+    zh: "有人冒充平台下命令，没有执行",
+    en: "Somebody posing as the platform sent a command; nothing was done.",
+  },
   "clock-untrusted": { zh: "主机时间不准，请找技术员校时", en: "The gate's clock is not set; ask the technician." },
   "journal-failing": {
     zh: "记录写不进磁盘，门照常工作",

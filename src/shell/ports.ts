@@ -242,6 +242,7 @@ export const ENTRY_KINDS = [
   "fault",
   "amnesty",
   "retention",
+  "command",
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
@@ -371,6 +372,8 @@ export interface PlatformLine {
   /** There is room in the buffer again. */
   onDrain(hear: () => void): void;
   onReceipt(hear: (payload: Uint8Array) => void): void;
+  /** What the platform asks of us; only what came over the connection that stands now. */
+  onCommand(hear: (command: CommandHeard) => void): void;
   /** The most bytes that the broker takes in one message, and how many messages unanswered. */
   limits(): { readonly bytes: number; readonly inFlight: number };
   /** Ends this connection and tries again after the back-off; `why` in plain words. */
@@ -395,6 +398,54 @@ export interface WebLine {
   ask(question: WebQuestion): Promise<WebAnswer>;
   /** Breaks off what is being asked. */
   close(): void;
+}
+
+/** A message below `cmd/`. */
+export interface CommandHeard {
+  /** The topic's last word. */
+  readonly topic: string;
+  readonly bytes: Uint8Array;
+  readonly retained: boolean;
+  /** The DUP flag: somebody has sent this before. */
+  readonly redelivered: boolean;
+}
+
+/** A command that was taken, before it is carried out. */
+export interface Begun {
+  readonly id: string;
+  /** Of the text that it came in. */
+  readonly digest: string;
+  readonly key: string;
+  readonly counter: number;
+  readonly kind: string;
+}
+
+/** A lane locked down by the platform, and when that ends. */
+export interface LockEnd {
+  readonly lane: LaneId;
+  readonly who: string;
+  readonly command: string;
+  /** What is left, ms, and the wall time of the end, both when this was kept. */
+  readonly leftMs: number;
+  readonly endsWallMs: number;
+  readonly trust: string;
+}
+
+/** Which commands were taken and what became of them; survives restarts. */
+export interface CommandStore {
+  /** The highest counter taken with this key; 0 = none. */
+  lastCounter(key: string): number;
+  /** `answer` absent: begun, and not told yet. */
+  known(id: string): { readonly digest: string; readonly answer?: string } | undefined;
+  /** Id and counter are used up from now on. @throws GateError DATABASE_…; so do the others that write */
+  begin(begun: Begun): void;
+  answer(id: string, answer: string): void;
+  ends(): readonly LockEnd[];
+  keepEnd(end: LockEnd): void;
+  dropEnd(lane: LaneId): void;
+  /** Resolves when all that was written is on the disk for sure. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
 }
 
 // ── What the shell offers the page and the API ──────────────────────────────────────────────────────────────────────

@@ -45,6 +45,22 @@ const ORDERS: Readonly<Record<string, Words>> = {
 };
 const UNKNOWN = words("？", "?");
 
+function commandWords(open: Row["open"]): Words {
+  const who = text(open.who);
+  const what = text(open.command);
+  switch (open.state) {
+    case "taken":
+      return words(`平台命令（${who}）：${what}`, `The platform asks (${who}): ${what}`);
+    case "done":
+      return words(`平台命令已执行：${what}`, `Done as the platform asked: ${what}`);
+    default:
+      return words(
+        `平台命令没有执行：${text(open.code)}`,
+        `Not done, though asked by the platform: ${text(open.code)}`,
+      );
+  }
+}
+
 export function rowWords(row: Row, vocabulary: Vocabulary): RowWords {
   const { open } = row;
   switch (row.kind) {
@@ -122,6 +138,8 @@ export function rowWords(row: Row, vocabulary: Vocabulary): RowWords {
       return { sentence: words("配置已载入", "The configuration was loaded") };
     case "whitelist":
       return { sentence: words("名单已更新", "The whitelist has changed") };
+    case "command":
+      return { sentence: commandWords(open) };
     case "amnesty":
       return {
         sentence: words(

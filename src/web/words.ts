@@ -84,6 +84,7 @@ export const ALARM: Readonly<Record<AlarmKind, Sentence>> = {
   "face-not-removed": s("人脸没删掉", "Face not removed"),
   "stale-event": s("过期的识别", "Stale event"),
   "forged-event": s("有人冒充设备", "Forged event"),
+  "forged-command": s("有人冒充平台", "Forged command"),
   "clock-untrusted": s("时间不可信", "Clock not trusted"),
   "journal-failing": s("记录写不进", "Journal failing"),
   "disk-low": s("磁盘快满", "Disk nearly full"),
