@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { gatepost } from "./gatepost.ts";
 import { type House, houseAt } from "./house.ts";
 import { processIo } from "./process-io.ts";
+import { langAsked, langOf } from "./verb.ts";
 import { backupWork } from "./work-backup.ts";
 import { bundleWork } from "./work-bundle.ts";
 import { decodeWork } from "./work-decode.ts";
@@ -45,5 +46,6 @@ export function worksOf(house: House): Works {
 
 /** Runs one command line and gives its exit code; called by the launcher with dist/ as `here`. */
 export function run(args: readonly string[], here: string): Promise<number> {
-  return gatepost(args, processIo(), worksOf(houseAt(join(here, ".."))));
+  const io = processIo();
+  return gatepost(args, io, worksOf(houseAt(join(here, ".."), langOf(langAsked(args), io.env))));
 }

@@ -79,6 +79,7 @@ export interface EraseResult {
 }
 
 export interface DecodeOptions {
+  /** Its id, or its file. */
   readonly profile: string;
   /** What was heard: text (usually JSON) of a message, or hex bytes of frames. */
   readonly text: string;
@@ -149,7 +150,10 @@ export interface TerminalTold {
 }
 
 export interface SimulateOptions {
+  /** Its id, or its file. */
   readonly profile: string;
+  /** Whose profilesDir counts too. */
+  readonly configPath?: string;
   /** Serial path, or mqtt(s)://host:port. */
   readonly link: string;
   readonly count: number;

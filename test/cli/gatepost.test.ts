@@ -181,9 +181,9 @@ describe("wrong use ends with 2, a clear message and nothing done", () => {
     [["journal", "burn"], "show export verify"],
     [["journal", "export", "--format", "xml"], "possible: jsonl, csv"],
     [["simulate", "p", "--value", "1"], "--link must be"],
-    [["simulate", "p", "--link", "/dev/x"], "At least one --value"],
     [["check", "--lang", "fr"], "possible: zh, en"],
     [["che\u001b[2Jck"], "�[2J"],
+    [["simulate", "p", "--colour", "red"], "no option --colour"],
   ])("gatepost %j", async (args, message) => {
     const { code, out, err, asked } = await run(args);
     expect(code).toBe(2);
@@ -192,6 +192,15 @@ describe("wrong use ends with 2, a clear message and nothing done", () => {
     expect(out).toBe("");
     expect(asked).toEqual([]);
   });
+});
+
+it.each([
+  ["en", /^[^\p{Script=Han}]+$/u],
+  ["zh", /\p{Script=Han}/u],
+] as const)("wrong use is told in the language asked for: %s", async (lang, told) => {
+  const { code, err } = await run(["simulate", "p", "--colour", "red", "--lang", lang]);
+  expect([code, err.includes(" / ")]).toEqual([2, false]);
+  expect(err).toMatch(told);
 });
 
 describe("check", () => {
@@ -355,7 +364,7 @@ describe("the other verbs hand their arguments to the works and print what comes
     const { out } = await run(["decode", "p", "EF AA", "--hex"], {
       decode: async () => ({ readings: [], skipped: 2, bytes }),
     });
-    expect(out).toContain("! 字节 4：是 （无），应为 03（校验） / byte 4: found nothing, expected 03 (sum)");
+    expect(out).toContain("! 偏移 4：是 （无），应为 03（校验） / offset 4: found nothing, expected 03 (sum)");
   });
 
   it("decode ends with 1 for a fault or no frame, and shows bytes in JSON as hex", async () => {

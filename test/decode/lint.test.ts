@@ -69,8 +69,8 @@ describe("a file", () => {
 
   it("with an unknown key is told where, and where to look", () => {
     const [finding] = errors({ ...mqttProfile({}), colour: "red" });
-    expect(finding).toMatchObject({ where: "", message: 'Unrecognized key: "colour"' });
-    expect(finding?.hint).toContain("profile.schema.json");
+    expect(finding).toMatchObject({ where: "", message: 'unknown key "colour"' });
+    expect(finding?.hint).toContain("known here: $schema, form, meta, params, link");
   });
 
   it("with a mistake deep inside is told the place of the mistake", () => {
