@@ -26,7 +26,7 @@ import { openKeeping } from "./main-keeping.ts";
 import { openLink, openPushes, serialLines, wallDevices } from "./main-links.ts";
 import { type OsdpReaders, openOsdpReaders } from "./main-osdp.ts";
 import { boardInputs, claimGpioOutputs, joinGpioInputs, outputs, usesGpio } from "./main-outputs.ts";
-import { openFeedbackAt, openTerminalFaces } from "./main-terminals.ts";
+import { openFeedbackAt, openTerminalFaces, type TerminalFaces } from "./main-terminals.ts";
 import { openUplink, type Uplink } from "./main-uplink.ts";
 import { healthOf, watch } from "./main-watch.ts";
 import { openBooth } from "./shell/booth.ts";
@@ -109,6 +109,7 @@ async function openParts(
     feedback?: Feedback;
     gpioLines?: ReadonlyMap<number, GpioOutput>;
     uplink?: Uplink;
+    faces?: TerminalFaces;
     changed: () => void;
   } = {
     changed: () => undefined,
@@ -212,6 +213,7 @@ async function openParts(
     deviceNames: names,
     health,
     platform: () => late.uplink?.view(),
+    terminals: () => late.faces?.states() ?? [],
   });
   late.changed = booth.changed;
   rowHearers.push(booth.written);
@@ -290,6 +292,7 @@ async function openParts(
     metricsText() {
       for (const { id, link, offline: gone } of devices.states()) metrics.linkUp(id, link.is === "up" && !gone);
       metrics.journalWaiting(journal.state().waiting);
+      metrics.terminals(late.faces?.states() ?? []);
       return metrics.text();
     },
     onPages: metrics.pages,
@@ -337,6 +340,7 @@ async function openParts(
     log,
     room,
   });
+  late.faces = faces;
   later(faces.close);
 
   const systemd = openSystemd();

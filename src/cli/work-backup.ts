@@ -13,7 +13,7 @@ import { type House, loadOrSay } from "./house.ts";
 import { passphraseFrom } from "./passphrase.ts";
 import type { BackupOptions, BackupResult } from "./works.ts";
 
-export const DATABASES = ["whitelist.sqlite", "journal.sqlite"] as const;
+export const DATABASES = ["whitelist.sqlite", "journal.sqlite", "consents.sqlite"] as const;
 /** Small files of the data folder that a gate needs to go on. */
 const BESIDE = ["site.key", "journal.sqlite.mark"];
 /** One file per OSDP reader whose key has worked: without it install mode would open again. */

@@ -1,5 +1,6 @@
 /** The work behind the verbs. `main` provides it; the verbs only read arguments and print results. */
 
+import type { Agreement } from "../adapters/consents.ts";
 import type { LoadOptions } from "../config/load.ts";
 import type { Words } from "../config/problem.ts";
 import type { ByteNote } from "../decode/explain.ts";
@@ -121,13 +122,18 @@ export interface JournalVerdict {
 
 export interface EnrolOptions {
   readonly configPath: string;
-  /** One face with its picture, or a folder of pictures named by face id. */
-  readonly from: { readonly face: string; readonly picture: string } | { readonly folder: string };
+  /** One face with its picture or what it agreed to; a folder of pictures named by face id; or a consent taken back. */
+  readonly from:
+    | { readonly face: string; readonly picture?: string; readonly agreement?: Agreement }
+    | { readonly folder: string }
+    | { readonly withdraw: string; readonly takenBy: string };
 }
 export interface EnrolResult {
   /** Face ids whose picture is on its way. */
   readonly taken: readonly string[];
   readonly refused: readonly { readonly file: string; readonly why: Words }[];
+  /** A consent was written down, or taken back. */
+  readonly consent?: "recorded" | "withdrawn";
 }
 
 /** One terminal that our list is carried out in. */
@@ -142,6 +148,8 @@ export interface TerminalTold {
   readonly refused: readonly { readonly face: string; readonly code: string; readonly why: Words }[];
   /** Face ids that it holds and shouldn't. */
   readonly shouldNotHold: readonly string[];
+  /** Kept as they are: no consent is recorded. */
+  readonly unagreed: readonly string[];
   /** People enrolled at the terminal itself: they can be removed only there. */
   readonly others: number;
   readonly last?: { readonly face: string; readonly is: string; readonly wallMs: number };

@@ -513,6 +513,8 @@ describe("when the work fails", () => {
   });
 });
 
+const CONSENT = ["--notice", "2026-1", "--agreed-by", "林秀兰", "--how", "signed", "--taken-by", "周建国"];
+
 describe("enrol and terminals", () => {
   it.each<[readonly string[], number, unknown]>([
     [
@@ -524,6 +526,27 @@ describe("enrol and terminals", () => {
     [["enrol"], 2, undefined],
     [["enrol", "R-0417"], 2, undefined],
     [["enrol", "R-0417", "--folder", "photos"], 2, undefined],
+    [
+      ["enrol", "R-0417", "-c", "g.yaml", ...CONSENT],
+      1,
+      {
+        configPath: "g.yaml",
+        from: {
+          face: "R-0417",
+          agreement: { face: "R-0417", notice: "2026-1", agreedBy: "林秀兰", how: "signed", takenBy: "周建国" },
+        },
+      },
+    ],
+    [["enrol", "R-0417", "--notice", "2026-1"], 2, undefined],
+    [["enrol", "R-0417", ...CONSENT, "--birth-year", String(new Date().getFullYear() - 10)], 2, undefined],
+    [["enrol", "--folder", "photos", ...CONSENT], 2, undefined],
+    [
+      ["enrol", "R-0417", "--withdraw", "--taken-by", "周建国", "-c", "g.yaml"],
+      1,
+      { configPath: "g.yaml", from: { withdraw: "R-0417", takenBy: "周建国" } },
+    ],
+    [["enrol", "R-0417", "--withdraw"], 2, undefined],
+    [["enrol", "R-0417", "--withdraw", "--taken-by", "周建国", "--picture", "a.jpg"], 2, undefined],
   ])("%j ends with %i", async (args, expected, asked) => {
     const ran = await run(args);
     expect([ran.code, ran.asked[0]]).toEqual([expected, asked]);
@@ -543,6 +566,7 @@ describe("enrol and terminals", () => {
     owes: { add: 1, change: 0, remove: 11 },
     lacking: ["R-1"],
     refused: [{ face: "R-2", code: "478", why: { zh: "太像", en: "too similar" } }],
+    unagreed: ["R-5"],
     shouldNotHold: Array.from({ length: 11 }, (_, i) => `X-${i}\u001b[2J`),
     others: 3,
     last: { face: "R-1", is: "confirmed", wallMs: Date.UTC(2026, 10, 25) },
@@ -554,6 +578,7 @@ describe("enrol and terminals", () => {
       "face-in  有 2，不确定 1，欠：增 1 改 0 删 11",
       "  最近回执：R-1 confirmed 2026-11-25 00:00:00Z",
       "  缺照片：R-1",
+      "  没有登记同意，不下发：R-5",
       "  ! R-2: 478 太像",
       `  不该有的人脸：${TOLD.shouldNotHold
         .slice(0, 10)
