@@ -14,7 +14,7 @@ import { enrolWork } from "./work-enrol.ts";
 import { eraseWork } from "./work-erase.ts";
 import { exportWork } from "./work-export.ts";
 import { importWork } from "./work-import.ts";
-import { journalRowsWork, verifyJournalWork } from "./work-journal.ts";
+import { journalRowsWork, siteZoneWork, verifyJournalWork } from "./work-journal.ts";
 import { restoreWork } from "./work-restore.ts";
 import { simulateWork } from "./work-simulate.ts";
 import { startWork } from "./work-start.ts";
@@ -38,6 +38,7 @@ export function worksOf(house: House): Works {
     bundle: (options) => bundleWork(house, options),
     backup: (options) => backupWork(house, options),
     restore: (options) => restoreWork(house, options),
+    siteZone: async (options) => siteZoneWork(house, options),
     journalRows: (options) => journalRowsWork(house, options),
     devices: (options, tell) => devicesWork(house, options, tell),
     simulate: (options, tell) => simulateWork(house, options, tell),

@@ -307,6 +307,8 @@ export interface Works {
   restore(options: BackupOptions): Promise<RestoreResult>;
   /** Oldest first. Must open the journal for reading only: the gate may be running. */
   journalRows(options: JournalOptions): AsyncIterable<Row>;
+  /** The site's time zone, for times that people read. */
+  siteZone(options: { readonly configPath: string }): Promise<string>;
   enrol(options: EnrolOptions): Promise<EnrolResult>;
   terminals(options: { readonly configPath: string }): Promise<readonly TerminalTold[]>;
   simulate(options: SimulateOptions, tell: (progress: Words) => void): Promise<SimulateResult>;

@@ -78,6 +78,7 @@ function recorded(replaced: Partial<Works> = {}): { readonly works: Works; reado
       asked.push(options);
       yield ROW;
     },
+    siteZone: async () => "Asia/Shanghai",
     enrol: note({
       taken: ["R-0417"],
       refused: [{ file: "x.jpg", why: { zh: "不是 JPEG 照片", en: "This is no JPEG picture" } }],
@@ -441,7 +442,7 @@ describe("the other verbs hand their arguments to the works and print what comes
 
   it("journal show is one line per row with its sentence, without control characters", async () => {
     expect((await run(["journal", "show", "--lang", "zh"])).out).toBe(
-      '7  2026-11-07T01:02:03.000Z  decision car-in  不是本小区登记的人或车  {"reason":"granted\\u001b[2J"} {"name":"=HYPERLINK(\\"x\\")"}\n',
+      '7  2026-11-07 09:02:03 +08:00  decision car-in  不是本小区登记的人或车  {"reason":"granted\\u001b[2J"} {"name":"=HYPERLINK(\\"x\\")"}\n',
     );
   });
 
@@ -451,7 +452,7 @@ describe("the other verbs hand their arguments to the works and print what comes
       yield row;
     };
     expect((await run(["journal", "show"], { journalRows })).out).toContain(
-      "7  2026-11-07T01:02:03.000Z (1970-01-01T00:00:12.000Z?)  decision",
+      "7  2026-11-07 09:02:03 +08:00 (1970-01-01 08:00:12 +08:00?)  decision",
     );
     const { out } = await run(["journal", "export", "--format", "csv"], { journalRows });
     expect(out.split("\r\n")[1]).toMatch(/^7,2026-11-07T01:02:03.000Z,untrusted,.*,1970-01-01T00:00:12.000Z\?$/);
