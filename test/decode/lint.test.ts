@@ -86,6 +86,22 @@ describe("a file", () => {
   });
 });
 
+it.each<[string, object, readonly string[]]>([
+  ["the parameter is no number", { deviceId: { type: "text", hint: { zh: "a", en: "a" } } }, ["/attempts/param"]],
+  ["there is no such parameter", {}, ["/attempts/param"]],
+])("attempts: %s", (_, more, where) => {
+  const profile = mqttProfile({ attempts: { param: "deviceId", withinMs: 1000 } });
+  const params = Object.keys(more).length === 0 ? undefined : more;
+  const { params: _own, ...rest } = profile;
+  const loaded = parseProfile({ ...rest, ...(params === undefined ? {} : { params }) }, "test");
+  if (loaded.is !== "profile") throw new Error(JSON.stringify(loaded));
+  expect(
+    lint(loaded.profile)
+      .filter((one) => one.where.startsWith("/attempts"))
+      .map((one) => one.where),
+  ).toEqual(where);
+});
+
 describe("the schema forbids", () => {
   const command = { moves: "open", out: { topic: "x", json: {} } };
   it.each<[string, object, string]>([
