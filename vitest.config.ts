@@ -13,6 +13,7 @@ export default defineConfig({
       provider: "v8",
       include: ["src/core/**/*.ts", "src/decode/**/*.ts"],
       reporter: ["text", "json-summary"],
+      reportOnFailure: true,
       thresholds: { branches: 100, functions: 100, lines: 100, statements: 100 },
     },
   },

@@ -6,6 +6,7 @@ import { processIo } from "./process-io.ts";
 import { langAsked, langOf } from "./verb.ts";
 import { backupWork } from "./work-backup.ts";
 import { bundleWork } from "./work-bundle.ts";
+import { carryExportWork, carryImportWork, carryKeysWork, carryReadWork } from "./work-carry.ts";
 import { decodeWork } from "./work-decode.ts";
 import { demoWork } from "./work-demo.ts";
 import { devicesWork } from "./work-devices.ts";
@@ -36,6 +37,10 @@ export function worksOf(house: House): Works {
     verifyJournal: (options) => verifyJournalWork(house, options),
     doctor: (options) => doctorWork(house, options),
     bundle: (options) => bundleWork(house, options),
+    carryExport: (options) => carryExportWork(house, options),
+    carryImport: (options) => carryImportWork(house, options),
+    carryKeys: (options) => carryKeysWork(house, options),
+    carryRead: carryReadWork,
     backup: (options) => backupWork(house, options),
     restore: (options) => restoreWork(house, options),
     siteZone: async (options) => siteZoneWork(house, options),

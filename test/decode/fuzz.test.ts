@@ -21,7 +21,7 @@ const FOLDER = fileURLToPath(new URL("../../device-profiles/", import.meta.url))
 const INPUTS = Number(process.env.GATEPOST_FUZZ ?? 20_000);
 const SEED = Number(process.env.GATEPOST_SEED ?? 20_261_124);
 /** No single message may cost more of the processor, whose share of it by others doesn't count, but garbage collection does. */
-const SLOWEST_MS = 250;
+const SLOWEST_MS = 1_000;
 
 /** For a campaign. */
 const LONG_MS = 600_000;

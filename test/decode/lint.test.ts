@@ -157,7 +157,7 @@ describe("patterns", () => {
     const match = matcher("^[a-z]*[a-z]*$");
     const began = performance.now();
     expect(match(`${"a".repeat(255)}!`)).toBeUndefined();
-    expect(performance.now() - began).toBeLessThan(200);
+    expect(performance.now() - began).toBeLessThan(5_000); // what backtracks would take years
   });
 });
 

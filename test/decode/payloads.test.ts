@@ -128,6 +128,6 @@ describe("XML", () => {
     const began = performance.now();
     for (const piece of ["<!--", "<![CDATA[", "<?", "<a ", "<a b=", '<a b="', "&", "<a b='c' "])
       parseXml(piece.repeat(20_000));
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(performance.now() - began).toBeLessThan(10_000); // quadratic: minutes
   });
 });
