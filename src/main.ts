@@ -27,7 +27,7 @@ import { type OsdpReaders, openOsdpReaders } from "./main-osdp.ts";
 import { boardInputs, claimGpioOutputs, joinGpioInputs, outputs, usesGpio } from "./main-outputs.ts";
 import { openPage } from "./main-page.ts";
 import { openBehind, together } from "./main-platforms.ts";
-import { openFeedbackAt, openTerminalFaces } from "./main-terminals.ts";
+import { openFeedbackAt, openTerminalFaces, type TerminalFaces } from "./main-terminals.ts";
 import { openUplink, type Uplink } from "./main-uplink.ts";
 import { openViidUplink, type ViidUplink } from "./main-viid.ts";
 import { healthOf, watch } from "./main-watch.ts";
@@ -112,6 +112,7 @@ async function openParts(
     gpioLines?: ReadonlyMap<number, GpioOutput>;
     uplink?: Uplink;
     viid?: ViidUplink;
+    faces?: TerminalFaces;
     changed: () => void;
   } = {
     changed: () => undefined,
@@ -215,6 +216,7 @@ async function openParts(
     deviceNames: names,
     health,
     platform: () => together([late.uplink?.view(), late.viid?.view()]),
+    terminals: () => late.faces?.states() ?? [],
   });
   late.changed = booth.changed;
   rowHearers.push(booth.written);
@@ -294,6 +296,7 @@ async function openParts(
     metricsText() {
       for (const { id, link, offline: gone } of devices.states()) metrics.linkUp(id, link.is === "up" && !gone);
       metrics.journalWaiting(journal.state().waiting);
+      metrics.terminals(late.faces?.states() ?? []);
       return metrics.text();
     },
   });
@@ -338,6 +341,7 @@ async function openParts(
     log,
     room,
   });
+  late.faces = faces;
   later(faces.close);
 
   const systemd = openSystemd();

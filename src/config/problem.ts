@@ -105,6 +105,7 @@ export const PROBLEMS = [
   "VIID_DEVICE_UNKNOWN",
   "VIID_DEVICE_TWICE",
   "UNUSED",
+  "READERS_EMPTY",
 ] as const;
 export type ProblemCode = (typeof PROBLEMS)[number];
 

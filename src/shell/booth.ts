@@ -3,7 +3,7 @@ import * as lane from "../core/lane.ts";
 import type { SiteEffect } from "../core/site.ts";
 import type { Author, Decision, InputRole, LaneId, LanePlan, Millis, SitePlan } from "../core/terms.ts";
 import { ALARM_WORDS, sentence } from "../core/words.ts";
-import type { Desk, DeviceView, Health, LaneView, OrderName, RowView, SiteView } from "./desk.ts";
+import type { Desk, DeviceView, Health, LaneView, OrderName, RowView, SiteView, TerminalView } from "./desk.ts";
 import type { DeviceState } from "./devices.ts";
 import type { Loop } from "./loop.ts";
 import type { Clock, Journal, Row } from "./ports.ts";
@@ -24,6 +24,8 @@ export interface BoothDeps {
   readonly health: () => Health;
   /** The line to the platform, where there is one. */
   readonly platform?: () => SiteView["platform"];
+  /** The terminals that our list is carried out in. */
+  readonly terminals?: () => readonly Omit<TerminalView, "name">[];
 }
 
 export interface Booth extends Desk {
@@ -109,7 +111,16 @@ export function openBooth(deps: BoothDeps): Booth {
       }),
       journal: journal.state(),
       ...platformView(),
+      ...terminalsView(),
       today: today.view(),
+    };
+  }
+
+  function terminalsView(): Pick<SiteView, "terminals"> {
+    const terminals = deps.terminals?.() ?? [];
+    if (terminals.length === 0) return {};
+    return {
+      terminals: terminals.map((one) => ({ ...one, name: deps.deviceNames.get(one.device)?.name ?? one.device })),
     };
   }
 
