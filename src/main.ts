@@ -26,6 +26,7 @@ import { openKeeping } from "./main-keeping.ts";
 import { openLink, openPushes, serialLines, wallDevices } from "./main-links.ts";
 import { type OsdpReaders, openOsdpReaders } from "./main-osdp.ts";
 import { boardInputs, claimGpioOutputs, joinGpioInputs, outputs, usesGpio } from "./main-outputs.ts";
+import { openSharingAt } from "./main-sharing.ts";
 import { openFeedbackAt, openTerminalFaces } from "./main-terminals.ts";
 import { openUplink, type Uplink } from "./main-uplink.ts";
 import { healthOf, watch } from "./main-watch.ts";
@@ -164,8 +165,19 @@ async function openParts(
     if (outcome !== "done") log.warn({ lane, command, outcome, why }, "command not confirmed");
     late.loop?.commanded(lane, command, outcome);
   });
+  const sharing = openSharingAt({
+    loaded,
+    journal,
+    clock,
+    log,
+    metrics,
+    loop: () => late.loop,
+    changed: () => late.changed(),
+  });
+  if (sharing !== undefined) later(sharing.close);
   const loop = openLoop({
     plan,
+    ...(sharing === undefined ? {} : { sharing }),
     clock,
     whitelist: () => whitelist,
     journal,
@@ -212,6 +224,7 @@ async function openParts(
     deviceNames: names,
     health,
     platform: () => late.uplink?.view(),
+    ...(sharing === undefined ? {} : { sharing }),
   });
   late.changed = booth.changed;
   rowHearers.push(booth.written);
@@ -302,6 +315,7 @@ async function openParts(
   if (whitelist.damage !== undefined)
     loop.note({ kind: "fault", open: { code: "DATABASE_DAMAGED", message: whitelist.damage } });
   later(() => void loop.note({ kind: "stop", open: {} }));
+  sharing?.begin();
   later(http.close);
   const uplink = openUplink({
     loaded,

@@ -1,14 +1,19 @@
 /** `gatepost erase`: one person out of the list and the generation before it; beside a running gate. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { erasePerson } from "../adapters/whitelist-erase.ts";
+import { orderErasure } from "../adapters/shared-erase.ts";
+import { sharedNames } from "../adapters/shared-key.ts";
+import { erasePerson, platesOf } from "../adapters/whitelist-erase.ts";
 import { GateError } from "../core/fault.ts";
+import { vehicleId } from "../shell/rows.ts";
 import { type House, loadOrSay } from "./house.ts";
 import type { EraseOptions, EraseResult } from "./works.ts";
 
 export async function eraseWork(house: House, options: EraseOptions): Promise<EraseResult> {
-  const file = join(loadOrSay(house, options.configPath, process.env, false).dataDir, "whitelist.sqlite");
+  const loaded = loadOrSay(house, options.configPath, process.env, false);
+  const file = join(loaded.dataDir, "whitelist.sqlite");
   if (!existsSync(file)) throw new GateError("INPUT_INVALID", `there is no list yet: ${file}`);
+  if (options.apply) forgetPlaces(house, options, platesOf(file, options.person));
   const { person, files, aside } = erasePerson(file, options.person, {
     apply: options.apply,
     by: "console erase",
@@ -16,4 +21,12 @@ export async function eraseWork(house: House, options: EraseOptions): Promise<Er
   });
   const outcome = person === undefined ? "not-found" : options.apply ? "erased" : "dry-run";
   return { outcome, id: options.person, files, aside, ...(person === undefined ? {} : { person }) };
+}
+
+/** The site's gates share where somebody is: the running gate, or the next start, makes all of them forget it. */
+function forgetPlaces(house: House, { configPath, person }: EraseOptions, plates: readonly string[]): void {
+  const { config, dataDir, secrets } = loadOrSay(house, configPath, process.env);
+  if (config.sharing === undefined || secrets.sharing === undefined) return;
+  const name = sharedNames(secrets.sharing, config.site.id);
+  orderErasure(dataDir, [person, vehicleId(person), ...plates.map((plate) => vehicleId(`plate ${plate}`))].map(name));
 }

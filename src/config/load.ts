@@ -18,6 +18,7 @@ import { pageFindings } from "./rules-page.ts";
 import { profileFindings } from "./rules-profiles.ts";
 import { referenceFindings } from "./rules-references.ts";
 import { senseFindings } from "./rules-senses.ts";
+import { sharingFindings } from "./rules-sharing.ts";
 import { simulationFindings } from "./rules-simulation.ts";
 import { terminalFindings } from "./rules-terminals.ts";
 import { uplinkFindings } from "./rules-uplink.ts";
@@ -112,6 +113,7 @@ function checked(file: string, source: Source, env: Environment, options: LoadOp
     ...simulationFindings(config),
     ...pageFindings(config, env),
     ...uplinkFindings(config),
+    ...sharingFindings(config, read.secrets.sharing),
     ...terminalFindings(config, found.briefs),
     ...owed,
     // A missing or inline password is said once, not once more as an unreadable file.

@@ -95,6 +95,11 @@ export const PROBLEMS = [
   "UPLINK_CODE_UNKNOWN",
   "UPLINK_CODE_TWICE",
   "PLATES_GROUND_MISSING",
+  "SHARING_BROKER_MISSING",
+  "SHARING_GATE_SELF",
+  "SHARING_GATE_TWICE",
+  "SHARING_KEY_WEAK",
+  "SHARING_NO_AREAS",
   "UNUSED",
 ] as const;
 export type ProblemCode = (typeof PROBLEMS)[number];

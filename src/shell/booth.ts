@@ -8,6 +8,7 @@ import type { DeviceState } from "./devices.ts";
 import type { Loop } from "./loop.ts";
 import type { Clock, Journal, Row } from "./ports.ts";
 import { rowWords } from "./sentences.ts";
+import type { Sharing } from "./sharing.ts";
 import { openToday } from "./today.ts";
 
 export interface BoothDeps {
@@ -24,6 +25,8 @@ export interface BoothDeps {
   readonly health: () => Health;
   /** The line to the platform, where there is one. */
   readonly platform?: () => SiteView["platform"];
+  /** The site's other entrances, where there are any, and who is where by what all of them saw. */
+  readonly sharing?: Pick<Sharing, "view" | "places">;
 }
 
 export interface Booth extends Desk {
@@ -93,7 +96,7 @@ export function openBooth(deps: BoothDeps): Booth {
       areas: deps.plan.areas.map((area) => ({
         id: area.id,
         name: area.name ?? area.id,
-        ...journal.inside(area.id),
+        ...(deps.sharing?.places ?? journal).inside(area.id),
         ...(area.capacity === undefined ? {} : { capacity: area.capacity }),
       })),
       alarms: loop.alarms.standing(),
@@ -109,6 +112,7 @@ export function openBooth(deps: BoothDeps): Booth {
       }),
       journal: journal.state(),
       ...platformView(),
+      ...(deps.sharing === undefined ? {} : { entrances: deps.sharing.view() }),
       today: today.view(),
     };
   }
