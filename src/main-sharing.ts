@@ -1,5 +1,4 @@
 /** The site's other gates, put together: who is where on the whole site. */
-import { randomBytes } from "node:crypto";
 import type { OpenedJournal } from "./adapters/journal.ts";
 import { seal, unseal } from "./adapters/journal-seal.ts";
 import type { Log } from "./adapters/log.ts";
@@ -68,7 +67,6 @@ export function openSharingAt(parts: SharingParts): SharingAtGate | undefined {
     line,
     journal,
     pseudonym: sharedNames(secrets.sharing, site.id),
-    newId: () => randomBytes(8).toString("hex"),
     known: knownFrom(journal.kept()),
     changed: parts.changed,
     onTwin() {
@@ -153,16 +151,14 @@ function brokerOf({ config, secrets }: Loaded): Parameters<typeof openMqtt>[0] {
 
 /** What can't be read is as if it were lost: the other gates have it. */
 function knownFrom(kept: readonly Kept[]): SharedKnown {
-  const run = kept.find(({ key }) => key === "run")?.text;
   const of = (kind: string) => kept.filter(({ key }) => key.startsWith(`${kind} `));
   const records = of("record").map(({ text }) => readRecord(parsed(text)));
   const whole = records.every((one) => one !== undefined);
   const heads = new Map(of("head").map(({ key, text }) => [key.slice("head ".length), Number(text)]));
   return {
     records: records.filter((one) => one !== undefined),
-    // With a hole in it nothing is known without one.
+    // With a hole in it, all of it is asked for again.
     heads: whole ? heads : new Map(),
-    ...(run === undefined || !whole ? {} : { run }),
   };
 }
 

@@ -37,7 +37,7 @@ const letter = z.strictObject({
   origin: originName,
   wallMs: amount.max(FAR_MS).optional(),
   heads: z.record(originName, amount),
-  hears: z.record(name, name),
+  hears: z.record(name, z.strictObject({ boot: name, number: amount })),
   span: z
     .strictObject({ origin: originName, from: amount, upTo: amount, records: z.array(record).max(1_000) })
     .refine(

@@ -23,8 +23,8 @@ export interface SharedLineDeps {
 /** `forged` = not by a gate of this site, or under another's name; `unreadable` = by one, perhaps of another version. */
 export type Refused = "too-long" | "retained" | "forged" | "unreadable";
 
-/** A letter of ours has some 30 kB at the most. */
-const MOST_BYTES = 64 * 1024;
+/** A letter of ours has some 40 kB, and 30 bytes more for each start of a gate of which something still counts. */
+const MOST_BYTES = 256 * 1024;
 
 export function openSharedLine({ site, gate }: SharedLineSettings, deps: SharedLineDeps): SharedLine {
   const { link } = deps;

@@ -2,7 +2,7 @@
 import type { Stamp } from "./shared-stamp.ts";
 import type { AreaId } from "./terms.ts";
 
-/** One gate's numbered records: `gate/run`. A gate that has lost its records begins another run. */
+/** One gate's records of one start, numbered: `gate/start`. */
 export type Origin = string;
 
 export type Told =
@@ -48,7 +48,10 @@ export interface Letter {
   /** Its own time, ms since 1970 UTC; absent while it doesn't believe it. */
   readonly wallMs?: number;
   readonly heads: Heads;
-  /** Whose letters it has heard, by their start: proves to them that it hears them now. */
-  readonly hears: ReadonlyMap<string, string>;
+  /** The newest letter it has heard of each other gate: proves to that one that it hears it now. */
+  readonly hears: ReadonlyMap<string, Heard>;
   readonly span?: Span;
 }
+
+/** Names a letter. */
+export type Heard = Pick<Letter, "boot" | "number">;

@@ -1,58 +1,84 @@
 /**
- * The site's other gates as this one hears them. One is up while its letters prove that it hears us now: they name this
- * start of ours, which nobody could have known before it, and count on. What is replayed proves nothing.
+ * The site's other gates as this one hears them. A letter is of now if it names a letter of ours that was sent a moment
+ * ago: nobody could have written it before. What is older, was held back or is replayed proves nothing about its gate,
+ * however genuine it is.
  */
-import type { Heads, Letter } from "../core/shared-terms.ts";
+import type { Heads, Heard, Letter } from "../core/shared-terms.ts";
 import type { Millis } from "../core/terms.ts";
 
 export interface Peer {
-  readonly gate: string;
-  readonly boot: string;
-  readonly number: number;
+  /** The newest letter heard of it, as it is told back. */
+  readonly heard: Heard;
   readonly origin: string;
   readonly heads: Heads;
-  /** Monotonic; when it last proved that it hears us; absent = not yet. */
-  readonly heardAt?: Millis;
+  /** Our newest letter that it has named. */
+  readonly named: number;
+  /** Monotonic; when that one was sent: since then the gate has been there for sure. Absent = nothing proved yet. */
+  readonly since?: Millis;
 }
 
 export interface Peers {
-  /** What is new of it; undefined = replayed, or sent twice. */
+  /** A letter of ours goes out. */
+  sent(number: number, at: Millis): void;
+  /** What a letter of now tells of its gate; undefined = it isn't one. */
   hear(letter: Letter, at: Millis): Peer | undefined;
-  /** Every start heard, as it is to be told to them. */
-  hears(): ReadonlyMap<string, string>;
+  /** To be told to all of them. */
+  hears(): ReadonlyMap<string, Heard>;
   get(gate: string): Peer | undefined;
   isUp(gate: string, at: Millis): boolean;
-  /** Origins whose own gate is there to tell of them. */
+  /** Whether the origin's own gate is there to tell of it. */
   isTended(origin: string, at: Millis): boolean;
 }
 
-/** No gate starts so often that a letter of that age comes again. */
-const MOST_STARTS = 64;
-
 export function openPeers(own: { readonly gate: string; readonly boot: string }, silentAfterMs: Millis): Peers {
   const peers = new Map<string, Peer>();
-  const over = new Map<string, readonly string[]>();
+  const sentAt = new Map<number, Millis>();
 
-  const isUp = (gate: string, at: Millis) => {
-    const heardAt = peers.get(gate)?.heardAt;
-    return heardAt !== undefined && at - heardAt < silentAfterMs;
-  };
+  function isUp(gate: string, at: Millis): boolean {
+    const since = peers.get(gate)?.since;
+    return since !== undefined && at - since < silentAfterMs;
+  }
+
+  /** When the letter of ours that it names was sent; undefined = too long ago, or it isn't newer than what was heard. */
+  function provedBy({ boot, number, hears }: Letter, known: Peer | undefined, at: Millis): Millis | undefined {
+    const named = hears.get(own.gate);
+    if (named?.boot !== own.boot) return undefined;
+    const since = sentAt.get(named.number);
+    if (since === undefined || at - since >= silentAfterMs) return undefined;
+    if (known === undefined) return since;
+    const goesOn = known.heard.boot === boot && number > known.heard.number && named.number >= known.named;
+    // Another start of it can only have heard what we have sent since.
+    const startedAnew = known.heard.boot !== boot && named.number > known.named;
+    return goesOn || startedAnew ? since : undefined;
+  }
+
   return {
-    hear(letter, at) {
-      const { gate, boot, number, origin, heads } = letter;
-      const known = peers.get(gate);
-      const ended = over.get(gate) ?? [];
-      if (ended.includes(boot)) return undefined;
-      if (known?.boot === boot && number <= known.number) return undefined;
-      if (known !== undefined && known.boot !== boot) over.set(gate, [...ended, known.boot].slice(-MOST_STARTS));
-      const heardAt = letter.hears.get(own.gate) === own.boot ? at : known?.heardAt;
-      const peer = { gate, boot, number, origin, heads, ...(heardAt === undefined ? {} : { heardAt }) };
-      peers.set(gate, peer);
-      return peer;
+    sent(number, at) {
+      for (const [old, when] of sentAt) {
+        if (at - when < silentAfterMs) break;
+        sentAt.delete(old);
+      }
+      sentAt.set(number, at);
     },
-    hears: () => new Map([...peers].map(([gate, peer]) => [gate, peer.boot])),
+    hear(letter, at) {
+      const { gate, boot, number, origin, heads, hears } = letter;
+      const known = peers.get(gate);
+      const since = provedBy(letter, known, at);
+      const heard = { boot, number };
+      if (since !== undefined) {
+        const peer = { heard, origin, heads, named: hears.get(own.gate)?.number ?? 0, since };
+        peers.set(gate, peer);
+        return peer;
+      }
+      // It may not have heard us yet, and must hear that we hear it.
+      if (known === undefined) peers.set(gate, { heard, origin: "", heads: new Map(), named: 0 });
+      else if (known.heard.boot === boot ? number > known.heard.number : !isUp(gate, at))
+        peers.set(gate, { ...known, heard });
+      return undefined;
+    },
+    hears: () => new Map([...peers].map(([gate, { heard }]) => [gate, heard])),
     get: (gate) => peers.get(gate),
     isUp,
-    isTended: (origin, at) => [...peers.values()].some((peer) => peer.origin === origin && isUp(peer.gate, at)),
+    isTended: (origin, at) => [...peers].some(([gate, peer]) => peer.origin === origin && isUp(gate, at)),
   };
 }

@@ -23,7 +23,6 @@ export interface SharingDeps {
   readonly journal: Pick<Journal, "append" | "whenDurable">;
   /** What stands for a holder or household, the same at each gate of the site. */
   readonly pseudonym: (text: string) => string;
-  readonly newId: () => string;
   readonly known: SharedKnown;
   /** Something is told otherwise than before. */
   readonly changed: () => void;
@@ -33,8 +32,6 @@ export interface SharingDeps {
 
 /** As the journal kept it. */
 export interface SharedKnown {
-  /** Absent = this gate has never shared, or has lost what it knew. */
-  readonly run?: string;
   readonly records: readonly Shared[];
   readonly heads: Heads;
 }
@@ -70,6 +67,8 @@ export interface Sharing {
 const MOST_RECORDS = 150;
 /** Letters in answer to one. */
 const MOST_SPANS = 20;
+/** Of a start's id; enough to tell a gate's own starts apart, and short: all of them stand in each letter. */
+const ORIGIN_CHARS = 8;
 /** A gap is asked about this often at the most. */
 const ASK_MS = 500;
 
@@ -77,14 +76,12 @@ export function openSharing(deps: SharingDeps): Sharing {
   const { gate, boot, clock, line, journal } = deps;
   const ledger = openLedger();
   const peers = openPeers(deps, deps.silentAfterMs);
-  ledger.restore(deps.known.records, deps.known.heads);
-  let origin: Origin = `${gate}/${deps.known.run ?? deps.newId()}`;
+  ledger.restore(deps.known.records, soundHeads(deps.known));
+  // Each start numbers anew: a disk that was put back to an older state can't give a number to two things.
+  const origin: Origin = `${gate}/${boot.slice(0, ORIGIN_CHARS)}`;
   let anchor = anchorOf(ledger, gate, clock.at());
   /** Own records up to here are on the disk, and may be told. */
-  let durable = ledger.heads.get(origin) ?? 0;
-  /** Nobody can have heard of more of ours than this. */
-  let told = durable;
-  let runKept = deps.known.run !== undefined;
+  let durable = 0;
   let unwritten: Shared[] = [];
   let number = 0;
   let askedAt = Number.NEGATIVE_INFINITY;
@@ -95,19 +92,16 @@ export function openSharing(deps: SharingDeps): Sharing {
   function record(what: Told, stamp: Stamp): readonly Kept[] {
     const fresh = ledger.record(origin, what, stamp);
     unwritten.push(fresh);
-    const run = runKept ? [] : [runOf(origin)];
-    runKept = true;
-    return [...run, ...keptOf([fresh], origin, ledger)];
+    return keptOf([fresh], origin, ledger);
   }
 
   function written(seq: number): void {
     if (unwritten.length === 0) return;
     const records = unwritten;
-    const of = origin;
     unwritten = [];
     journal.whenDurable(seq, () => {
       const upTo = records.at(-1)?.seq ?? 0;
-      if (of !== origin || upTo <= durable) return;
+      if (upTo <= durable) return;
       const from = durable;
       durable = upTo;
       // Rows that found no place are never told as durable; what they said is, with the row that tells of them.
@@ -117,19 +111,19 @@ export function openSharing(deps: SharingDeps): Sharing {
   }
 
   function send(span?: Span): boolean {
-    const { wall } = clock.now();
-    const sent = line.send({
+    const { at, wall } = clock.now();
+    number++;
+    peers.sent(number, at);
+    return line.send({
       gate,
       boot,
-      number: ++number,
+      number,
       origin,
-      ...(wall.trust === "untrusted" ? {} : { wallMs: Math.round(wall.epochMs) }),
+      ...(wall.trust === "untrusted" ? {} : { wallMs: Math.max(0, Math.round(wall.epochMs)) }),
       heads: new Map(ledger.heads).set(origin, durable),
       hears: peers.hears(),
       ...(span === undefined ? {} : { span }),
     });
-    if (sent && span?.origin === origin) told = Math.max(told, span.upTo);
-    return sent;
   }
 
   /** Whoever is behind is sent what it lacks: ours, and that of gates which aren't there to tell it themselves. */
@@ -170,32 +164,6 @@ export function openSharing(deps: SharingDeps): Sharing {
     deps.changed();
   }
 
-  /**
-   * Others know more of us than we do: our records were lost or put back to an older state. What we number from now on
-   * must not look like what they have; and what we had told before comes back from them.
-   */
-  function beginAnew(): void {
-    const before = origin;
-    origin = `${gate}/${deps.newId()}`;
-    durable = 0;
-    told = 0;
-    runKept = false;
-    unwritten = [];
-    const own = ledger.after(before, 0, Number.MAX_SAFE_INTEGER);
-    const keeps = own.flatMap((one) => record(one.told, ledger.stampFor(one.told, one.stamp.ms)));
-    const now = clock.now();
-    const seq = journal.append({
-      kind: "fault",
-      now,
-      open: {
-        code: "DATABASE_DAMAGED",
-        message: "the other gates know more of this one's records than it does itself",
-      },
-      keeps: [runOf(origin), ...keeps],
-    });
-    written(seq);
-  }
-
   line.onLetter((letter) => {
     if (letter.gate === gate) {
       if (letter.boot !== boot) deps.onTwin();
@@ -205,14 +173,13 @@ export function openSharing(deps: SharingDeps): Sharing {
     const wasUp = peers.isUp(letter.gate, at);
     const peer = peers.hear(letter, at);
     if (letter.span !== undefined) take(letter.span, letter.gate);
-    if (peer === undefined) return;
-    if (letter.wallMs !== undefined) anchor = anchored(anchor, letter.wallMs, at);
-    if ((peer.heads.get(origin) ?? 0) > told) beginAnew();
-    if (letter.span === undefined) answer(peer.heads, at);
-    else if (isBehind(peer.heads)) ask();
     // It may not know yet that we hear it.
     if (!wasUp) ask();
-    if (wasUp !== peers.isUp(letter.gate, at)) deps.changed();
+    if (peer === undefined) return;
+    if (letter.wallMs !== undefined) anchor = anchored(anchor, letter.wallMs, at);
+    if (letter.span === undefined) answer(peer.heads, at);
+    else if (isBehind(peer.heads)) ask();
+    if (!wasUp) deps.changed();
   });
   line.onState((state) => {
     if (state.is === "up") send();
@@ -253,13 +220,19 @@ export function openSharing(deps: SharingDeps): Sharing {
     view() {
       const at = clock.at();
       return deps.gates.map((one) => {
-        const heard = peers.get(one)?.heardAt;
+        const heard = peers.get(one)?.since;
         return { gate: one, up: peers.isUp(one, at), ...(heard === undefined ? {} : { heard }) };
       });
     },
     backlog: () => Math.max(0, ...deps.gates.map((one) => head() - (peers.get(one)?.heads.get(origin) ?? 0))),
     ledger,
   };
+}
+
+/** Starts of which nothing counts any more are forgotten; whoever still has something of them tells it again. */
+function soundHeads({ records, heads }: SharedKnown): Heads {
+  const live = new Set(records.map((one) => one.origin));
+  return new Map([...heads].filter(([origin]) => live.has(origin)));
 }
 
 const householdId = (household: string) => `household ${household}`;
@@ -289,8 +262,6 @@ function placesOf(ledger: Ledger, gate: string, pseudonym: (text: string) => str
 }
 
 // ── What a row keeps of it ──────────────────────────────────────────────────────────────────────────────────────────
-const runOf = (origin: Origin): Kept => ({ key: "run", text: origin.slice(origin.indexOf("/") + 1) });
-
 function keptOf(records: readonly Shared[], origin: Origin, ledger: Pick<Ledger, "heads">): readonly Kept[] {
   return [
     ...records.map((one) => ({ key: `record ${keyOf(one.told)}`, text: JSON.stringify(one) })),
