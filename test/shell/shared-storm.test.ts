@@ -11,7 +11,7 @@ import { handClock } from "./hand-clock.ts";
 import { type Disk, type Network, openNetwork, placements, type SharingGate, startGate } from "./shared-site.ts";
 
 const SEED = Number(process.env.GATEPOST_SEED ?? 20_261_125);
-const STORMS = Number(process.env.GATEPOST_SHARED_STORMS ?? 12);
+const STORMS = Number(process.env.GATEPOST_SHARED_STORMS ?? 8);
 const TRUSTS = ["trusted", "holdover", "untrusted"] as const;
 const AREAS = ["yard", "garage", "outside"] as const;
 const areaOf = (one: (typeof AREAS)[number]) => (one === "outside" ? undefined : one);
@@ -66,7 +66,7 @@ function openSite(seed: number, count: number) {
 function heal(network: Network, machines: readonly Machine[]): void {
   Object.assign(network.chaos, { loss: 0, twice: 0, shuffled: false });
   for (const { name } of machines) network.cut(name, true);
-  for (let round = 0; round < 60; round++) {
+  for (let round = 0; round < 30; round++) {
     for (const { gate } of machines) {
       gate.clock.to(gate.clock.at() + 5_000);
       gate.sync();
