@@ -28,6 +28,8 @@ export interface SharingParts {
 export interface SharingAtGate extends Sharing {
   /** Begins to speak; the loop is there. */
   begin(): void;
+  /** For whoever asks for the numbers now. */
+  measure(): void;
   close(): Promise<void>;
 }
 
@@ -79,26 +81,25 @@ export function openSharingAt(parts: SharingParts): SharingAtGate | undefined {
   });
   line.onState((state) => log.info({ sharing: state.is, why: state.why }, "the line to the site's other gates"));
   const begunAt = clock.at();
+  let toldSilent: string | undefined;
   let timers: readonly NodeJS.Timeout[] = [];
 
   function look(conditions: Conditions): void {
     sharing.tell();
     const at = clock.at();
-    const silent: string[] = [];
-    for (const { gate: one, up, heard } of sharing.view()) {
-      metrics.peer(one, up, heard === undefined ? undefined : (at - heard) / 1_000);
-      if (!up && at - (heard ?? begunAt) >= silentMs) silent.push(one);
-    }
-    metrics.sharingBacklog(sharing.backlog());
-    conditions.stands("entrance-silent", silent.length === 0 ? undefined : silent.join(", "));
+    const silent = sharing.view().filter(({ up, heard }) => !up && at - (heard ?? begunAt) >= silentMs);
+    const told = silent.length === 0 ? undefined : silent.map(({ gate: one }) => one).join(", ");
+    conditions.stands("entrance-silent", told);
+    // Silence is seen by looking: nothing else would tell the page.
+    if (told !== toldSilent) parts.changed();
+    toldSilent = told;
   }
 
   function lookForErasures(): void {
     try {
       const { subjects, done } = erasuresOrdered(dataDir);
-      if (subjects.length === 0) return;
-      sharing.erase(subjects);
-      done();
+      const seq = sharing.erase(subjects);
+      if (seq !== undefined) journal.whenDurable(seq, done);
     } catch (cause) {
       // The next minute tries again; erasing twice is erasing.
       if (!(cause instanceof Error && "code" in cause)) throw cause;
@@ -118,6 +119,12 @@ export function openSharingAt(parts: SharingParts): SharingAtGate | undefined {
         .catch((cause: unknown) => log.warn({ err: cause }, "sharing: subscription"));
       lookForErasures();
       timers = [setInterval(() => look(conditions), TELL_MS), setInterval(lookForErasures, MINUTE_MS)];
+    },
+    measure() {
+      const at = clock.at();
+      for (const { gate: one, up, heard } of sharing.view())
+        metrics.peer(one, up, heard === undefined ? undefined : (at - heard) / 1_000);
+      metrics.sharingBacklog(sharing.backlog());
     },
     async close() {
       for (const timer of timers) clearInterval(timer);

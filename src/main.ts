@@ -303,6 +303,7 @@ async function openParts(
     metricsText() {
       for (const { id, link, offline: gone } of devices.states()) metrics.linkUp(id, link.is === "up" && !gone);
       metrics.journalWaiting(journal.state().waiting);
+      sharing?.measure();
       return metrics.text();
     },
     onPages: metrics.pages,

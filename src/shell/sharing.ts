@@ -51,8 +51,8 @@ export interface Sharing {
   cleared(area: AreaId, now: Now, asOfMs?: number): readonly Kept[];
   /** The rows of what was taken into account stand up to here. */
   written(seq: number): void;
-  /** Nobody knows any more where these are; `subjects` as {@link SharingDeps.pseudonym} makes them. */
-  erase(subjects: readonly string[]): void;
+  /** Nobody knows any more where these are; `subjects` as {@link SharingDeps.pseudonym} makes them. The row to wait for. */
+  erase(subjects: readonly string[]): number | undefined;
   /** Set while a gate that is waited for is silent. */
   apart(at: Millis): WhenApart | undefined;
   /** Says how far we are; to be called every few seconds. */
@@ -211,9 +211,11 @@ export function openSharing(deps: SharingDeps): Sharing {
         const nowhere: Told = { is: "erased", subject };
         return record(nowhere, ledger.stampFor(nowhere, presentMs(now, anchor)));
       });
-      if (keeps.length === 0) return;
-      written(journal.append({ kind: "shared", now, open: { erased: subjects.length }, keeps }));
+      if (keeps.length === 0) return undefined;
+      const seq = journal.append({ kind: "shared", now, open: { erased: subjects.length }, keeps });
+      written(seq);
       deps.changed();
+      return seq;
     },
     apart: (at) => (deps.gates.every((one) => peers.isUp(one, at)) ? undefined : deps.whenApart),
     tell: () => void send(),
