@@ -54,7 +54,7 @@ export function openLedger(): Ledger {
   const latest = new Map<string, Shared>();
   const heads = new Map<Origin, number>();
   /** Who stands where: by area and kind, and by area and household. */
-  const inside = new Map<string, Set<string>>();
+  const inside = new Map<string, Map<string, Shared>>();
 
   function stands(record: Shared): boolean {
     if (record.told.is !== "placed" || record.told.area === undefined) return false;
@@ -67,20 +67,18 @@ export function openLedger(): Ledger {
     for (const slot of slotsOf(record.told)) inside.get(slot)?.delete(record.told.subject);
   }
 
-  function enter(told: Told & { readonly is: "placed" }): void {
+  function enter(record: Shared, told: Told & { readonly is: "placed" }): void {
     for (const slot of slotsOf(told)) {
-      const those = inside.get(slot) ?? new Set();
-      inside.set(slot, those.add(told.subject));
+      const others = inside.get(slot) ?? new Map<string, Shared>();
+      inside.set(slot, others.set(told.subject, record));
     }
   }
 
   function among(area: AreaId): readonly Shared[] {
-    return [...setOf(slot("people", area)), ...setOf(slot("vehicles", area))].flatMap(
-      (subject) => latest.get(subjectKey(subject)) ?? [],
-    );
+    return [...those(slot("people", area)).values(), ...those(slot("vehicles", area)).values()];
   }
 
-  const setOf = (name: string): ReadonlySet<string> => inside.get(name) ?? NOBODY;
+  const those = (name: string): ReadonlyMap<string, Shared> => inside.get(name) ?? NOBODY;
 
   function take(record: Shared): boolean {
     const { told } = record;
@@ -93,7 +91,7 @@ export function openLedger(): Ledger {
       return true;
     }
     leave(before);
-    if (told.is === "placed" && stands(record)) enter(told);
+    if (told.is === "placed" && stands(record)) enter(record, told);
     return true;
   }
 
@@ -139,12 +137,12 @@ export function openLedger(): Ledger {
       const { stamp, origin, told } = record;
       return { stamp, origin, ...(told.area !== undefined && stands(record) ? { area: told.area } : {}) };
     },
-    vehiclesIn: (area) => setOf(slot("vehicles", area)).size,
+    vehiclesIn: (area) => those(slot("vehicles", area)).size,
     vehiclesOfHouseholdIn(household, area, except) {
-      const those = setOf(householdSlot(area, household));
-      return those.size - (those.has(except) ? 1 : 0);
+      const vehicles = those(householdSlot(area, household));
+      return vehicles.size - (vehicles.has(except) ? 1 : 0);
     },
-    peopleIn: (area) => setOf(slot("people", area)).size,
+    peopleIn: (area) => those(slot("people", area)).size,
   };
 }
 
@@ -163,7 +161,7 @@ export function spansOf(ledger: Pick<Ledger, "after">, origin: Origin, from: num
   return spans;
 }
 
-const NOBODY: ReadonlySet<string> = new Set();
+const NOBODY: ReadonlyMap<string, Shared> = new Map();
 const slot = (kind: "people" | "vehicles", area: AreaId) => `${kind} ${area}`;
 const householdSlot = (area: AreaId, household: string) => `household ${area} ${household}`;
 

@@ -77,7 +77,7 @@ export const STALENESS_WORDS: Sentences<Staleness> = {
 export const NOTE_WORDS: Sentences<Note> = {
   "antipassback-soft": { zh: "记录显示本来就在里面", en: "already inside by the records" },
   "entrances-apart": {
-    zh: "记录显示本来就在里面，但别的门联系不上，可能已经出去",
+    zh: "记录显示在里面，别的门联系不上，说不准",
     en: "already inside by the records, but another entrance can't be reached and may have seen them leave",
   },
   // Silent by design: whoever forces the resident may be reading the same screen.
@@ -129,7 +129,7 @@ export const ALARM_WORDS: Sentences<AlarmKind> = {
     en: "The platform hasn't been reached for long; the gate keeps working and the records are kept.",
   },
   "entrance-silent": {
-    zh: "联系不上小区别的门，门照常工作；谁在里面可能不准",
+    zh: "联系不上别的门，谁在里面可能不准",
     en: "Another entrance can't be reached; the gate keeps working, who counts as inside may be out of date.",
   },
 };
