@@ -37,6 +37,7 @@ describe("every metric and label that is asked for is told", () => {
     metrics.skipped("d", "c");
     metrics.fault("PORT_BUSY");
     metrics.linkUp("d", true);
+    metrics.peer("north", true, 1);
     const lines = (await metrics.text()).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
     names = new Set(lines.map((line) => line.split(/[{ ]/)[0] ?? ""));
     labels = new Set([
