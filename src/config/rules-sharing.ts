@@ -1,6 +1,7 @@
 /** Rules about what the site's gates share. */
 import type { Finding, Path } from "./problem.ts";
 import { error, warning, words } from "./problem.ts";
+import { isLoopback } from "./rules-dangers.ts";
 import type { GateConfig } from "./schema.ts";
 
 /** What a person would make up is shorter. */
@@ -14,7 +15,7 @@ export function sharingFindings(config: GateConfig, key: string | undefined): re
     ...sharing.gates.flatMap((one, n) => wrongGate(one, n, sharing.gates, gate.id)),
     ...(config.areas.length === 0 ? [nothingToShare()] : []),
     ...(key !== undefined && key.length < SHORTEST_KEY ? [weakKey()] : []),
-    ...(sharing.broker?.username !== undefined && sharing.broker.passwordFile === undefined ? [noPassword()] : []),
+    ...(sharing.broker === undefined ? [] : brokerFindings(sharing.broker)),
   ];
 }
 
@@ -60,6 +61,18 @@ function weakKey(): Finding {
     "Make one with openssl rand -hex 32 and copy it to each gate",
   );
   return error("SHARING_KEY_WEAK", ["sharing", "keyFile"], message, hint);
+}
+
+type Broker = NonNullable<NonNullable<GateConfig["sharing"]>["broker"]>;
+
+function brokerFindings({ url, username, passwordFile }: Broker): readonly Finding[] {
+  if (username === undefined) return [];
+  if (passwordFile === undefined) return [noPassword()];
+  // The letters are sealed in any case.
+  const host = url.replace(/^mqtts?:\/\/\[?|\]?(:\d+)?(\/.*)?$/g, "");
+  if (url.startsWith("mqtts:") || isLoopback(host)) return [];
+  const message = words("MQTT 密码在网络上明文传输", "Our MQTT password crosses the network in the clear");
+  return [warning("BROKER_EXPOSED", ["sharing", "broker", "url"], message, words("改用 mqtts://", "Use mqtts://"))];
 }
 
 function noPassword(): Finding {

@@ -65,8 +65,8 @@ export interface Sharing {
 
 /** A letter of so many records stays well below what a line takes. */
 const MOST_RECORDS = 150;
-/** Letters in answer to one. */
-const MOST_SPANS = 20;
+/** Letters in answer to one: the loop has other work in between, and whoever is still behind asks on. */
+const MOST_SPANS = 4;
 /** Of a start's id; enough to tell a gate's own starts apart, and short: all of them stand in each letter. */
 const ORIGIN_CHARS = 8;
 /** A gap is asked about this often at the most. */

@@ -49,6 +49,21 @@ describe("what the gates share", () => {
       `{ ${KEY}, gates: [north], broker: { url: mqtts://broker.xinghe, username: main } }`,
       ["error SECRET_MISSING sharing.broker.username"],
     ],
+    [
+      "a password in clear over the network",
+      `{ ${KEY}, gates: [north], broker: { url: mqtt://broker.xinghe, username: main, passwordFile: secrets/sharing } }`,
+      ["warning BROKER_EXPOSED sharing.broker.url"],
+    ],
+    [
+      "a password in clear within this machine",
+      `{ ${KEY}, gates: [north], broker: { url: "mqtt://127.0.0.1:1884", username: main, passwordFile: secrets/sharing } }`,
+      [],
+    ],
+    [
+      "letters in clear text lines: they are sealed themselves",
+      `{ ${KEY}, gates: [north], broker: { url: mqtt://b.lan } }`,
+      [],
+    ],
     ["nobody to share with", `{ ${KEY}, gates: [], ${BROKER} }`, ["error OUT_OF_RANGE sharing.gates"]],
   ])("%s", (_, sharing, wanted) => expect(found(sharing)).toEqual(wanted));
 

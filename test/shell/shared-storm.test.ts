@@ -129,6 +129,28 @@ function blow(site: ReturnType<typeof openSite>, older: Map<string, Disk>, losin
   } else for (let n = chance.under(12); n > 0 && network.step(); n--);
 }
 
+it("a gate that comes new, or comes back after months, is told all of it in pieces that any line takes", () => {
+  const site = openSite(SEED, 3);
+  const [south, north, east] = site.machines;
+  if (south === undefined || north === undefined || east === undefined) throw new Error("no gates");
+  site.network.cut(east.name, false);
+  for (let n = 0; n < 1_500; n++) {
+    const { gate } = n % 2 === 0 ? south : north;
+    gate.pass(`holder-${n}`, "yard", { vehicle: true, household: `household-${n}` });
+  }
+  heal(site.network, [south, north]);
+  heal(site.network, site.machines);
+  expectAgreement(site.machines, "all three");
+  expect(east.gate.sharing.places.vehiclesIn("yard")).toBe(1_500);
+  expect(Math.max(...site.network.all.map(({ payload }) => payload.length))).toBeLessThan(64 * 1024);
+  // The gate that saw them has burned down: the others tell a new one of them.
+  const fresh = { name: east.name, disk: { kept: new Map(), rows: 0 }, gate: east.gate };
+  fresh.gate = site.start(east.name, fresh.disk);
+  site.network.cut(south.name, false);
+  heal(site.network, [north, fresh]);
+  expect(fresh.gate.sharing.places.vehiclesIn("yard")).toBe(1_500);
+});
+
 describe.each(Array.from({ length: STORMS }, (_, n) => SEED + n))("storm, seed %d", (seed) => {
   it.each([
     ["power cuts, clocks and a bad network", false],
