@@ -10,6 +10,7 @@ import type { Heads, Origin, Shared, Span, Told } from "../core/shared-terms.ts"
 import type { AreaId, Millis, Now, WhenApart } from "../core/terms.ts";
 import type { Clock, Entry, Journal, Kept, Places, Placing, SharedLine } from "./ports.ts";
 import { openPeers } from "./sharing-peers.ts";
+import { householdId, placesOf } from "./sharing-places.ts";
 
 export interface SharingDeps {
   readonly gate: string;
@@ -237,30 +238,10 @@ function soundHeads({ records, heads }: SharedKnown): Heads {
   return new Map([...heads].filter(([origin]) => live.has(origin)));
 }
 
-const householdId = (household: string) => `household ${household}`;
-
 /** A start without a clock goes on from its own last word. */
 function anchorOf(ledger: Ledger, gate: string, at: Millis): Anchor | undefined {
   const own = ledger.all().filter((one) => one.origin.startsWith(`${gate}/`));
   return own.reduce<Anchor | undefined>((anchor, { stamp }) => anchored(anchor, stamp.ms, at), undefined);
-}
-
-function placesOf(ledger: Ledger, gate: string, pseudonym: (text: string) => string): Places {
-  return {
-    whereabouts(holder) {
-      const found = ledger.whereabouts(pseudonym(holder));
-      if (found === undefined) return undefined;
-      return {
-        sinceWallMs: found.stamp.ms,
-        ...(found.area === undefined ? {} : { area: found.area }),
-        ...(found.origin.startsWith(`${gate}/`) ? {} : { elsewhere: true }),
-      };
-    },
-    vehiclesOfHouseholdIn: (household, area, except) =>
-      ledger.vehiclesOfHouseholdIn(pseudonym(householdId(household)), area, pseudonym(except)),
-    vehiclesIn: ledger.vehiclesIn,
-    inside: (area) => ({ people: ledger.peopleIn(area), vehicles: ledger.vehiclesIn(area) }),
-  };
 }
 
 // ── What a row keeps of it ──────────────────────────────────────────────────────────────────────────────────────────
