@@ -31,6 +31,9 @@ export const FAULTS = {
   BACKUP_DAMAGED: "The backup is damaged or isn't one. 备份文件损坏，或不是备份",
   BACKUP_LOCKED: "This passphrase doesn't open the backup. 口令打不开这个备份",
   BACKUP_REFUSED: "The backup can't be made or brought back as things are. 现在不能备份或恢复",
+  BUNDLE_DAMAGED: "The carried file is damaged or isn't one of ours. 离线包损坏，或不是本系统的文件",
+  BUNDLE_FOREIGN: "The carried file is somebody else's. 离线包不是给本门岗的",
+  BUNDLE_REFUSED: "The carried file can't be written or taken here. 离线包写不了或收不了",
   IMPORT_INVALID: "The file to import has errors. 导入的文件有错误",
   INPUT_INVALID: "The input is not of the expected form. 输入格式不对",
 } as const;

@@ -2,7 +2,7 @@
 import type { Ledger } from "../core/shared.ts";
 import type { Places } from "./ports.ts";
 
-/** No holder's id has a blank in it. */
+/** Told apart from a person of the same id. */
 export const householdId = (household: string) => `household ${household}`;
 
 export function placesOf(ledger: Ledger, gate: string, pseudonym: (text: string) => string): Places {

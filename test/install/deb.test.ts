@@ -25,7 +25,24 @@ describe.skipIf(!has("dpkg-deb"))("the package", () => {
     expect(readFileSync(built(top, join(out, "two"))).equals(readFileSync(deb))).toBe(true);
   }, 300_000);
 
+  it("is signed with the maker's key, and a changed byte shows", () => {
+    const key = join(out, "release.pem");
+    const open = (...args: readonly string[]) => spawnSync("openssl", args, { encoding: "utf8" });
+    expect(open("genpkey", "-algorithm", "ed25519", "-out", key).status).toBe(0);
+    expect(open("pkey", "-in", key, "-pubout", "-out", `${key}.pub`).status).toBe(0);
+    const signed = built(top, join(out, "signed"), ["--sign", key]);
+    const verify = (file: string) =>
+      open("pkeyutl", "-verify", "-pubin", "-inkey", `${key}.pub`, "-rawin", "-in", file, "-sigfile", `${signed}.sig`);
+    expect(verify(signed)).toMatchObject({ status: 0 });
+    const other = readFileSync(signed);
+    other[other.length - 1] = (other.at(-1) ?? 0) ^ 1;
+    writeFileSync(`${signed}.changed`, other);
+    expect(verify(`${signed}.changed`).status).not.toBe(0);
+  }, 300_000);
+
   it("has everything in its place, of one owner and one time, and nothing of this machine", () => {
+    const tree = join(out, "tree");
+    execFileSync("dpkg-deb", ["-x", deb, tree]);
     const listed = execFileSync("dpkg-deb", ["-c", deb], { encoding: "utf8" });
     for (const path of [
       "usr/bin/gatepost -> ../lib/gatepost/current/dist/gatepost.cjs",
@@ -35,10 +52,13 @@ describe.skipIf(!has("dpkg-deb"))("the package", () => {
       "usr/share/doc/gatepost/copyright",
     ])
       expect(listed).toContain(path);
+    const list = JSON.parse(readFileSync(join(tree, "usr/share/doc/gatepost/sbom.cdx.json"), "utf8"));
+    const dependencies = Object.keys(JSON.parse(readFileSync(join(top, "package.json"), "utf8")).dependencies);
+    const named = list.components.map((one: { readonly name: string }) => one.name);
+    expect(dependencies.filter((name) => !named.includes(name))).toEqual([]);
+    expect(list.metadata.component.name).toBe("gatepost");
     expect(listed.split("\n").filter((line) => line !== "" && !line.includes("root/root"))).toEqual([]);
     expect(new Set([...listed.matchAll(/\d{4}-\d\d-\d\d \d\d:\d\d/g)].map(String)).size).toBe(1);
-    const tree = join(out, "tree");
-    execFileSync("dpkg-deb", ["-x", deb, tree]);
     expect(spawnSync("grep", ["-rlF", top, tree], { encoding: "utf8" }).stdout).toBe("");
     const newest = (all: readonly { readonly version: number }[]) => Math.max(...all.map(({ version }) => version));
     expect(readFileSync(join(tree, "usr/lib/gatepost/0.1.0/schema"), "utf8")).toBe(

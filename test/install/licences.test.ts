@@ -33,3 +33,15 @@ it("the install scripts that may run are those with a reason, and no others", ()
     ]),
   });
 });
+
+it("the lock file: exact versions, a hash of each package, and nothing but the npm registry", () => {
+  const { packages } = JSON.parse(readFileSync(join(top, "package-lock.json"), "utf8"));
+  const of = (path: string) => packages[path];
+  const others = Object.keys(packages).filter((path) => path !== "");
+  expect(others.length).toBeGreaterThan(300);
+  expect(others.filter((path) => !/^sha512-[\w+/]{86}==$/.test(of(path).integrity ?? ""))).toEqual([]);
+  const elsewhere = (from: string | undefined) => from !== undefined && !from.startsWith("https://registry.npmjs.org/");
+  expect(others.filter((path) => of(path).link === true || elsewhere(of(path).resolved))).toEqual([]);
+  const asked = { ...of("").dependencies, ...of("").devDependencies };
+  expect(Object.entries(asked).filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(String(version)))).toEqual([]);
+});

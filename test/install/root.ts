@@ -113,8 +113,9 @@ export function changed(deb: string, version: string, out: string, change: (lib:
 }
 
 /** A package as `npm run deb` makes it, of the modules that are installed here. */
-export function built(top: string, out: string): string {
-  execFileSync(process.execPath, [join(top, ".ci", "deb.mjs"), "--modules", join(top, "node_modules"), "--out", out], {
+export function built(top: string, out: string, more: readonly string[] = []): string {
+  const args = ["--modules", join(top, "node_modules"), "--out", out, ...more];
+  execFileSync(process.execPath, [join(top, ".ci", "deb.mjs"), ...args], {
     stdio: ["ignore", "ignore", "inherit"],
   });
   const name = execFileSync("ls", [out], { encoding: "utf8" })
