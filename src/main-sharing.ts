@@ -10,10 +10,11 @@ import { readRecord } from "./adapters/shared-letter.ts";
 import { openSharedLine, sharedTopics } from "./adapters/shared-line.ts";
 import type { Loaded } from "./config/load.ts";
 import { GateError } from "./core/fault.ts";
-import { type Conditions, openConditions } from "./shell/conditions.ts";
+import { openConditions } from "./shell/conditions.ts";
 import type { Loop } from "./shell/loop.ts";
 import type { Clock, Kept } from "./shell/ports.ts";
 import { openSharing, type SharedKnown, type Sharing } from "./shell/sharing.ts";
+import { openSilenceWatch } from "./shell/silence-watch.ts";
 
 export interface SharingParts {
   readonly loaded: Loaded;
@@ -34,7 +35,6 @@ export interface SharingAtGate extends Sharing {
 }
 
 const TELL_MS = 5_000;
-const MINUTE_MS = 60_000;
 
 /** Undefined where the site has one gate. */
 export function openSharingAt(parts: SharingParts): SharingAtGate | undefined {
@@ -80,20 +80,7 @@ export function openSharingAt(parts: SharingParts): SharingAtGate | undefined {
     },
   });
   line.onState((state) => log.info({ sharing: state.is, why: state.why }, "the line to the site's other gates"));
-  const begunAt = clock.at();
-  let toldSilent: string | undefined;
-  let timers: readonly NodeJS.Timeout[] = [];
-
-  function look(conditions: Conditions): void {
-    sharing.tell();
-    const at = clock.at();
-    const silent = sharing.view().filter(({ up, heard }) => !up && at - (heard ?? begunAt) >= silentMs);
-    const told = silent.length === 0 ? undefined : silent.map(({ gate: one }) => one).join(", ");
-    conditions.stands("entrance-silent", told);
-    // Silence is seen by looking: nothing else would tell the page.
-    if (told !== toldSilent) parts.changed();
-    toldSilent = told;
-  }
+  let timer: NodeJS.Timeout | undefined;
 
   function lookForErasures(): void {
     try {
@@ -101,7 +88,7 @@ export function openSharingAt(parts: SharingParts): SharingAtGate | undefined {
       const seq = sharing.erase(subjects);
       if (seq !== undefined) journal.whenDurable(seq, done);
     } catch (cause) {
-      // The next minute tries again; erasing twice is erasing.
+      // The next look tries again; erasing twice is erasing.
       if (!(cause instanceof Error && "code" in cause)) throw cause;
       log.warn({ code: cause.code }, "erasures for the other gates can't be read");
     }
@@ -113,12 +100,22 @@ export function openSharingAt(parts: SharingParts): SharingAtGate | undefined {
       const loop = parts.loop();
       if (loop === undefined) return;
       const conditions = openConditions(loop);
+      const silence = openSilenceWatch({
+        sharing,
+        silentAfterMs: silentMs,
+        clock,
+        conditions,
+        changed: parts.changed,
+      });
       // The subscription is asked for again by the link at each connection.
       link
         .subscribe(sharedTopics(site.id))
         .catch((cause: unknown) => log.warn({ err: cause }, "sharing: subscription"));
-      lookForErasures();
-      timers = [setInterval(() => look(conditions), TELL_MS), setInterval(lookForErasures, MINUTE_MS)];
+      timer = setInterval(() => {
+        sharing.tell();
+        silence.look();
+        lookForErasures();
+      }, TELL_MS);
     },
     measure() {
       const at = clock.at();
@@ -127,7 +124,7 @@ export function openSharingAt(parts: SharingParts): SharingAtGate | undefined {
       metrics.sharingBacklog(sharing.backlog());
     },
     async close() {
-      for (const timer of timers) clearInterval(timer);
+      clearInterval(timer);
       await line.close();
     },
   };

@@ -2,11 +2,12 @@
  * Two real gates of one compound at one real Mosquitto: who went in by one is inside for the other; with the broker dead
  * each goes on by itself; when it is back they agree. No gate moves but for a card.
  */
+import { join } from "node:path";
 import mqtt from "mqtt";
 import { afterAll, expect, test } from "vitest";
 import { openPty, type Pty } from "../../src/adapters/pty.ts";
 import { openBoard } from "../../src/simulator/board.ts";
-import { freePort, type Gate, openPlace, type Place, startGate, until } from "./place.ts";
+import { freePort, type Gate, openPlace, type Place, startGate, top, until } from "./place.ts";
 import { importResidents, storedRows } from "./site.ts";
 
 const KEY = "5d0f9a".repeat(10);
@@ -148,6 +149,8 @@ test("in by one entrance, inside for the other; apart each decides by itself; to
   await stranger.endAsync();
   await until(async () => (await north.metrics()).includes('gatepost_sharing_refused_total{why="forged"} 1'), 20_000);
 
+  await until(() => storedRows(north.place).some(({ open }) => open.alarm === "forged-event"), 20_000);
+
   await broker.stop("SIGKILL");
   expect(await north.card("out", ZHAO)).toBe("granted");
   expect(await south.card("in", SUN)).toBe("granted");
@@ -169,5 +172,13 @@ test("in by one entrance, inside for the other; apart each decides by itself; to
   expect(await north.card("in", ZHAO)).toBe("antipassback-violation");
   expect(await north.card("in", SUN)).toBe("antipassback-violation");
   expect([south.door.pulses(), north.door.pulses()]).toEqual([4, 3]);
+  // Whoever is erased at one is nowhere at the other.
+  const erasing = south.place.run(process.execPath, [
+    join(top, "dist", "gatepost.cjs"),
+    ...["erase", "R-0418", "--apply", "--config", join(south.place.dir, "gate.yaml")],
+  ]);
+  expect(await erasing.ended, erasing.printed()).toBe(0);
+  await hears(north, "south", 5);
+  expect(await north.card("in", SUN)).toBe("granted");
   for (const { gate } of [south, north]) expect(await gate.running.stop()).toBe(0);
 });
