@@ -37,6 +37,7 @@ const letter = z.strictObject({
   origin: originName,
   wallMs: amount.max(FAR_MS).optional(),
   heads: z.record(originName, amount),
+  sum: amount.max(0xffffffff).optional(),
   hears: z.record(name, z.strictObject({ boot: name, number: amount })),
   span: z
     .strictObject({ origin: originName, from: amount, upTo: amount, records: z.array(record).max(1_000) })
@@ -55,12 +56,13 @@ export function letterJson(one: Letter): Readonly<Record<string, unknown>> {
 export function readLetter(json: unknown): Letter | undefined {
   const read = letter.safeParse(json);
   if (!read.success) return undefined;
-  const { heads, hears, span, wallMs, ...rest } = read.data;
+  const { heads, hears, span, wallMs, sum, ...rest } = read.data;
   return {
     ...rest,
     heads: new Map(Object.entries(heads)),
     hears: new Map(Object.entries(hears)),
     ...(wallMs === undefined ? {} : { wallMs }),
+    ...(sum === undefined ? {} : { sum }),
     ...(span === undefined ? {} : { span: { ...span, records: span.records.map(exact) } }),
   };
 }

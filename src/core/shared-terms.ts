@@ -48,6 +48,8 @@ export interface Letter {
   /** Its own time, ms since 1970 UTC; absent while it doesn't believe it. */
   readonly wallMs?: number;
   readonly heads: Heads;
+  /** The ledger's sum; absent while something of the sender's own may not be told yet. */
+  readonly sum?: number;
   /** The newest letter it has heard of each other gate: proves to that one that it hears it now. */
   readonly hears: ReadonlyMap<string, Heard>;
   readonly span?: Span;

@@ -20,6 +20,8 @@ export interface Ledger {
   /** Numbers and takes a record of this gate's own. */
   record(own: Origin, told: Told, stamp: Stamp): Shared;
   readonly heads: Heads;
+  /** Of all that counts, 0..2³²−1: two gates that have heard the same have the same. */
+  sum(): number;
   /** The latest word on a subject or an area, by {@link keyOf}. */
   latest(key: string): Shared | undefined;
   /** What still counts of an origin's records after `from`, up to `upTo`, in order. */
@@ -53,6 +55,7 @@ export function compareShared(left: Shared, right: Shared): number {
 export function openLedger(): Ledger {
   const latest = new Map<string, Shared>();
   const heads = new Map<Origin, number>();
+  let sum = 0;
   /** Who stands where: by area and kind, and by area and household. */
   const inside = new Map<string, Map<string, Shared>>();
 
@@ -86,6 +89,7 @@ export function openLedger(): Ledger {
     const before = latest.get(key);
     if (before !== undefined && compareShared(record, before) <= 0) return false;
     latest.set(key, record);
+    sum = (sum + markOf(record) - (before === undefined ? 0 : markOf(before))) >>> 0;
     if (told.is === "cleared") {
       for (const one of among(told.area)) if (!stands(one)) leave(one);
       return true;
@@ -125,6 +129,7 @@ export function openLedger(): Ledger {
       return record;
     },
     heads,
+    sum: () => sum,
     latest: (key) => latest.get(key),
     after: (origin, from, upTo) =>
       [...latest.values()]
@@ -159,6 +164,13 @@ export function spansOf(ledger: Pick<Ledger, "after">, origin: Origin, from: num
     begin = end;
   }
   return spans;
+}
+
+/** FNV-1a, 32 bits: its origin and number name a record. */
+function markOf({ origin, seq }: Shared): number {
+  let mark = 0x811c9dc5;
+  for (const char of `${origin} ${seq}`) mark = Math.imul(mark ^ char.charCodeAt(0), 0x01000193);
+  return mark >>> 0;
 }
 
 const NOBODY: ReadonlyMap<string, Shared> = new Map();

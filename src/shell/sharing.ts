@@ -6,7 +6,7 @@
  */
 import { keyOf, type Ledger, openLedger, spansOf } from "../core/shared.ts";
 import { type Anchor, anchored, presentMs, type Stamp } from "../core/shared-stamp.ts";
-import type { Heads, Origin, Shared, Span, Told } from "../core/shared-terms.ts";
+import type { Heads, Letter, Origin, Shared, Span, Told } from "../core/shared-terms.ts";
 import type { AreaId, Millis, Now, WhenApart } from "../core/terms.ts";
 import type { Clock, Entry, Journal, Kept, Places, Placing, SharedLine } from "./ports.ts";
 import { openPeers } from "./sharing-peers.ts";
@@ -72,6 +72,8 @@ const MOST_SPANS = 4;
 const ORIGIN_CHARS = 8;
 /** A gap is asked about this often at the most. */
 const ASK_MS = 500;
+/** Everything is told again this often at the most. */
+const ALL_MS = 30_000;
 
 export function openSharing(deps: SharingDeps): Sharing {
   const { gate, boot, clock, line, journal } = deps;
@@ -87,6 +89,7 @@ export function openSharing(deps: SharingDeps): Sharing {
   let number = 0;
   let askedAt = Number.NEGATIVE_INFINITY;
   let asking = false;
+  let toldAllAt = Number.NEGATIVE_INFINITY;
 
   const head = () => ledger.heads.get(origin) ?? 0;
 
@@ -122,6 +125,7 @@ export function openSharing(deps: SharingDeps): Sharing {
       origin,
       ...(wall.trust === "untrusted" ? {} : { wallMs: Math.max(0, Math.round(wall.epochMs)) }),
       heads: new Map(ledger.heads).set(origin, durable),
+      ...(durable < head() ? {} : { sum: ledger.sum() }),
       hears: peers.hears(),
       ...(span === undefined ? {} : { span }),
     });
@@ -139,6 +143,22 @@ export function openSharing(deps: SharingDeps): Sharing {
         if (left-- <= 0 || !send(span)) return;
       }
     }
+  }
+
+  /**
+   * We have heard the same and know something else: disks were put back and took with them what others had left out
+   * because of it. Everything is told once more; what is known already is no news.
+   */
+  function compare({ heads, sum }: Letter, at: Millis): void {
+    if (sum === undefined || sum === ledger.sum() || durable < head()) return;
+    if (
+      at - toldAllAt < ALL_MS ||
+      isBehind(heads) ||
+      [...ledger.heads].some(([one, upTo]) => upTo > (heads.get(one) ?? 0))
+    )
+      return;
+    toldAllAt = at;
+    for (const [one, upTo] of ledger.heads) for (const span of spansOf(ledger, one, 0, upTo, MOST_RECORDS)) send(span);
   }
 
   /** At once, but not for each letter of many. */
@@ -178,8 +198,10 @@ export function openSharing(deps: SharingDeps): Sharing {
     if (!wasUp) ask();
     if (peer === undefined) return;
     if (letter.wallMs !== undefined) anchor = anchored(anchor, letter.wallMs, at);
-    if (letter.span === undefined) answer(peer.heads, at);
-    else if (isBehind(peer.heads)) ask();
+    if (letter.span === undefined) {
+      answer(peer.heads, at);
+      compare(letter, at);
+    } else if (isBehind(peer.heads)) ask();
     if (!wasUp) deps.changed();
   });
   line.onState((state) => {

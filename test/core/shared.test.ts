@@ -144,6 +144,7 @@ describe("who is inside", () => {
   ] satisfies [string, Shared[], Record<string, unknown>][])("%s", (_, records, wanted) => {
     for (const order of orders(records)) {
       const ledger = ledgerOf(order);
+      expect(ledger.sum()).toBe(ledgerOf(records).sum());
       expect({
         p: ledger.whereabouts("p")?.area,
         people: ledger.peopleIn("yard"),
