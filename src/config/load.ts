@@ -22,6 +22,7 @@ import { sharingFindings } from "./rules-sharing.ts";
 import { simulationFindings } from "./rules-simulation.ts";
 import { terminalFindings } from "./rules-terminals.ts";
 import { uplinkFindings } from "./rules-uplink.ts";
+import { viidFindings } from "./rules-viid.ts";
 import { wiringFindings } from "./rules-wiring.ts";
 import { type GateConfig, gateSchema } from "./schema.ts";
 import { keysAt } from "./schema-keys.ts";
@@ -114,6 +115,7 @@ function checked(file: string, source: Source, env: Environment, options: LoadOp
     ...pageFindings(config, env),
     ...uplinkFindings(config),
     ...sharingFindings(config, read.secrets.sharing),
+    ...viidFindings(config),
     ...terminalFindings(config, found.briefs),
     ...owed,
     // A missing or inline password is said once, not once more as an unreadable file.

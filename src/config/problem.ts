@@ -101,6 +101,10 @@ export const PROBLEMS = [
   "SHARING_GATE_TWICE",
   "SHARING_KEY_WEAK",
   "SHARING_NO_AREAS",
+  "FACES_GROUND_MISSING",
+  "VIID_CLEAR_TEXT",
+  "VIID_DEVICE_UNKNOWN",
+  "VIID_DEVICE_TWICE",
   "UNUSED",
 ] as const;
 export type ProblemCode = (typeof PROBLEMS)[number];

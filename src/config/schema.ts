@@ -10,6 +10,7 @@ import { diskSchema, readerDarkSchema, retentionSchema } from "./schema-keeping.
 import { laneSchema } from "./schema-lane.ts";
 import { sharingSchema } from "./schema-sharing.ts";
 import { uplinkSchema } from "./schema-uplink.ts";
+import { viidSchema } from "./schema-viid.ts";
 import { host, hostName, id, isoDate, note, path, port, shortText } from "./schema-words.ts";
 
 const siteSchema = z
@@ -127,6 +128,7 @@ export const gateSchema = z
     http: note(httpSchema, "How devices that push over HTTP reach us.", "HTTP 推送设备的接入").optional(),
     uplink: note(uplinkSchema, "Where this gate reports to.", "上报到哪里").optional(),
     sharing: note(sharingSchema, "The site's other entrances.", "小区其他出入口").optional(),
+    viid: note(viidSchema, "A GA/T 1400 platform that is told of passages.", "视图库平台").optional(),
     clock: note(
       z.strictObject({
         trust: note(

@@ -29,6 +29,8 @@ export interface Secrets {
   /** What the site's gates share, and our password at their broker where it is one of its own. */
   readonly sharing?: string;
   readonly sharingBroker?: string;
+  /** Our password at the GA/T 1400 platform. */
+  readonly viid?: string;
   /** PEM texts, by their place in gate.yaml, e.g. `mqtt.embedded.tls.key`. */
   readonly files: ReadonlyMap<string, string>;
 }
@@ -117,6 +119,7 @@ export function readSecrets(config: GateConfig, folder: string, env: Environment
   const uplink = word(config.uplink?.passwordFile, ["uplink", "passwordFile"]);
   const sharing = word(config.sharing?.keyFile, ["sharing", "keyFile"]);
   const sharingBroker = word(config.sharing?.broker?.passwordFile, ["sharing", "broker", "passwordFile"]);
+  const gat1400 = word(config.viid?.passwordFile, ["viid", "passwordFile"]);
   const token = operatorToken(config, env, take);
   findings.push(...token.findings);
   const secrets: Secrets = {
@@ -127,6 +130,7 @@ export function readSecrets(config: GateConfig, folder: string, env: Environment
     ...(uplink === undefined ? {} : { uplink }),
     ...(sharing === undefined ? {} : { sharing }),
     ...(sharingBroker === undefined ? {} : { sharingBroker }),
+    ...(gat1400 === undefined ? {} : { viid: gat1400 }),
     ...(token.text === undefined ? {} : { operatorToken: token.text }),
   };
   return { secrets, findings };
@@ -188,6 +192,7 @@ function pemFiles(config: GateConfig): readonly { name: string | undefined; path
     { name: config.sharing?.broker?.caFile, path: ["sharing", "broker", "caFile"], secret: false },
     { name: config.sharing?.broker?.certFile, path: ["sharing", "broker", "certFile"], secret: false },
     { name: config.sharing?.broker?.keyFile, path: ["sharing", "broker", "keyFile"], secret: true },
+    { name: config.viid?.caFile, path: ["viid", "caFile"], secret: false },
   ];
 }
 
