@@ -27,6 +27,7 @@ import { type OsdpReaders, openOsdpReaders } from "./main-osdp.ts";
 import { boardInputs, claimGpioOutputs, joinGpioInputs, outputs, usesGpio } from "./main-outputs.ts";
 import { openPage } from "./main-page.ts";
 import { openBehind, together } from "./main-platforms.ts";
+import { openSharingAt } from "./main-sharing.ts";
 import { openFeedbackAt, openTerminalFaces, type TerminalFaces } from "./main-terminals.ts";
 import { openUplink, type Uplink } from "./main-uplink.ts";
 import { openViidUplink, type ViidUplink } from "./main-viid.ts";
@@ -168,8 +169,19 @@ async function openParts(
     if (outcome !== "done") log.warn({ lane, command, outcome, why }, "command not confirmed");
     late.loop?.commanded(lane, command, outcome);
   });
+  const sharing = openSharingAt({
+    loaded,
+    journal,
+    clock,
+    log,
+    metrics,
+    loop: () => late.loop,
+    changed: () => late.changed(),
+  });
+  if (sharing !== undefined) later(sharing.close);
   const loop = openLoop({
     plan,
+    ...(sharing === undefined ? {} : { sharing }),
     clock,
     whitelist: () => whitelist,
     journal,
@@ -215,6 +227,7 @@ async function openParts(
     devices: () => late.devices?.states() ?? [],
     deviceNames: names,
     health,
+    ...(sharing === undefined ? {} : { sharing }),
     platform: () => together([late.uplink?.view(), late.viid?.view()]),
     terminals: () => late.faces?.states() ?? [],
   });
@@ -297,6 +310,7 @@ async function openParts(
       for (const { id, link, offline: gone } of devices.states()) metrics.linkUp(id, link.is === "up" && !gone);
       metrics.journalWaiting(journal.state().waiting);
       metrics.terminals(late.faces?.states() ?? []);
+      sharing?.measure();
       return metrics.text();
     },
   });
@@ -307,6 +321,7 @@ async function openParts(
   if (whitelist.damage !== undefined)
     loop.note({ kind: "fault", open: { code: "DATABASE_DAMAGED", message: whitelist.damage } });
   later(() => void loop.note({ kind: "stop", open: {} }));
+  sharing?.begin();
   later(page.close);
   const behind = openBehind({ loop, clock, journal });
   const changed = () => late.changed();

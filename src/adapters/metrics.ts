@@ -26,6 +26,12 @@ export interface Metrics {
   diskFree(bytes: number): void;
   pages(open: number, dropped: number): void;
   uplink(now: UplinkNumbers): void;
+  /** Another entrance of the site; `ageSeconds` absent = not heard since this start. */
+  peer(gate: string, up: boolean, ageSeconds: number | undefined): void;
+  /** Own records of who is where that some entrance doesn't know yet. */
+  sharingBacklog(records: number): void;
+  /** What came on the gates' topics and was thrown away. */
+  sharingRefused(why: string): void;
   /** The GA/T 1400 platform. */
   viid(now: UplinkNumbers & { readonly aside: number }): void;
   viidGivenUp(): void;
@@ -93,6 +99,12 @@ export function openMetrics(version: string): Metrics {
     acked: gauge("uplink_acked_seq", "Newest row that the platform has acknowledged, and all before it"),
     age: gauge("uplink_backlog_age_seconds", "How long the oldest row has waited"),
   };
+  const entrances = {
+    up: gauge("peer_up", "1 while that entrance hears us and we hear it", ["gate"]),
+    age: gauge("peer_heard_seconds", "How long ago that entrance was heard", ["gate"]),
+    backlog: gauge("sharing_backlog_records", "Own records of who is where that some entrance doesn't know yet"),
+    refused: counter("sharing_refused_total", "Letters between entrances that were thrown away", ["why"]),
+  };
   const gat1400 = {
     up: gauge("viid_up", "1 while we are registered at the GA/T 1400 platform"),
     waiting: gauge("viid_backlog_rows", "Rows that the GA/T 1400 platform has not taken"),
@@ -147,6 +159,12 @@ export function openMetrics(version: string): Metrics {
       platform.acked.set(ackedSeq);
       platform.age.set(ageSeconds);
     },
+    peer(gate, up, ageSeconds) {
+      entrances.up.set({ gate }, up ? 1 : 0);
+      if (ageSeconds !== undefined) entrances.age.set({ gate }, ageSeconds);
+    },
+    sharingBacklog: (records) => entrances.backlog.set(records),
+    sharingRefused: (why) => entrances.refused.inc({ why }),
     viid({ up, waiting, ackedSeq, ageSeconds, aside }) {
       gat1400.up.set(up ? 1 : 0);
       gat1400.waiting.set(waiting);

@@ -45,6 +45,20 @@ export function erasePerson(
   };
 }
 
+/** The plates of a person in the lists that hold them: a vehicle's place goes with its owner. @throws GateError */
+export function platesOf(file: string, holder: string): readonly string[] {
+  const found = [file, `${file}.previous`].flatMap((one) =>
+    existsSync(one)
+      ? within(one, (db) =>
+          db
+            .prepare<[string], { value: string }>("SELECT value FROM credential WHERE holder = ? AND type = 'plate'")
+            .all(holder),
+        )
+      : [],
+  );
+  return [...new Set(found.map(({ value }) => value))];
+}
+
 function within<T>(file: string, act: (db: Connection) => T, busyMs?: number): T {
   const db = openDatabase(file, { synchronous: "FULL", migrations: WHITELIST_MIGRATIONS, join: joinSum });
   try {

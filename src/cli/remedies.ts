@@ -122,6 +122,10 @@ export const ALARM_REMEDIES: Readonly<Record<AlarmKind, Words>> = {
     "门照常工作；看网络、平台地址和证书",
     "The gate works on; see the network, the platform's address and the certificates",
   ),
+  "entrance-silent": words(
+    "门照常工作；看那个门的电源、网络和小区的 MQTT 服务器；清点不准时用“清零”",
+    "The gate works on; see that entrance's power and network and the site's broker; an amnesty mends wrong counts",
+  ),
   "disk-low": words("腾出磁盘空间", "Make room"),
   "chain-broken": words("gatepost journal verify；通知管理员", "gatepost journal verify; tell who is responsible"),
 };

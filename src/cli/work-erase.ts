@@ -2,11 +2,14 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { openConsents } from "../adapters/consents.ts";
+import { orderErasure } from "../adapters/shared-erase.ts";
+import { sharedNames } from "../adapters/shared-key.ts";
 import { openWhitelist } from "../adapters/whitelist.ts";
-import { erasePerson } from "../adapters/whitelist-erase.ts";
+import { erasePerson, platesOf } from "../adapters/whitelist-erase.ts";
 import { GateError } from "../core/fault.ts";
 import { skeleton } from "../core/plates.ts";
 import { CONSENTS_FILE, yearNow } from "../main-terminals.ts";
+import { vehicleId } from "../shell/rows.ts";
 import { type House, loadOrSay } from "./house.ts";
 import type { EraseOptions, EraseResult } from "./works.ts";
 
@@ -15,6 +18,7 @@ export async function eraseWork(house: House, options: EraseOptions): Promise<Er
   const file = join(dataDir, "whitelist.sqlite");
   if (!existsSync(file)) throw new GateError("INPUT_INVALID", `there is no list yet: ${file}`);
   const faces = options.apply ? facesOf(file, options.person) : [];
+  if (options.apply) forgetPlaces(house, options, platesOf(file, options.person));
   const { person, files, aside } = erasePerson(file, options.person, {
     apply: options.apply,
     by: "console erase",
@@ -45,4 +49,12 @@ function forgetConsents(file: string, faces: readonly string[]): void {
   } finally {
     consents.close();
   }
+}
+
+/** The site's gates share where somebody is: the running gate, or the next start, makes all of them forget it. */
+function forgetPlaces(house: House, { configPath, person }: EraseOptions, plates: readonly string[]): void {
+  const { config, dataDir, secrets } = loadOrSay(house, configPath, process.env);
+  if (config.sharing === undefined || secrets.sharing === undefined) return;
+  const name = sharedNames(secrets.sharing, config.site.id);
+  orderErasure(dataDir, [person, vehicleId(person), ...plates.map((plate) => vehicleId(`plate ${plate}`))].map(name));
 }

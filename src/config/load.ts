@@ -18,6 +18,7 @@ import { pageFindings } from "./rules-page.ts";
 import { profileFindings } from "./rules-profiles.ts";
 import { referenceFindings } from "./rules-references.ts";
 import { senseFindings } from "./rules-senses.ts";
+import { sharingFindings } from "./rules-sharing.ts";
 import { simulationFindings } from "./rules-simulation.ts";
 import { terminalFindings } from "./rules-terminals.ts";
 import { commandKeyFindings, uplinkFindings } from "./rules-uplink.ts";
@@ -118,6 +119,7 @@ function checked(file: string, source: Source, env: Environment, options: LoadOp
     ...simulationFindings(config),
     ...pageFindings(config),
     ...uplinkFindings(config),
+    ...sharingFindings(config, read.secrets.sharing),
     ...viidFindings(config),
     ...commandKeyFindings(config, read.secrets.files),
     ...terminalFindings(config, found.briefs),

@@ -76,6 +76,10 @@ export const STALENESS_WORDS: Sentences<Staleness> = {
 
 export const NOTE_WORDS: Sentences<Note> = {
   "antipassback-soft": { zh: "记录显示本来就在里面", en: "already inside by the records" },
+  "entrances-apart": {
+    zh: "记录显示在里面，别的门联系不上，说不准",
+    en: "already inside by the records, but another entrance can't be reached and may have seen them leave",
+  },
   // Silent by design: whoever forces the resident may be reading the same screen.
   duress: { zh: "已记录", en: "noted" },
   "in-grace": { zh: "已过期，还在宽限期内", en: "expired, within the days of grace" },
@@ -127,6 +131,10 @@ export const ALARM_WORDS: Sentences<AlarmKind> = {
   "platform-behind": {
     zh: "很久没能上报平台，门照常工作，记录都留着",
     en: "The platform hasn't been reached for long; the gate keeps working and the records are kept.",
+  },
+  "entrance-silent": {
+    zh: "联系不上别的门，谁在里面可能不准",
+    en: "Another entrance can't be reached; the gate keeps working, who counts as inside may be out of date.",
   },
 };
 

@@ -8,6 +8,7 @@ import type { DeviceState } from "./devices.ts";
 import type { Loop } from "./loop.ts";
 import type { Clock, Journal, Row } from "./ports.ts";
 import { rowWords } from "./sentences.ts";
+import type { Sharing } from "./sharing.ts";
 import { openToday } from "./today.ts";
 
 export interface BoothDeps {
@@ -26,6 +27,8 @@ export interface BoothDeps {
   readonly platform?: () => SiteView["platform"];
   /** The terminals that our list is carried out in. */
   readonly terminals?: () => readonly Omit<TerminalView, "name">[];
+  /** The site's other entrances, where there are any, and who is where by what all of them saw. */
+  readonly sharing?: Pick<Sharing, "view" | "places">;
 }
 
 export interface Booth extends Desk {
@@ -95,7 +98,7 @@ export function openBooth(deps: BoothDeps): Booth {
       areas: deps.plan.areas.map((area) => ({
         id: area.id,
         name: area.name ?? area.id,
-        ...journal.inside(area.id),
+        ...(deps.sharing?.places ?? journal).inside(area.id),
         ...(area.capacity === undefined ? {} : { capacity: area.capacity }),
       })),
       alarms: loop.alarms.standing(),
@@ -112,6 +115,7 @@ export function openBooth(deps: BoothDeps): Booth {
       journal: journal.state(),
       ...platformView(),
       ...terminalsView(),
+      ...(deps.sharing === undefined ? {} : { entrances: deps.sharing.view() }),
       today: today.view(),
     };
   }

@@ -129,6 +129,8 @@ export interface SiteView {
   readonly journal: JournalState;
   /** The line to the county platform; absent where the site has none. */
   readonly platform?: { readonly up: boolean; readonly waiting: number };
+  /** The site's other entrances, where it has them; `heard` monotonic, absent = not since this start. */
+  readonly entrances?: readonly { readonly gate: string; readonly up: boolean; readonly heard?: Millis }[];
   readonly today: TodayView;
 }
 

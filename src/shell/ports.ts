@@ -3,6 +3,7 @@
  * Nothing here has behaviour.
  */
 import type { Receipt } from "../core/roster.ts";
+import type { Letter } from "../core/shared-terms.ts";
 import type {
   AccessLevelId,
   AlarmKind,
@@ -255,6 +256,7 @@ export const ENTRY_KINDS = [
   "amnesty",
   "retention",
   "command",
+  "shared",
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
@@ -273,8 +275,14 @@ export interface Entry {
   readonly places?: Placing;
   /** Nobody and no vehicle counts as inside this area any more. */
   readonly clears?: string;
+  /** Texts to be found again by their key after a restart, written in the same transaction. */
+  readonly keeps?: readonly Kept[];
   /** Counts one use of a credential. */
   readonly counts?: { readonly type: CredentialType; readonly value: string };
+}
+export interface Kept {
+  readonly key: string;
+  readonly text: string;
 }
 export interface Placing {
   /** Whoever it is; a vehicle by its own id. */
@@ -307,7 +315,19 @@ export interface Row {
   readonly hash: string;
 }
 
-export interface Journal {
+/** Where holders and vehicles count as being, asked before deciding. */
+export interface Places {
+  /** Where a holder was last placed; survives restarts. `elsewhere` = another gate of the site saw it. */
+  whereabouts(
+    holder: HolderId,
+  ): { readonly area?: string; readonly sinceWallMs: number; readonly elsewhere?: true } | undefined;
+  vehiclesOfHouseholdIn(household: HouseholdId, area: string, except: HolderId): number;
+  vehiclesIn(area: string): number;
+  /** How many people and vehicles count as inside; for people to read. */
+  inside(area: string): { readonly people: number; readonly vehicles: number };
+}
+
+export interface Journal extends Places {
   /** This start of the process; in every row. */
   readonly boot: string;
   /**
@@ -325,12 +345,6 @@ export interface Journal {
   readonly durableSeq: number;
   /** Whether (device, event id) stands in a row already; asked before deciding; survives restarts. */
   used(device: string, eventId: string): boolean;
-  /** Where a holder was last placed, and household and area counts; survives restarts. */
-  whereabouts(holder: HolderId): { readonly area?: string; readonly sinceWallMs: number } | undefined;
-  vehiclesOfHouseholdIn(household: HouseholdId, area: string, except: HolderId): number;
-  vehiclesIn(area: string): number;
-  /** How many people and vehicles count as inside; for people to read. */
-  inside(area: string): { readonly people: number; readonly vehicles: number };
   /** When an area was last cleared. */
   clearedWallMs(area: string): number | undefined;
   usesOf(type: CredentialType, value: string): number;
@@ -349,6 +363,18 @@ export interface JournalState {
   readonly is: "good" | "failing";
   readonly waiting: number;
   readonly why?: string;
+}
+
+// ── The site's other gates ──────────────────────────────────────────────────────────────────────────────────────────
+/** The line to the site's other gates: letters that only they can write and read. Lost ones are the sender's to repeat. */
+export interface SharedLine {
+  state(): LinkState;
+  onState(hear: (state: LinkState) => void): void;
+  /** False: there is no line, and nothing is queued. */
+  send(letter: Letter): boolean;
+  /** Written by a gate of this site that holds the site's key, and by the one whose topic it came on. */
+  onLetter(hear: (letter: Letter) => void): void;
+  close(): Promise<void>;
 }
 
 // ── The county platform ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -154,6 +154,19 @@ export function rowWords(row: Row, vocabulary: Vocabulary): RowWords {
           `Retention: what strangers presented before ${text(open.before)} can't be read any more`,
         ),
       };
+    case "shared":
+      return {
+        sentence:
+          open.erased === undefined
+            ? words(
+                `别的门（${text(open.gate)}）报来 ${count(open.records)} 条进出，已记入谁在里面`,
+                `${count(open.records)} passages seen at ${text(open.gate)}, another entrance, now count here`,
+              )
+            : words(
+                "有人被删除，别的门也不再记得在哪里",
+                "Somebody was erased; the other entrances forget where they are",
+              ),
+      };
     case "fault":
       return { sentence: words(`故障：${text(open.code)}`, `Fault: ${text(open.code)}`) };
   }

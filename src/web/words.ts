@@ -90,6 +90,7 @@ export const ALARM: Readonly<Record<AlarmKind, Sentence>> = {
   "disk-low": s("磁盘快满", "Disk nearly full"),
   "chain-broken": s("记录被改动", "Journal altered"),
   "platform-behind": s("平台久未上报", "Platform behind"),
+  "entrance-silent": s("别的门联系不上", "Entrance silent"),
 };
 
 export const ORDER: Readonly<Record<OrderName, Sentence>> = {
