@@ -1,5 +1,5 @@
 /** The line to the county platform, put together: what goes up, in what order, and what the page is told of it. */
-import { createHmac, randomBytes, randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { openUpstream } from "./adapters/journal-upstream.ts";
 import type { Log } from "./adapters/log.ts";
@@ -9,20 +9,22 @@ import { openCursorFile } from "./adapters/uplink-cursors.ts";
 import { openTallyFiles } from "./adapters/uplink-tally.ts";
 import type { Loaded } from "./config/load.ts";
 import { barrier, emergency, mode } from "./core/lane.ts";
-import { normalise } from "./core/plates.ts";
 import type { SitePlan } from "./core/terms.ts";
+import { openCarried } from "./main-carry.ts";
+import { openCommandsAt } from "./main-commands.ts";
+import { type Behind, hashAt, plates, standHere } from "./main-platforms.ts";
 import type { Devices } from "./shell/devices.ts";
 import type { Loop } from "./shell/loop.ts";
 import { openOpenings } from "./shell/openings.ts";
-import type { Clock, Journal, OpenRow, OpenRows, PlatformLine } from "./shell/ports.ts";
+import type { Clock, Journal, OpenRows, PlatformLine } from "./shell/ports.ts";
 import { openCards } from "./uplink/cards.ts";
-import { receiptSchema, topicOf } from "./uplink/contract.ts";
-import { PLAIN_PLATE } from "./uplink/contract-words.ts";
+import { commandTopicOf, receiptSchema, topicOf } from "./uplink/contract.ts";
 import { type Cursors, type Forwarder, openForwarder } from "./uplink/forward.ts";
 import { readCursors, readDay, readTallied } from "./uplink/kept.ts";
+import { noLine } from "./uplink/no-line.ts";
 import type { Codes } from "./uplink/records.ts";
 import { BEGINNING } from "./uplink/stream.ts";
-import { healthTold, type Moment, statusTold, trafficTold, type Wellbeing } from "./uplink/summaries.ts";
+import { healthTold, type Moment, resultTold, statusTold, trafficTold, type Wellbeing } from "./uplink/summaries.ts";
 import { openTally, type Tally } from "./uplink/tally.ts";
 
 export interface UplinkParts {
@@ -33,9 +35,11 @@ export interface UplinkParts {
   readonly clock: Clock;
   readonly devices: () => Devices | undefined;
   readonly credentials: () => number;
+  readonly listGeneration: () => number;
   readonly siteKey: Uint8Array;
   readonly utcOffsetMin: (epochMs: number) => number;
   readonly version: string;
+  readonly behind: Behind;
   readonly log: Log;
   readonly metrics: Metrics;
   /** The page's sign may have changed. */
@@ -67,16 +71,28 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
   let epoch = randomUUID();
   const now = (): Moment => momentOf(parts, rows);
   const status = (online: boolean) =>
-    ({ on: "status", message: statusTold(now(), codes, { online, epoch, version: parts.version }) }) as const;
+    ({
+      on: "status",
+      message: statusTold(now(), codes, {
+        online,
+        epoch,
+        version: parts.version,
+        ...(settings.commandKeys.length === 0 ? {} : { listGeneration: parts.listGeneration() }),
+      }),
+    }) as const;
 
-  const line = openPlatform(lineSettings(parts, codes), {
-    now: () => clock.at(),
-    random: Math.random,
-    lastWill() {
-      epoch = randomUUID();
-      return { topic: topicOf(codes.site, codes.gate, "status"), payload: JSON.stringify(status(false).message) };
-    },
-  });
+  const line =
+    settings.url === undefined
+      ? noLine(clock.at())
+      : openPlatform(lineSettings(parts, settings.url, codes), {
+          now: () => clock.at(),
+          random: Math.random,
+          lastWill() {
+            epoch = randomUUID();
+            return { topic: topicOf(codes.site, codes.gate, "status"), payload: JSON.stringify(status(false).message) };
+          },
+          onDeaf: (why) => parts.log.warn({ why }, "no command of the platform is heard"),
+        });
   const forwarder = openForwarder({
     settings: { window: settings.window, by: settings.acknowledgement, unheard: settings.unheard },
     codes,
@@ -86,7 +102,7 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
     durableSeq: () => journal.durableSeq,
     plateOf: plates(parts, settings.plates),
     soon: (then) => void setImmediate(then),
-    cursors: soundCursors(files.found, rows, journal, parts),
+    cursors: soundCursors(files.found, rows, parts),
     keep(cursors) {
       files.keep(cursors);
       parts.changed();
@@ -112,12 +128,22 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
   const health = () =>
     void forwarder.post({ on: "health", message: healthTold(now(), codes, wellbeing(parts, forwarder, tally)) });
 
+  const asked = openCommandsAt(parts, {
+    codes,
+    epoch: () => epoch,
+    result: (about) => resultTold(now(), codes, epoch, about),
+    post: (message, then) => forwarder.post({ on: "result", message }, then),
+    resend: forwarder.resend,
+    listChanged: () => void forwarder.post(status(true), undefined, true),
+  });
+  if (asked !== undefined) line.onCommand(asked.commands.hear);
   line.onReceipt((payload) => hearReceipt(payload, forwarder, parts.log));
   line.onState((state) => {
     parts.log.info({ platform: state.is, why: state.why }, "the platform's line");
     if (state.is === "up") {
       tally.again();
       forwarder.post(status(true), undefined, true);
+      asked?.commands.again();
       health();
     }
     parts.changed();
@@ -127,12 +153,14 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
     setInterval(() => tally.save(), SAVE_MS),
     setInterval(health, settings.healthMinutes * 60_000),
   ];
-  const behind = behindWatch(parts, forwarder, line, settings.behindMinutes);
+  const behind = behindWatch(parts, forwarder, line, settings.behindMinutes ?? usualMinutes(settings));
+  const carried = openCarried({ loaded, codes, rows, journal, forwarder, log: parts.log, note: loop.note });
 
   function turn(): void {
     tally.turn();
     cards.turn();
     forwarder.wake();
+    asked?.commands.turn();
     behind();
   }
 
@@ -144,6 +172,7 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
     written: forwarder.wake,
     async close() {
       for (const timer of timers) clearInterval(timer);
+      carried?.close();
       const told = new Promise<void>((done) => {
         if (!forwarder.post(status(false), done, true)) done();
         setTimeout(done, 500).unref();
@@ -153,6 +182,7 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
       tally.save();
       tally.close();
       await line.close();
+      await asked?.close();
       files.keep(forwarder.cursors());
       await Promise.all([files.close(), tallies.close()]);
       rows.close();
@@ -162,7 +192,14 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
 
 type Settings = NonNullable<Loaded["config"]["uplink"]>;
 
-function codesOf({ loaded, plan, utcOffsetMin }: UplinkParts, settings: Settings): Codes {
+/** A line is behind after two hours; whoever brings a stick every week or two isn't. */
+const usualMinutes = ({ url }: Settings): number => (url === undefined ? 20_160 : 120);
+
+/** The platform's codes for what the configuration names. */
+export function codesOf(
+  { loaded, plan, utcOffsetMin }: Pick<UplinkParts, "loaded" | "plan" | "utcOffsetMin">,
+  settings: Settings,
+): Codes {
   const { config } = loaded;
   const vehicles = new Set(plan.lanes.filter(({ kind }) => kind === "vehicle").map(({ id }) => id));
   return {
@@ -175,12 +212,13 @@ function codesOf({ loaded, plan, utcOffsetMin }: UplinkParts, settings: Settings
   };
 }
 
-function lineSettings({ loaded }: UplinkParts, codes: Codes): Parameters<typeof openPlatform>[0] {
+function lineSettings({ loaded }: UplinkParts, url: string, codes: Codes): Parameters<typeof openPlatform>[0] {
   const settings = loaded.config.uplink;
   const { files, uplink: password } = loaded.secrets;
   const [ca, cert, key] = ["caFile", "certFile", "keyFile"].map((name) => files.get(`uplink.${name}`));
   return {
-    url: settings?.url ?? "",
+    url,
+    version: settings?.mqttVersion === "3.1.1" ? 4 : 5,
     clientId: `gatepost-${codes.site}-${codes.gate}`,
     ...(settings?.username === undefined ? {} : { username: settings.username }),
     ...(password === undefined ? {} : { password }),
@@ -188,6 +226,9 @@ function lineSettings({ loaded }: UplinkParts, codes: Codes): Parameters<typeof 
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
     ...(settings?.acknowledgement === "receipt" ? { receiptTopic: receiptTopic(codes) } : {}),
+    ...(settings === undefined || settings.commandKeys.length === 0
+      ? {}
+      : { commandTopic: commandTopicOf(codes.site, codes.gate) }),
   };
 }
 
@@ -207,48 +248,9 @@ function momentOf({ clock, journal }: UplinkParts, rows: OpenRows): Moment {
   };
 }
 
-function hashAt(rows: OpenRows, seq: number): string | undefined {
-  try {
-    return rows.after(seq - 1, seq, 1)[0]?.hash;
-  } catch {
-    return undefined; // the journal can't be read just now, and says so itself
-  }
-}
-
-/**
- * A cursor must stand in this very journal. Another one (restored from a backup, begun anew) would give numbers a second
- * time: then all of it is sent again, and the platform tells by the messages' ids what it has.
- */
-function soundCursors(
-  found: Cursors | undefined,
-  rows: OpenRows,
-  journal: Journal,
-  { loop, log }: UplinkParts,
-): Cursors {
-  const none = { alarm: BEGINNING, event: BEGINNING };
-  if (found === undefined) return none;
-  const tip = journal.latest(1)[0]?.seq ?? 0;
-  const fits = [found.alarm, found.event].every(({ upTo, link }) => {
-    const hash = link.seq === 0 ? link.hash : hashAt(rows, link.seq);
-    // A row that damage took can't contradict.
-    return upTo <= tip && (hash === undefined || hash === link.hash);
-  });
-  if (fits) return found;
-  log.warn({ code: "DATABASE_DAMAGED" }, "the platform has been told of another journal; everything is sent again");
-  loop.note({ kind: "fault", open: { code: "DATABASE_DAMAGED", message: "uplink cursor of another journal" } });
-  return none;
-}
-
-/** A plate is a person's: as a pseudonym of this site, or in clear where the configuration says by what right. */
-function plates({ journal, siteKey }: UplinkParts, how: Settings["plates"]): (row: OpenRow) => string | undefined {
-  return (row) => {
-    const [found] = journal.after(row.seq - 1, 1);
-    const value = found?.seq === row.seq ? found.sealed?.value : undefined;
-    if (typeof value !== "string") return undefined;
-    const plate = normalise(value);
-    if (how === "plain") return PLAIN_PLATE.test(plate) ? plate : undefined;
-    return createHmac("sha256", siteKey).update(`plate ${plate}`).digest("hex").slice(0, 16);
-  };
+function soundCursors(found: Cursors | undefined, rows: OpenRows, parts: UplinkParts): Cursors {
+  if (found !== undefined && standHere([found.alarm, found.event], { rows, ...parts })) return found;
+  return { alarm: BEGINNING, event: BEGINNING };
 }
 
 function wellbeing(
@@ -291,23 +293,18 @@ function hearReceipt(payload: Uint8Array, forwarder: Forwarder, log: Log): void 
   log.warn("the platform sent a receipt that can't be read");
 }
 
-/** Raises when the oldest waiting record has waited too long, and calms when the platform has caught up. */
+/** How far behind the platform is, for whoever looks. */
 function behindWatch(
-  { loop, clock, metrics, journal }: UplinkParts,
+  { metrics, journal, behind }: UplinkParts,
   forwarder: Forwarder,
   line: PlatformLine,
   minutes: number,
 ): () => void {
-  // Rows up to `seq` were there at `at`: as long as one of them waits, the oldest has waited at least since then.
-  let mark = { seq: journal.durableSeq, at: clock.at() };
+  const watch = behind.watch(minutes);
   return () => {
     const { waiting, trouble } = forwarder.state();
-    const now = clock.at();
-    const upTo = journal.durableSeq - waiting;
-    if (upTo >= mark.seq) mark = { seq: journal.durableSeq, at: now };
-    const waitedMs = waiting === 0 ? 0 : now - mark.at;
-    metrics.uplink({ up: line.state().is === "up", waiting, ackedSeq: upTo, ageSeconds: waitedMs / 1000 });
-    if (waitedMs < minutes * 60_000) loop.calm("platform-behind");
-    else loop.raise("platform-behind", undefined, trouble ?? line.state().why);
+    const waitedMs = watch(waiting, trouble ?? line.state().why);
+    const up = line.state().is === "up";
+    metrics.uplink({ up, waiting, ackedSeq: journal.durableSeq - waiting, ageSeconds: waitedMs / 1000 });
   };
 }

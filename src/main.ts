@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { openClock } from "./adapters/clock.ts";
 import { holdAlone } from "./adapters/database.ts";
 import { openGpio } from "./adapters/gpio.ts";
-import { openHttp } from "./adapters/http.ts";
 import { damageRow, openJournal } from "./adapters/journal.ts";
 import { pseudonym } from "./adapters/journal-seal.ts";
 import { siteKey } from "./adapters/keys.ts";
@@ -26,8 +25,12 @@ import { openKeeping } from "./main-keeping.ts";
 import { openCallers, openLink, openPushes, serialLines, wallDevices } from "./main-links.ts";
 import { type OsdpReaders, openOsdpReaders } from "./main-osdp.ts";
 import { boardInputs, claimGpioOutputs, joinGpioInputs, outputs, usesGpio } from "./main-outputs.ts";
-import { openFeedbackAt, openTerminalFaces } from "./main-terminals.ts";
+import { openPage } from "./main-page.ts";
+import { openBehind, together } from "./main-platforms.ts";
+import { openSharingAt } from "./main-sharing.ts";
+import { openFeedbackAt, openTerminalFaces, type TerminalFaces } from "./main-terminals.ts";
 import { openUplink, type Uplink } from "./main-uplink.ts";
+import { openViidUplink, type ViidUplink } from "./main-viid.ts";
 import { healthOf, watch } from "./main-watch.ts";
 import { openBooth } from "./shell/booth.ts";
 import type { Health } from "./shell/desk.ts";
@@ -109,6 +112,8 @@ async function openParts(
     feedback?: Feedback;
     gpioLines?: ReadonlyMap<number, GpioOutput>;
     uplink?: Uplink;
+    viid?: ViidUplink;
+    faces?: TerminalFaces;
     changed: () => void;
   } = {
     changed: () => undefined,
@@ -164,8 +169,19 @@ async function openParts(
     if (outcome !== "done") log.warn({ lane, command, outcome, why }, "command not confirmed");
     late.loop?.commanded(lane, command, outcome);
   });
+  const sharing = openSharingAt({
+    loaded,
+    journal,
+    clock,
+    log,
+    metrics,
+    loop: () => late.loop,
+    changed: () => late.changed(),
+  });
+  if (sharing !== undefined) later(sharing.close);
   const loop = openLoop({
     plan,
+    ...(sharing === undefined ? {} : { sharing }),
     clock,
     whitelist: () => whitelist,
     journal,
@@ -211,7 +227,9 @@ async function openParts(
     devices: () => late.devices?.states() ?? [],
     deviceNames: names,
     health,
-    platform: () => late.uplink?.view(),
+    ...(sharing === undefined ? {} : { sharing }),
+    platform: () => together([late.uplink?.view(), late.viid?.view()]),
+    terminals: () => late.faces?.states() ?? [],
   });
   late.changed = booth.changed;
   rowHearers.push(booth.written);
@@ -283,19 +301,20 @@ async function openParts(
   later(feedback.close);
   clock.onJump((jump) => loop.note({ kind: "clock", open: { fromMs: jump.fromMs, toMs: jump.toMs, byMs: jump.byMs } }));
 
-  const http = await openHttp(config.page, {
+  const page = await openPage({
+    loaded,
+    clock,
+    log,
+    metrics,
     desk: booth,
-    hosts: config.page.hosts,
-    ...(loaded.secrets.operatorToken === undefined ? {} : { operatorToken: loaded.secrets.operatorToken }),
-    now: () => clock.at(),
     assets: settings.assets,
     metricsText() {
       for (const { id, link, offline: gone } of devices.states()) metrics.linkUp(id, link.is === "up" && !gone);
       metrics.journalWaiting(journal.state().waiting);
+      metrics.terminals(late.faces?.states() ?? []);
+      sharing?.measure();
       return metrics.text();
     },
-    onPages: metrics.pages,
-    onBug: (error) => log.fatal({ err: error }, "bug in the page's server"),
   });
   loop.note({
     kind: "start",
@@ -304,27 +323,27 @@ async function openParts(
   if (whitelist.damage !== undefined)
     loop.note({ kind: "fault", open: { code: "DATABASE_DAMAGED", message: whitelist.damage } });
   later(() => void loop.note({ kind: "stop", open: {} }));
-  later(http.close);
+  sharing?.begin();
+  later(page.close);
+  const behind = openBehind({ loop, clock, journal });
+  const changed = () => late.changed();
+  const upwards = { loaded, plan, journal, loop, clock, siteKey: key, behind, log, metrics, changed };
   const uplink = openUplink({
-    loaded,
-    plan,
-    journal,
-    loop,
-    clock,
+    ...upwards,
     devices: () => late.devices,
     credentials: () => whitelist.size,
-    siteKey: key,
+    listGeneration: () => whitelist.generation,
     utcOffsetMin: (wallMs) => clock.utcOffsetMin(wallMs),
     version,
-    log,
-    metrics,
-    changed: () => late.changed(),
   });
-  if (uplink !== undefined) {
-    late.uplink = uplink;
+  const viid = openViidUplink(upwards);
+  if (uplink !== undefined) late.uplink = uplink;
+  if (viid !== undefined) late.viid = viid;
+  for (const up of [uplink, viid]) {
+    if (up === undefined) continue;
     // What is durable may go up; after the relay, never before.
-    rowHearers.push(({ seq }) => journal.whenDurable(seq, uplink.written));
-    later(uplink.close);
+    rowHearers.push(({ seq }) => journal.whenDurable(seq, up.written));
+    later(up.close);
   }
 
   const faces = openTerminalFaces({
@@ -339,6 +358,7 @@ async function openParts(
     log,
     room,
   });
+  late.faces = faces;
   later(faces.close);
 
   const systemd = openSystemd();
@@ -369,10 +389,10 @@ async function openParts(
   }, MARK_MS);
   later(() => clearInterval(marking));
   log.info(
-    { page: http.url, mqtt: mqtt?.port, push: pushes?.port, credentials: whitelist.size, boot: journal.boot },
+    { page: page.url, mqtt: mqtt?.port, push: pushes?.port, credentials: whitelist.size, boot: journal.boot },
     "gatepost is ready",
   );
-  return { url: http.url, mqttPort: mqtt?.port, pushPort: pushes?.port, log, wiring: wires, plan, profiles };
+  return { url: page.url, mqttPort: mqtt?.port, pushPort: pushes?.port, log, wiring: wires, plan, profiles };
 }
 
 /** A lane that was locked open or down before this start still is, and ends when it was to end; nothing moves for it. */

@@ -2,8 +2,8 @@
  * HTTP digest as we answer a device's challenge (RFC 7616, MD5 and SHA-256, qop=auth; RFC 2069 where it names no qop).
  * The last challenge is kept, so that the next request needs no second one.
  */
-import { createHash, randomBytes } from "node:crypto";
-import { parameters } from "./http-digest.ts";
+import { randomBytes } from "node:crypto";
+import { DIGESTS, digestResponse, digestWords } from "./digest.ts";
 
 export interface DigestReply {
   /** Takes in what a 401 asks for. False = nothing that we can answer. */
@@ -12,18 +12,13 @@ export interface DigestReply {
   authorization(method: string, target: string): string | undefined;
 }
 
-/** The best first. */
-const ALGORITHMS = [
-  ["SHA-256", "sha256"],
-  ["MD5", "md5"],
-] as const;
-
 interface Challenge {
   readonly realm: string;
   readonly nonce: string;
   readonly opaque: string | undefined;
   readonly qop: boolean;
-  readonly algorithm: (typeof ALGORITHMS)[number];
+  /** As it stands in headers: a key of {@link DIGESTS}, the strongest first. */
+  readonly algorithm: string;
   count: number;
 }
 
@@ -32,9 +27,7 @@ export function openDigestReply(user: string, password: string): DigestReply {
   return {
     challenged(headers) {
       const offers = headers.flatMap((header) => header.split(/(?=\b(?:Digest|Basic)\s)/i)).flatMap(challengeIn);
-      const best = ALGORITHMS.map((one) => offers.find(({ algorithm }) => algorithm === one)).find(
-        (one) => one !== undefined,
-      );
+      const best = [...DIGESTS.keys()].flatMap((one) => offers.find(({ algorithm }) => algorithm === one) ?? [])[0];
       if (best !== undefined) last = best;
       return best !== undefined;
     },
@@ -48,30 +41,28 @@ export function openDigestReply(user: string, password: string): DigestReply {
 
 function challengeIn(header: string): readonly Challenge[] {
   if (!/^Digest\s/i.test(header)) return [];
-  const said = parameters(header);
-  const name = (said.get("algorithm") ?? "MD5").toUpperCase();
-  const algorithm = ALGORITHMS.find(([one]) => one === name);
+  const said = digestWords(header);
+  const algorithm = (said.get("algorithm") ?? "MD5").toUpperCase();
   const nonce = said.get("nonce");
   const qop = said.get("qop");
   // `auth-int` alone would want the body hashed too: no device of this kind asks for it.
   const fits = qop === undefined || qop.split(",").some((one) => one.trim() === "auth");
-  if (algorithm === undefined || nonce === undefined || !fits) return [];
+  if (!DIGESTS.has(algorithm) || nonce === undefined || !fits) return [];
   const realm = said.get("realm") ?? "";
   return [{ realm, nonce, opaque: said.get("opaque"), qop: qop !== undefined, algorithm, count: 0 }];
 }
 
-function written(challenge: Challenge, user: string, password: string, method: string, target: string): string {
+function written(challenge: Challenge, user: string, password: string, method: string, uri: string): string {
   const { realm, nonce, opaque, qop, algorithm, count } = challenge;
-  const hash = (text: string): string => createHash(algorithm[1]).update(text).digest("hex");
-  const [nc, cnonce] = [count.toString(16).padStart(8, "0"), randomBytes(8).toString("hex")];
-  const [secret, asked] = [hash(`${user}:${realm}:${password}`), hash(`${method}:${target}`)];
-  const response = hash(qop ? [secret, nonce, nc, cnonce, "auth", asked].join(":") : `${secret}:${nonce}:${asked}`);
-  const quoted = { username: user, realm, nonce, uri: target, response, ...(opaque === undefined ? {} : { opaque }) };
+  const counted = { nc: count.toString(16).padStart(8, "0"), cnonce: randomBytes(8).toString("hex") };
+  const terms = { hash: DIGESTS.get(algorithm) ?? "md5", user, realm, password, method, uri, nonce };
+  const response = digestResponse(qop ? { ...terms, counted } : terms);
+  const quoted = { username: user, realm, nonce, uri, response, ...(opaque === undefined ? {} : { opaque }) };
   return [
     `Digest ${Object.entries(quoted)
       .map(([name, value]) => `${name}="${value}"`)
       .join(", ")}`,
-    `algorithm=${algorithm[0]}`,
-    ...(qop ? [`qop=auth`, `nc=${nc}`, `cnonce="${cnonce}"`] : []),
+    `algorithm=${algorithm}`,
+    ...(qop ? [`qop=auth`, `nc=${counted.nc}`, `cnonce="${counted.cnonce}"`] : []),
   ].join(", ");
 }

@@ -28,7 +28,30 @@ export const PROBLEMS = {
   },
   "operator-needed": { status: 401, zh: "请先输入操作口令。", en: "Enter the operator token first." },
   "operator-wrong": { status: 401, zh: "操作口令不对。", en: "The operator token is wrong." },
-  "too-many-tries": { status: 429, zh: "试得太多，请一分钟后再试。", en: "Too many tries; try again in a minute." },
+  "too-many-tries": { status: 429, zh: "试得太多，请稍后再试。", en: "Too many tries; try again later." },
+  "login-needed": { status: 401, zh: "请先登录。", en: "Enter first." },
+  "not-allowed": { status: 403, zh: "你的账号不能做这件事。", en: "Your account may not do this." },
+  "entry-wrong": { status: 401, zh: "账号、口令或动态码不对。", en: "Wrong name, password or code." },
+  "code-needed": { status: 401, zh: "请再输入动态码。", en: "Enter the one-time code too." },
+  "account-unknown": { status: 404, zh: "没有这个账号。", en: "There is no such account." },
+  "name-taken": { status: 409, zh: "这个账号名已有人用。", en: "This name is taken." },
+  "secret-weak": {
+    status: 422,
+    zh: "口令太简单：口令至少 10 个字符，PIN 至少 6 位数字且只给保安用，不能是连号、重复或常见的。",
+    en: "Too easy a secret: a password has 10 characters at least, a PIN 6 digits and is for guards alone; no runs, repeats or common ones.",
+  },
+  "last-admin": { status: 409, zh: "这是最后一个管理员，不能停用。", en: "This is the last admin." },
+  "setup-over": {
+    status: 409,
+    zh: "已经有账号了，初装码不再有效。",
+    en: "There are accounts already; the set-up code is over.",
+  },
+  "totp-unset": { status: 409, zh: "请先取得动态码密钥。", en: "Ask for a one-time code key first." },
+  "accounts-failing": {
+    status: 503,
+    zh: "账号文件读写不了，暂时不能登录；停和应急全开照常可用。",
+    en: "The accounts can't be read or written: nobody can enter now; stop and emergency opening work.",
+  },
   "not-found": { status: 404, zh: "没有这个地址。", en: "There is no such address." },
   "lane-unknown": { status: 404, zh: "没有这条通道。", en: "There is no such lane." },
   "area-unknown": { status: 404, zh: "没有这个区域。", en: "There is no such area." },
@@ -72,12 +95,15 @@ export interface Problem {
   readonly code: ProblemCode;
   readonly place?: string;
   readonly detail?: string;
+  /** Not before so many ms (`Retry-After`). */
+  readonly waitMs?: number;
 }
 
 /** Answers with the problem as `application/problem+json`. */
 export function refuse(reply: FastifyReply, problem: Problem): FastifyReply {
   const { status, zh, en } = PROBLEMS[problem.code];
-  const { code, place, detail } = problem;
+  const { code, place, detail, waitMs } = problem;
+  if (waitMs !== undefined) reply.header("retry-after", String(Math.ceil(waitMs / 1000)));
   return reply
     .code(status)
     .header("cache-control", "no-store")
@@ -91,5 +117,6 @@ export function refuse(reply: FastifyReply, problem: Problem): FastifyReply {
       en,
       ...(place === undefined ? {} : { place }),
       ...(detail === undefined ? {} : { detail }),
+      ...(waitMs === undefined ? {} : { waitMs }),
     });
 }

@@ -7,13 +7,13 @@ import { createHmac, randomBytes } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
 import type { GateError } from "../core/fault.ts";
 import type { CredentialType, HolderId, Now } from "../core/terms.ts";
-import type { Entry, Journal, JournalState, Row } from "../shell/ports.ts";
+import type { Entry, Journal, JournalState, Kept, Row } from "../shell/ports.ts";
 import { databaseFault } from "./database.ts";
 import { GENESIS, hashOf, type StoredRow } from "./journal-chain.ts";
 import { writeMark } from "./journal-mark.ts";
 import { openSound, openWritable, rebuildFile } from "./journal-open.ts";
 import type { Damage } from "./journal-rebuild.ts";
-import { pseudonym, seal, unseal } from "./journal-seal.ts";
+import { pseudonym, type SealKeys, seal, unsealRow } from "./journal-seal.ts";
 import { type Beside, openStore, type Pending } from "./journal-store.ts";
 import { openSyncer } from "./journal-sync.ts";
 import { dated, offsetIn, toldRow } from "./journal-told.ts";
@@ -40,6 +40,8 @@ export interface JournalDeps {
 export interface OpenedJournal extends Journal {
   /** The lane's last mode row, so that a locked-open lane ends on time after a restart. */
   lastOf(kind: "mode", lane: string): Row | undefined;
+  /** All that rows have kept (`Entry.keeps`), as the file has it. */
+  kept(): readonly Kept[];
   /** Erases the strangers' keys of the days before; what was sealed with them can't be read any more. How many there were. @throws GateError */
   eraseDays(before: string): number;
   /** A checkpoint of the chain, in it and in a small file beside it. */
@@ -169,8 +171,9 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
     };
   }
 
-  function besideOf({ now, places, counts, clears }: Entry): Beside {
+  function besideOf({ now, places, counts, clears, keeps }: Entry): Beside {
     return {
+      ...(keeps === undefined ? {} : { keeps }),
       ...(clears === undefined ? {} : { cleared: { area: clears, wall: Math.round(now.wall.epochMs) } }),
       ...(counts === undefined ? {} : { counted: credentialKey(counts.type, counts.value) }),
       ...(places === undefined
@@ -261,8 +264,8 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
       // They go with the row that tells of them.
       for (const entry of entries) {
         if (entry.uses !== undefined) used.add(entry.uses.device, entry.uses.eventId, lastSeq + 1);
-        if (entry.places !== undefined || entry.counts !== undefined || entry.clears !== undefined)
-          waiting.keep(besideOf(entry));
+        const beside = besideOf(entry);
+        if (Object.keys(beside).length > 0) waiting.keep(beside);
       }
       return NEVER;
     }
@@ -299,7 +302,7 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
   }
 
   function told(row: StoredRow): Row {
-    return dated(toldRow(row, row.sealed === null ? undefined : openSealed(row, row.sealed)), offsetOf);
+    return dated(toldRow(row, unsealRow(row, sealKeys)), offsetOf);
   }
 
   function offsetOf(boot: string): number | undefined {
@@ -314,16 +317,13 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
     return undefined;
   }
 
-  function openSealed(row: StoredRow, sealed: Uint8Array): Row["sealed"] {
-    const own = row.subject === null ? undefined : deps.keyOfSubject?.(row.subject);
-    if (own !== undefined) {
-      const said = unseal(own, sealed);
-      if (said !== undefined) return said;
-    }
-    const day = deps.dateOf?.(row.wall);
-    const key = day === undefined ? undefined : (days.get(day) ?? ask(() => store.dayKey(day), undefined));
-    return key === undefined ? undefined : unseal(key, sealed);
-  }
+  const sealKeys: SealKeys = {
+    keyOfSubject: (subject) => deps.keyOfSubject?.(subject),
+    keyOfDay(wallMs) {
+      const day = deps.dateOf?.(wallMs);
+      return day === undefined ? undefined : (days.get(day) ?? ask(() => store.dayKey(day), undefined));
+    },
+  };
 
   /** The damaged file is rebuilt when nobody decides by it any more; what waits in memory goes on where it ends. */
   function rebuildAtEnd(why: string, now: Now): void {
@@ -401,6 +401,7 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
         return found === undefined ? undefined : told(found);
       }, undefined);
     },
+    kept: () => ask(store.kept, []),
     eraseDays(before) {
       for (const day of days.keys()) if (day < before) days.delete(day);
       try {

@@ -1,12 +1,16 @@
 /** The work behind the verbs. `main` provides it; the verbs only read arguments and print results. */
 
+import type { Agreement } from "../adapters/consents.ts";
 import type { LoadOptions } from "../config/load.ts";
 import type { Words } from "../config/problem.ts";
+import type { Role } from "../core/roles.ts";
 import type { ByteNote } from "../decode/explain.ts";
 import type { Finding } from "../decode/load.ts";
 import type { Match } from "../decode/recognise.ts";
 import type { Reading } from "../decode/terms.ts";
+import type { CarriedTold } from "../main-carry.ts";
 import type { Row } from "../shell/ports.ts";
+import type { Complete } from "../uplink/complete.ts";
 import type { DoctorFinding } from "./doctor-table.ts";
 
 export interface DemoOptions {
@@ -21,6 +25,32 @@ export interface DemoOptions {
   readonly forSeconds?: number;
   /** Whether cars and people come by themselves. */
   readonly traffic: boolean;
+}
+
+export type AccountsDeed = "list" | "add" | "disable" | "enable" | "reset" | "setup-code";
+
+export interface AccountsOptions {
+  readonly configPath: string;
+  readonly deed: AccountsDeed;
+  readonly name?: string;
+  readonly role?: Role;
+  readonly who?: string;
+  /** Absent = one is made. */
+  readonly secret?: string;
+}
+
+export interface AccountsResult {
+  readonly accounts: readonly {
+    readonly name: string;
+    readonly who: string;
+    readonly role: Role;
+    readonly disabled: boolean;
+    readonly secret: "password" | "pin";
+    readonly totp: boolean;
+  }[];
+  /** One that was made, shown once. */
+  readonly secret?: string;
+  readonly setupCode?: string;
 }
 
 export interface ImportOptions {
@@ -79,6 +109,7 @@ export interface EraseResult {
 }
 
 export interface DecodeOptions {
+  /** Its id, or its file. */
   readonly profile: string;
   /** What was heard: text (usually JSON) of a message, or hex bytes of frames. */
   readonly text: string;
@@ -120,13 +151,18 @@ export interface JournalVerdict {
 
 export interface EnrolOptions {
   readonly configPath: string;
-  /** One face with its picture, or a folder of pictures named by face id. */
-  readonly from: { readonly face: string; readonly picture: string } | { readonly folder: string };
+  /** One face with its picture or what it agreed to; a folder of pictures named by face id; or a consent taken back. */
+  readonly from:
+    | { readonly face: string; readonly picture?: string; readonly agreement?: Agreement }
+    | { readonly folder: string }
+    | { readonly withdraw: string; readonly takenBy: string };
 }
 export interface EnrolResult {
   /** Face ids whose picture is on its way. */
   readonly taken: readonly string[];
   readonly refused: readonly { readonly file: string; readonly why: Words }[];
+  /** A consent was written down, or taken back. */
+  readonly consent?: "recorded" | "withdrawn";
 }
 
 /** One terminal that our list is carried out in. */
@@ -141,6 +177,8 @@ export interface TerminalTold {
   readonly refused: readonly { readonly face: string; readonly code: string; readonly why: Words }[];
   /** Face ids that it holds and shouldn't. */
   readonly shouldNotHold: readonly string[];
+  /** Kept as they are: no consent is recorded. */
+  readonly unagreed: readonly string[];
   /** People enrolled at the terminal itself: they can be removed only there. */
   readonly others: number;
   readonly last?: { readonly face: string; readonly is: string; readonly wallMs: number };
@@ -149,7 +187,10 @@ export interface TerminalTold {
 }
 
 export interface SimulateOptions {
+  /** Its id, or its file. */
   readonly profile: string;
+  /** Whose profilesDir counts too. */
+  readonly configPath?: string;
   /** Serial path, or mqtt(s)://host:port. */
   readonly link: string;
   readonly count: number;
@@ -243,6 +284,35 @@ export interface DevicesResult {
   readonly comset?: ComsetResult;
 }
 
+export interface CarryExported {
+  readonly folder: string;
+  /** Parts made now, and parts that were whole there already. */
+  readonly written: number;
+  readonly skipped: number;
+  /** Messages in the parts made now. */
+  readonly records: number;
+  readonly quarters: number;
+  /** The newest row of the journal that was looked at. */
+  readonly lastSeq: number;
+}
+export interface CarryImported {
+  /** `told` absent: the gate has not looked yet. */
+  readonly files: readonly { readonly file: string; readonly told?: CarriedTold }[];
+}
+export interface CarryReadOptions {
+  readonly folder: string;
+  /** The platform's private keys (PEM), the gate's public ones. */
+  readonly keys: string;
+  readonly gate: string;
+  /** Folder for a file of receipts. */
+  readonly receipts?: string;
+}
+export interface CarryRead extends Complete {
+  /** One message each, `{"on":…,"message":…}`. */
+  readonly lines: readonly string[];
+  readonly damaged: readonly { readonly file: string; readonly code: string; readonly message: string }[];
+}
+
 export interface BackupOptions {
   readonly configPath: string;
   readonly file: string;
@@ -304,13 +374,23 @@ export interface Works {
   erase(options: EraseOptions): Promise<EraseResult>;
   decode(options: DecodeOptions): Promise<DecodeResult>;
   verifyJournal(options: { readonly configPath: string }): Promise<JournalVerdict>;
+  /** Beside a running gate too: it follows within a second. */
+  accounts(options: AccountsOptions): Promise<AccountsResult>;
   doctor(options: { readonly configPath: string }): Promise<DoctorReport>;
   bundle(options: BundleOptions): Promise<BundleResult>;
+  carryExport(options: { readonly configPath: string; readonly folder: string }): Promise<CarryExported>;
+  carryImport(options: { readonly configPath: string; readonly from: string }): Promise<CarryImported>;
+  carryKeys(options: {
+    readonly configPath: string;
+  }): Promise<{ readonly site: string; readonly gate: string; readonly pem: string }>;
+  carryRead(options: CarryReadOptions): Promise<CarryRead>;
   backup(options: BackupOptions): Promise<BackupResult>;
   /** Refuses while a gate runs; a file that can't be believed changes nothing. */
   restore(options: BackupOptions): Promise<RestoreResult>;
   /** Oldest first. Must open the journal for reading only: the gate may be running. */
   journalRows(options: JournalOptions): AsyncIterable<Row>;
+  /** The site's time zone, for times that people read. */
+  siteZone(options: { readonly configPath: string }): Promise<string>;
   enrol(options: EnrolOptions): Promise<EnrolResult>;
   terminals(options: { readonly configPath: string }): Promise<readonly TerminalTold[]>;
   simulate(options: SimulateOptions, tell: (progress: Words) => void): Promise<SimulateResult>;

@@ -23,11 +23,11 @@ export function isLoopback(host: string): boolean {
 
 function exposed(config: GateConfig): readonly Finding[] {
   const findings: Finding[] = [];
-  if (!isLoopback(config.page.host)) {
+  if (!isLoopback(config.page.host) && config.page.tls === undefined) {
     const message = words("岗亭页面对网络开放，没有加密", "The guard page is open to the network, unencrypted");
     const hint = words(
-      "只接到岗亭自己的网段，或前面放 HTTPS 代理",
-      "Keep it on the booth's own network, or put an HTTPS proxy before it",
+      "写 page.tls: auto，由本机生成证书；否则只接到岗亭自己的网段",
+      "Write page.tls: auto, and the gate makes its own certificate; else keep it on the booth's own network",
     );
     findings.push(warning("PAGE_EXPOSED", ["page", "host"], message, hint));
   }
@@ -188,6 +188,17 @@ function unused(config: GateConfig): readonly Finding[] {
               words("在权限组里引用它，或删除", "Name it in an access level, or remove it"),
             ),
           ],
+    ),
+    ...config.lanes.flatMap((lane, l) =>
+      lane.accessPoints.flatMap(({ readers }, p) => {
+        if (readers.length > 0) return [];
+        const message = words(
+          "没有识别设备：在这里谁也认不出来，只有门卫能放行",
+          "No reader: nobody is recognised here, only the guard can let people pass",
+        );
+        const hint = words("写上终端、相机或读头的 id", "Name the terminal, camera or reader by its id");
+        return [warning("READERS_EMPTY", ["lanes", l, "accessPoints", p, "readers"], message, hint)];
+      }),
     ),
     ...config.lanes.flatMap((lane, l) =>
       lane.accessPoints.flatMap((point, p) => {

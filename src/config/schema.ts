@@ -4,10 +4,13 @@
  */
 import { z } from "zod";
 import { accessLevelSchema, areaSchema, timeProfileSchema } from "./schema-access.ts";
+import { externalSchema } from "./schema-broker.ts";
 import { deviceSchema } from "./schema-device.ts";
 import { diskSchema, readerDarkSchema, retentionSchema } from "./schema-keeping.ts";
 import { laneSchema } from "./schema-lane.ts";
+import { sharingSchema } from "./schema-sharing.ts";
 import { uplinkSchema } from "./schema-uplink.ts";
+import { viidSchema } from "./schema-viid.ts";
 import { host, hostName, id, isoDate, note, path, port, shortText } from "./schema-words.ts";
 
 const siteSchema = z
@@ -30,6 +33,11 @@ const siteSchema = z
   })
   .meta({ description: "The compound. 小区" });
 
+const tlsFiles = z.strictObject({
+  cert: note(path, "Certificate file (PEM).", "证书文件"),
+  key: note(path, "Private key file (PEM), or the name of a systemd credential.", "私钥文件"),
+});
+
 const pageSchema = z.strictObject({
   host: note(host, "Address to listen on; 127.0.0.1 is this machine only.", "监听地址").default("127.0.0.1"),
   port: note(port, "TCP port; 0 takes a free one.", "端口").default(8080),
@@ -38,16 +46,16 @@ const pageSchema = z.strictObject({
     "Names and addresses typed in browsers for this page, without port; needed beyond 127.0.0.1.",
     "浏览器里输入的名称或地址，不带端口",
   ).default([]),
+  tls: note(
+    z.union([z.literal("auto"), tlsFiles]),
+    "Encrypts the page: auto makes a certificate here (needs openssl), or files of your own.",
+    "加密网页：auto 由本机生成证书，或自己的证书文件",
+  ).optional(),
   operatorTokenFile: note(
     path,
-    "File that holds the operator token, at least 16 characters; asked for beyond 127.0.0.1.",
-    "操作口令文件，至少 16 个字符",
+    "File that holds the operator token, at least 16 characters: for machines, and for people while there is no account.",
+    "操作口令文件，至少 16 个字符；建了账号后只给程序读状态用",
   ).optional(),
-});
-
-const tlsFiles = z.strictObject({
-  cert: note(path, "Certificate file (PEM).", "证书文件"),
-  key: note(path, "Private key file (PEM), or the name of a systemd credential.", "私钥文件"),
 });
 
 const embeddedSchema = z
@@ -57,22 +65,6 @@ const embeddedSchema = z
     tls: note(tlsFiles, "Encrypts the devices' connections.", "加密连接").optional(),
   })
   .meta({ description: "The broker inside gatepost: knows which device owns a message. 内置 MQTT 服务器" });
-
-const externalSchema = z
-  .strictObject({
-    url: note(
-      z.string().regex(/^mqtts?:\/\/[^\s/]+/, "mqtt(s)://host[:port]"),
-      "mqtts://host:port of the broker.",
-      "外部 MQTT 服务器地址",
-    ),
-    username: note(z.string().min(1).max(256), "Our user name at the broker.", "用户名").optional(),
-    passwordFile: note(path, "File that holds our password.", "密码文件").optional(),
-    caFile: note(path, "Certificate authority file.", "CA 证书文件").optional(),
-    certFile: note(path, "Our client certificate.", "客户端证书文件").optional(),
-    keyFile: note(path, "Our client key.", "客户端私钥文件").optional(),
-    version: note(z.union([z.literal(5), z.literal("3.1.1")]), "MQTT version: 5 or 3.1.1.", "MQTT 版本").default(5),
-  })
-  .meta({ description: "A broker that runs elsewhere. 外部 MQTT 服务器" });
 
 const mqttSchema = z.strictObject({ embedded: embeddedSchema.optional(), external: externalSchema.optional() }).meta({
   description: "Exactly one of embedded, external. 内置或外部，二选一",
@@ -103,6 +95,11 @@ const enrolmentSchema = z.strictObject({
     "Days after the end of validity and grace on which a face may stay in the terminals.",
     "有效期和宽限期之后，人脸还可留在终端里的天数",
   ).default(7),
+  consent: note(
+    z.enum(["required", "not-checked"]),
+    "required: no face goes into a terminal without a recorded consent; what is in one already stays. A withdrawn one takes the face out in either case.",
+    "required：没有登记同意的人脸不下发，已在终端里的保留；撤回同意的一律删除",
+  ).default("required"),
 });
 
 const gpioSchema = z.strictObject({
@@ -140,6 +137,8 @@ export const gateSchema = z
     mqtt: note(mqttSchema, "How MQTT devices reach us.", "MQTT 设备的接入").optional(),
     http: note(httpSchema, "How devices that push over HTTP reach us.", "HTTP 推送设备的接入").optional(),
     uplink: note(uplinkSchema, "Where this gate reports to.", "上报到哪里").optional(),
+    sharing: note(sharingSchema, "The site's other entrances.", "小区其他出入口").optional(),
+    viid: note(viidSchema, "A GA/T 1400 platform that is told of passages.", "视图库平台").optional(),
     clock: note(
       z.strictObject({
         trust: note(

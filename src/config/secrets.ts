@@ -1,5 +1,5 @@
 /** Secrets: from files or systemd's credential directory, never from gate.yaml or the environment. */
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, isAbsolute, join, resolve } from "node:path";
 import type { DeviceId } from "../core/terms.ts";
 import type { Environment } from "./environment.ts";
@@ -29,6 +29,11 @@ export interface Secrets {
   readonly operatorToken?: string;
   /** Our own password at the county platform. */
   readonly uplink?: string;
+  /** What the site's gates share, and our password at their broker where it is one of its own. */
+  readonly sharing?: string;
+  readonly sharingBroker?: string;
+  /** Our password at the GA/T 1400 platform. */
+  readonly viid?: string;
   /** PEM texts, by their place in gate.yaml, e.g. `mqtt.embedded.tls.key`. */
   readonly files: ReadonlyMap<string, string>;
 }
@@ -120,13 +125,13 @@ export function readSecrets(config: GateConfig, folder: string, env: Environment
     const text = name === undefined ? undefined : take(name, path, secret);
     if (text !== undefined) files.set(path.join("."), text);
   }
-  const external = config.mqtt?.external;
-  const broker =
-    external?.passwordFile === undefined
-      ? undefined
-      : take(external.passwordFile, ["mqtt", "external", "passwordFile"], true)?.trim();
-  const platform = config.uplink?.passwordFile;
-  const uplink = platform === undefined ? undefined : take(platform, ["uplink", "passwordFile"], true)?.trim();
+  const word = (name: string | undefined, path: Path) =>
+    name === undefined ? undefined : take(name, path, true)?.trim();
+  const broker = word(config.mqtt?.external?.passwordFile, ["mqtt", "external", "passwordFile"]);
+  const uplink = word(config.uplink?.passwordFile, ["uplink", "passwordFile"]);
+  const sharing = word(config.sharing?.keyFile, ["sharing", "keyFile"]);
+  const sharingBroker = word(config.sharing?.broker?.passwordFile, ["sharing", "broker", "passwordFile"]);
+  const gat1400 = word(config.viid?.passwordFile, ["viid", "passwordFile"]);
   const token = operatorToken(config, env, take);
   findings.push(...token.findings);
   const secrets: Secrets = {
@@ -136,6 +141,9 @@ export function readSecrets(config: GateConfig, folder: string, env: Environment
     files,
     ...(broker === undefined ? {} : { broker }),
     ...(uplink === undefined ? {} : { uplink }),
+    ...(sharing === undefined ? {} : { sharing }),
+    ...(sharingBroker === undefined ? {} : { sharingBroker }),
+    ...(gat1400 === undefined ? {} : { viid: gat1400 }),
     ...(token.text === undefined ? {} : { operatorToken: token.text }),
   };
   return { secrets, findings };
@@ -161,7 +169,9 @@ function operatorToken(
   take: (name: string, path: Path, secret: boolean) => string | undefined,
 ): { readonly text?: string; readonly findings: readonly Finding[] } {
   const written = config.page.operatorTokenFile;
-  const implied = !isLoopback(config.page.host) && credentialsIn(env) !== undefined ? OPERATOR_TOKEN : undefined;
+  const credentials = isLoopback(config.page.host) ? undefined : credentialsIn(env);
+  const given = credentials !== undefined && existsSync(join(credentials, OPERATOR_TOKEN));
+  const implied = given ? OPERATOR_TOKEN : undefined;
   const name = written ?? implied;
   if (name === undefined) return { findings: [] };
   const path: Path = ["page", written === undefined ? "host" : "operatorTokenFile"];
@@ -178,7 +188,10 @@ function operatorToken(
 
 function pemFiles(config: GateConfig): readonly { name: string | undefined; path: Path; secret: boolean }[] {
   const { embedded, external } = config.mqtt ?? {};
+  const page = typeof config.page.tls === "object" ? config.page.tls : undefined;
   return [
+    { name: page?.cert, path: ["page", "tls", "cert"], secret: false },
+    { name: page?.key, path: ["page", "tls", "key"], secret: true },
     { name: embedded?.tls?.cert, path: ["mqtt", "embedded", "tls", "cert"], secret: false },
     { name: embedded?.tls?.key, path: ["mqtt", "embedded", "tls", "key"], secret: true },
     { name: config.http?.tls?.cert, path: ["http", "tls", "cert"], secret: false },
@@ -191,9 +204,23 @@ function pemFiles(config: GateConfig): readonly { name: string | undefined; path
     { name: external?.caFile, path: ["mqtt", "external", "caFile"], secret: false },
     { name: external?.certFile, path: ["mqtt", "external", "certFile"], secret: false },
     { name: external?.keyFile, path: ["mqtt", "external", "keyFile"], secret: true },
+    {
+      name: config.uplink?.carry?.platformKeysFile,
+      path: ["uplink", "carry", "platformKeysFile"],
+      secret: false,
+    },
     { name: config.uplink?.caFile, path: ["uplink", "caFile"], secret: false },
     { name: config.uplink?.certFile, path: ["uplink", "certFile"], secret: false },
     { name: config.uplink?.keyFile, path: ["uplink", "keyFile"], secret: true },
+    { name: config.sharing?.broker?.caFile, path: ["sharing", "broker", "caFile"], secret: false },
+    { name: config.sharing?.broker?.certFile, path: ["sharing", "broker", "certFile"], secret: false },
+    { name: config.sharing?.broker?.keyFile, path: ["sharing", "broker", "keyFile"], secret: true },
+    { name: config.viid?.caFile, path: ["viid", "caFile"], secret: false },
+    ...(config.uplink?.commandKeys ?? []).map(({ publicKeyFile }, index) => ({
+      name: publicKeyFile,
+      path: ["uplink", "commandKeys", index, "publicKeyFile"],
+      secret: false,
+    })),
   ];
 }
 

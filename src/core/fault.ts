@@ -27,11 +27,17 @@ export const FAULTS = {
   DATABASE_REFUSED: "The disk can't be read or written. 磁盘无法读写",
   DATABASE_BUSY: "Another program holds the database. 数据库被其他程序占用",
   DATABASE_NEWER: "The database was written by a newer gatepost. 数据库版本比程序新",
+  VIID_REFUSED: "The GA/T 1400 platform will not have a record that is all right here. 视图库平台拒收一条记录",
   JOURNAL_BROKEN: "The journal's chain is broken. 记录链被破坏",
   BACKUP_DAMAGED: "The backup is damaged or isn't one. 备份文件损坏，或不是备份",
   BACKUP_LOCKED: "This passphrase doesn't open the backup. 口令打不开这个备份",
   BACKUP_REFUSED: "The backup can't be made or brought back as things are. 现在不能备份或恢复",
+  BUNDLE_DAMAGED: "The carried file is damaged or isn't one of ours. 离线包损坏，或不是本系统的文件",
+  BUNDLE_FOREIGN: "The carried file is somebody else's. 离线包不是给本门岗的",
+  BUNDLE_REFUSED: "The carried file can't be written or taken here. 离线包写不了或收不了",
   IMPORT_INVALID: "The file to import has errors. 导入的文件有错误",
+  CERTIFICATE_FAILED: "The page's certificate can't be made. 无法生成网页证书",
+  ACCOUNTS_FAILING: "Passwords can't be checked on this machine. 本机无法核对口令",
   INPUT_INVALID: "The input is not of the expected form. 输入格式不对",
 } as const;
 

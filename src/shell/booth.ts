@@ -3,10 +3,11 @@ import * as lane from "../core/lane.ts";
 import type { SiteEffect } from "../core/site.ts";
 import type { Author, Decision, InputRole, LaneId, LanePlan, Millis, SitePlan } from "../core/terms.ts";
 import { ALARM_WORDS, sentence } from "../core/words.ts";
-import type { Desk, DeviceView, Health, LaneView, OrderName, RowView, SiteView } from "./desk.ts";
+import type { Desk, DeviceView, Health, LaneView, OrderName, RowView, SiteView, TerminalView } from "./desk.ts";
 import type { Loop } from "./loop.ts";
 import type { Clock, Journal, Row } from "./ports.ts";
 import { rowWords } from "./sentences.ts";
+import type { Sharing } from "./sharing.ts";
 import { openToday } from "./today.ts";
 import type { DeviceState } from "./wall.ts";
 
@@ -24,6 +25,10 @@ export interface BoothDeps {
   readonly health: () => Health;
   /** The line to the platform, where there is one. */
   readonly platform?: () => SiteView["platform"];
+  /** The terminals that our list is carried out in. */
+  readonly terminals?: () => readonly Omit<TerminalView, "name">[];
+  /** The site's other entrances, where there are any, and who is where by what all of them saw. */
+  readonly sharing?: Pick<Sharing, "view" | "places">;
 }
 
 export interface Booth extends Desk {
@@ -93,7 +98,7 @@ export function openBooth(deps: BoothDeps): Booth {
       areas: deps.plan.areas.map((area) => ({
         id: area.id,
         name: area.name ?? area.id,
-        ...journal.inside(area.id),
+        ...(deps.sharing?.places ?? journal).inside(area.id),
         ...(area.capacity === undefined ? {} : { capacity: area.capacity }),
       })),
       alarms: loop.alarms.standing(),
@@ -109,7 +114,17 @@ export function openBooth(deps: BoothDeps): Booth {
       }),
       journal: journal.state(),
       ...platformView(),
+      ...terminalsView(),
+      ...(deps.sharing === undefined ? {} : { entrances: deps.sharing.view() }),
       today: today.view(),
+    };
+  }
+
+  function terminalsView(): Pick<SiteView, "terminals"> {
+    const terminals = deps.terminals?.() ?? [];
+    if (terminals.length === 0) return {};
+    return {
+      terminals: terminals.map((one) => ({ ...one, name: deps.deviceNames.get(one.device)?.name ?? one.device })),
     };
   }
 

@@ -6,6 +6,7 @@ import type { ContactLevel, DeviceId, Millis, Report } from "../core/terms.ts";
 import type { Encode } from "../decode/encode.ts";
 import type { Reader } from "../decode/reader.ts";
 import type { Outgoing, ReadContext, Reading } from "../decode/terms.ts";
+import { type Attempts, openAttempts } from "./attempts.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Origin } from "./loop.ts";
 import type { Clock, LinkState, MqttHeard } from "./ports.ts";
@@ -72,6 +73,8 @@ export interface Kept {
   offline: boolean;
   /** The last credential without an id, so that one that is held to the reader counts once. */
   last: { readonly value: string; readonly at: Millis } | undefined;
+  /** Where one attempt alone presents nobody. */
+  readonly attempts?: Attempts;
 }
 
 export interface Fault {
@@ -146,6 +149,7 @@ export function openWall(deps: WallDeps): Wall {
       skipped: 0,
       offline: false,
       last: undefined,
+      ...attemptsOf(device),
     };
     kept.set(device.id, one);
     for (const poll of device.reader.profile.polls ?? []) {
@@ -191,6 +195,7 @@ export function openWall(deps: WallDeps): Wall {
       if (each.is === "offline") silence(one, "it said so, or its connection broke");
       else if (!origin.retained) alive(one);
       if (each.is === "presented" && repeated(one, each.claim.value, each.eventId)) continue;
+      if (each.is === "presented" && !isOld(origin) && one.attempts?.areEnough(each, clock.at()) === false) continue;
       // Levels are believed in their order, the newest last; an event may be as old as our own standing still.
       const from = stoodStill() ? { ...origin, beforeConnection: true } : origin;
       seq = deps.hear(from, each) ?? seq;
@@ -266,3 +271,8 @@ export function openWall(deps: WallDeps): Wall {
 /** By its link's marks it says nothing of this moment. */
 export const isOld = (mark: Pick<MqttHeard, "retained" | "redelivered" | "beforeConnection">) =>
   mark.retained || mark.redelivered || mark.beforeConnection;
+
+function attemptsOf({ reader, params }: WallDevice): Pick<Kept, "attempts"> {
+  const rule = reader.profile.attempts;
+  return rule === undefined ? {} : { attempts: openAttempts(Number(params[rule.param] ?? 1), rule.withinMs) };
+}

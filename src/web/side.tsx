@@ -12,7 +12,7 @@ const asking = signal("");
 type Sieve = "all" | "refused" | "hand" | "alarms";
 const sieve = signal<Sieve>("all");
 const SIEVES: readonly Sieve[] = ["all", "refused", "hand", "alarms"];
-const UNTOLD: readonly string[] = ["move", "outcome"];
+const UNTOLD: readonly string[] = ["move", "outcome", "shared"];
 
 export function Side(props: {
   readonly site: SiteView;

@@ -5,8 +5,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { jpeg } from "../../src/simulator/jpeg.ts";
 import { openUface, type Uface } from "../../src/simulator/uface.ts";
-import { jpeg } from "../keeping/jpeg.ts";
 import { freePort, type Gate, openPlace, type Place, startGate, top, until } from "./place.ts";
 import { importResidents, storedRows } from "./site.ts";
 
@@ -42,6 +42,7 @@ gate: { id: main, name: 正门 }
 dataDir: data
 http: { host: 127.0.0.1, port: ${port} }
 clock: { trust: trusted }
+enrolment: { consent: not-checked }
 devices:
   - id: face-in
     profile: uface-http
