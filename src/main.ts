@@ -283,6 +283,7 @@ async function openParts(
 
   const http = await openHttp(config.page, {
     desk: booth,
+    simulation: config.simulation,
     hosts: config.page.hosts,
     ...(loaded.secrets.operatorToken === undefined ? {} : { operatorToken: loaded.secrets.operatorToken }),
     now: () => clock.at(),

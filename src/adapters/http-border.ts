@@ -5,15 +5,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Problem } from "./http-problem.ts";
 
-/** What a route is for; a route that doesn't say is closed. */
-export type Access = "page" | "health" | "enter" | "read" | "order";
-
-declare module "fastify" {
-  interface FastifyContextConfig {
-    access?: Access;
-  }
-}
-
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i;
 
 /** Whether an address to listen on is reachable from this machine alone. */
@@ -46,7 +37,7 @@ export function openBorder(hosts: readonly string[]): Border {
       if (access === undefined) return request.is404 ? { code: "not-found" } : { code: "route-closed" };
       // A link from elsewhere to the page itself is harmless, and so are health probes: they change and tell nothing.
       if (access === "page" || access === "health") return undefined;
-      return originProblem(request, access);
+      return originProblem(request);
     },
   };
 }
@@ -57,12 +48,12 @@ function asTyped(host: string): string {
   return lower.includes(":") && !lower.startsWith("[") ? `[${lower}]` : lower;
 }
 
-function originProblem(request: FastifyRequest, access: Access): Problem | undefined {
+function originProblem(request: FastifyRequest): Problem | undefined {
   const mark = request.headers["sec-fetch-site"];
   if (mark !== undefined && !MARKS.has(String(mark))) return { code: "origin-refused", place: "Sec-Fetch-Site" };
   const origin = request.headers.origin;
-  if (origin === undefined && access === "read") return undefined;
-  // Browsers name the origin of every POST, so one without it is no page of ours.
+  if (origin === undefined && request.method === "GET") return undefined;
+  // Browsers name the origin of everything but a GET, so one without it is no page of ours.
   if (origin === undefined) return { code: "origin-refused", place: "Origin" };
   const own = [`http://${request.headers.host}`, `https://${request.headers.host}`];
   return own.includes(origin) ? undefined : { code: "origin-refused", place: "Origin" };

@@ -28,7 +28,16 @@ export const PROBLEMS = {
   },
   "operator-needed": { status: 401, zh: "请先输入操作口令。", en: "Enter the operator token first." },
   "operator-wrong": { status: 401, zh: "操作口令不对。", en: "The operator token is wrong." },
-  "too-many-tries": { status: 429, zh: "试得太多，请一分钟后再试。", en: "Too many tries; try again in a minute." },
+  "too-many-tries": { status: 429, zh: "试得太多，请稍后再试。", en: "Too many tries; try again later." },
+  "login-needed": { status: 401, zh: "请先登录。", en: "Enter first." },
+  "not-allowed": { status: 403, zh: "你的账号不能做这件事。", en: "Your account may not do this." },
+  "entry-wrong": { status: 401, zh: "账号、口令或动态码不对。", en: "Wrong name, password or code." },
+  "code-needed": { status: 401, zh: "请再输入动态码。", en: "Enter the one-time code too." },
+  "accounts-failing": {
+    status: 503,
+    zh: "账号文件读写不了，暂时不能登录；停和应急全开照常可用。",
+    en: "The accounts can't be read or written: nobody can enter now; stop and emergency opening work.",
+  },
   "not-found": { status: 404, zh: "没有这个地址。", en: "There is no such address." },
   "lane-unknown": { status: 404, zh: "没有这条通道。", en: "There is no such lane." },
   "area-unknown": { status: 404, zh: "没有这个区域。", en: "There is no such area." },
@@ -72,12 +81,15 @@ export interface Problem {
   readonly code: ProblemCode;
   readonly place?: string;
   readonly detail?: string;
+  /** Not before so many ms (`Retry-After`). */
+  readonly waitMs?: number;
 }
 
 /** Answers with the problem as `application/problem+json`. */
 export function refuse(reply: FastifyReply, problem: Problem): FastifyReply {
   const { status, zh, en } = PROBLEMS[problem.code];
-  const { code, place, detail } = problem;
+  const { code, place, detail, waitMs } = problem;
+  if (waitMs !== undefined) reply.header("retry-after", String(Math.ceil(waitMs / 1000)));
   return reply
     .code(status)
     .header("cache-control", "no-store")
@@ -91,5 +103,6 @@ export function refuse(reply: FastifyReply, problem: Problem): FastifyReply {
       en,
       ...(place === undefined ? {} : { place }),
       ...(detail === undefined ? {} : { detail }),
+      ...(waitMs === undefined ? {} : { waitMs }),
     });
 }

@@ -6,6 +6,7 @@ import type { ServerResponse } from "node:http";
 import type { Millis } from "../core/terms.ts";
 import type { Desk, RowView, SiteView } from "../shell/desk.ts";
 import { tickOf } from "./http-orders.ts";
+import { unnamed } from "./http-views.ts";
 
 const BEAT_MS = 5_000;
 /** Between two views at the least: an input that chatters at 1 kHz must not become 1,000 pages a second. */
@@ -22,13 +23,21 @@ export interface Streams {
   /** Slow pages cut off so far. */
   readonly dropped: number;
   /** Begins a stream. `lastSeq` = the last row the page has seen. */
-  join(out: ServerResponse, lastSeq: number | undefined): void;
+  join(out: ServerResponse, reader: Reader, lastSeq: number | undefined): void;
+  /** Ends the streams of a session, or those that have none. */
+  end(session: string | undefined): void;
   close(): void;
+}
+
+/** Who reads: a lock screen is told the views without names, and no rows. */
+export interface Reader {
+  readonly session?: string;
+  readonly names: boolean;
 }
 
 /** @param now monotonic ms */
 export function openStreams(desk: Desk, now: () => Millis): Streams {
-  const outs = new Set<ServerResponse>();
+  const outs = new Map<ServerResponse, Reader>();
   let dropped = 0;
   let shownAt = Number.NEGATIVE_INFINITY;
   let later: NodeJS.Timeout | undefined;
@@ -41,12 +50,16 @@ export function openStreams(desk: Desk, now: () => Millis): Streams {
     out.destroy();
   }
   function sendAll(text: string): void {
-    for (const out of outs) send(out, text);
+    for (const out of outs.keys()) send(out, text);
   }
   function showView(): void {
     later = undefined;
     shownAt = now();
-    if (outs.size > 0) sendAll(viewEvent(desk.view(), shownAt));
+    if (outs.size === 0) return;
+    const view = desk.view();
+    const named = viewEvent(view, shownAt);
+    const bare = viewEvent(unnamed(view), shownAt);
+    for (const [out, { names }] of outs) send(out, names ? named : bare);
   }
   desk.onChange(() => {
     if (later !== undefined) return;
@@ -55,7 +68,10 @@ export function openStreams(desk: Desk, now: () => Millis): Streams {
     else later = setTimeout(showView, waitMs);
   });
   desk.onRow((row) => {
-    if (outs.size > 0) sendAll(rowEvent(row()));
+    const readers = [...outs].filter(([, { names }]) => names);
+    if (readers.length === 0) return;
+    const text = rowEvent(row());
+    for (const [out] of readers) send(out, text);
   });
   const beat = setInterval(() => sendAll(event("beat", { tick: tickOf(desk.view().boot, now()) })), BEAT_MS);
   beat.unref();
@@ -70,17 +86,26 @@ export function openStreams(desk: Desk, now: () => Millis): Streams {
     get dropped() {
       return dropped;
     },
-    join(out, lastSeq) {
-      outs.add(out);
+    join(out, reader, lastSeq) {
+      outs.set(out, reader);
       out.on("close", () => outs.delete(out));
       out.on("error", () => outs.delete(out));
-      send(out, `retry: 1000\n\n${viewEvent(desk.view(), now())}`);
+      const view = desk.view();
+      send(out, `retry: 1000\n\n${viewEvent(reader.names ? view : unnamed(view), now())}`);
+      if (!reader.names) return send(out, event("reset", {}));
       for (const text of missed(desk, lastSeq)) if (outs.has(out)) send(out, text);
+    },
+    end(session) {
+      for (const [out, reader] of outs) {
+        if (reader.session !== session) continue;
+        outs.delete(out);
+        out.end();
+      }
     },
     close() {
       clearInterval(beat);
       clearTimeout(later);
-      for (const out of outs) out.end();
+      for (const out of outs.keys()) out.end();
       outs.clear();
     },
   };

@@ -1,15 +1,19 @@
 /** The page's server: static files, state, journal, one stream, orders, health. It decides nothing and moves nothing itself. */
 import fastifyStatic from "@fastify/static";
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
+import Fastify, { type FastifyError, type FastifyInstance } from "fastify";
 import { z } from "zod";
 import { GateError } from "../core/fault.ts";
-import type { Author, Millis } from "../core/terms.ts";
+import type { Millis } from "../core/terms.ts";
+import type { Accounts } from "../shell/accounts.ts";
 import type { Desk } from "../shell/desk.ts";
-import { isLoopback, openBorder, protect, protectiveHeaders } from "./http-border.ts";
-import { openOperator } from "./http-operator.ts";
-import { amnestyBody, openOrders, orderBody, type Told, tickOf } from "./http-orders.ts";
-import { type Problem, type ProblemCode, refuse } from "./http-problem.ts";
-import { openStreams, type Streams } from "./http-stream.ts";
+import { isLoopback, openBorder, protect } from "./http-border.ts";
+import { orderRoutes, readRoutes } from "./http-desk.ts";
+import { type Operator, openOperator } from "./http-operator.ts";
+import { healthRoutes, pageRoutes } from "./http-page.ts";
+import { type ProblemCode, refuse } from "./http-problem.ts";
+import { type Mount, openMount, type RouteSpec } from "./http-route.ts";
+import { openWho, sessionRoutes } from "./http-session.ts";
+import { openStreams } from "./http-stream.ts";
 
 export interface HttpDeps {
   readonly desk: Desk;
@@ -21,8 +25,14 @@ export interface HttpDeps {
   readonly host: string;
   /** Further host names under which the page may be asked for, without port. */
   readonly hosts?: readonly string[];
-  /** From the operator token's file; absent = nothing is taken from beyond this machine. */
+  /** From the operator token's file; absent = without an account nothing is taken from beyond this machine. */
   readonly operatorToken?: string;
+  /** Absent = there are none and nobody can enter. */
+  readonly accounts?: Accounts;
+  /** The street is simulated: without an account this machine is shown everything, not the guard's part alone. */
+  readonly simulation?: boolean;
+  /** Told of each route as it is mounted: the table of routes × ranks and the API's document are made of them. */
+  readonly onRoute?: (route: RouteSpec) => void;
   /** Prometheus text. */
   readonly metricsText: () => Promise<string>;
   /** Told of the open pages and of the slow ones cut off so far, whenever metrics are asked for. */
@@ -32,19 +42,7 @@ export interface HttpDeps {
 }
 
 const BODY_LIMIT = 4 * 1024;
-/** As Vite names them. */
-const ASSET = /^[\w-]+(\.[\w-]+)+$/;
 const EVERY_ADDRESS = new Set(["0.0.0.0", "::"]);
-const laneParams = z.strictObject({ lane: z.string().min(1).max(64) });
-const areaParams = z.strictObject({ area: z.string().min(1).max(64) });
-const alarmParams = z.strictObject({ id: z.string().min(1).max(128) });
-const nothing = z.union([z.undefined(), z.null(), z.strictObject({})]);
-const enterBody = z.strictObject({ token: z.string().min(1).max(512) });
-const journalQuery = z.strictObject({
-  after: z.coerce.number().int().min(0).optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(100),
-});
-const lastEventId = z.coerce.number().int().min(0).optional().catch(undefined);
 
 /**
  * Builds the server without listening; `inject` tests it without a socket.
@@ -69,16 +67,12 @@ export function buildHttp(deps: HttpDeps): FastifyInstance {
     ...(deps.operatorToken === undefined ? {} : { token: deps.operatorToken }),
   });
   const streams = openStreams(desk, now);
+  deps.accounts?.onEnd(streams.end);
 
   app.addHook("onRequest", async (request, reply) => {
     protect(reply);
     const problem = border.check(request);
     if (problem !== undefined) return refuse(reply, problem);
-    const access = request.routeOptions.config.access;
-    if (access !== "read" && access !== "order") return;
-    const { authorization, cookie } = request.headers;
-    const papers = operator.check({ authorization, cookie });
-    if (papers !== undefined) return refuse(reply, papers);
   });
   app.addHook("preClose", async () => streams.close());
   app.setNotFoundHandler((_request, reply) => refuse(reply, { code: "not-found" }));
@@ -87,122 +81,39 @@ export function buildHttp(deps: HttpDeps): FastifyInstance {
     if (code === "failed") deps.onBug?.(error);
     return refuse(reply, { code });
   });
+  const who = openWho({
+    loopback: isLoopback(deps.host),
+    openAs: deps.simulation === true ? "admin" : "guard",
+    operator,
+    ...(deps.accounts === undefined ? {} : { accounts: deps.accounts }),
+  });
+  const mount = openMount(app, who, now, deps.onRoute ?? (() => undefined));
 
   app.register(fastifyStatic, { root: deps.assets, serve: false, index: false, wildcard: false });
-  pageRoutes(app);
-  healthRoutes(app, deps, streams);
-  readRoutes(app, deps, streams);
-  const by: Author = { who: isLoopback(deps.host) ? "岗亭" : "操作员", from: "guard-page" };
-  orderRoutes(app, deps, by);
-
-  app.post("/api/v1/operator", { config: { access: "enter" } }, async (request, reply) => {
-    const body = enterBody.safeParse(request.body);
-    if (!body.success) return refuse(reply, invalid(body.error));
-    const entered = operator.enter(body.data.token);
-    if ("code" in entered) return refuse(reply, entered);
-    return reply.header("set-cookie", entered.cookie).code(204).send();
-  });
+  pageRoutes(mount);
+  healthRoutes(mount, deps, streams);
+  readRoutes(mount, desk, now, streams);
+  orderRoutes(mount, desk, now);
+  operatorRoute(mount, operator);
+  sessionRoutes(mount, deps.accounts, false);
   return app;
 }
 
-function pageRoutes(app: FastifyInstance): void {
-  app.get("/", { config: { access: "page" } }, (_request, reply) =>
-    reply.header("cache-control", "no-cache").sendFile("index.html", { cacheControl: false }),
+function operatorRoute(mount: Mount, operator: Operator): void {
+  mount(
+    {
+      method: "POST",
+      path: "/api/v1/operator",
+      access: "ask",
+      says: { zh: "用操作口令换一个 Cookie", en: "Trades the operator token for a cookie" },
+      body: z.strictObject({ token: z.string().min(1).max(512) }),
+      answers: { 204: undefined },
+    },
+    ({ body }) => {
+      const entered = operator.enter(body.token);
+      return "code" in entered ? entered : { status: 204, headers: { "set-cookie": entered.cookie } };
+    },
   );
-  app.get("/icon.svg", { config: { access: "page" } }, (_request, reply) => reply.sendFile("icon.svg"));
-  app.get<{ Params: { file: string } }>("/assets/:file", { config: { access: "page" } }, (request, reply) => {
-    if (!ASSET.test(request.params.file)) return refuse(reply, { code: "not-found" });
-    return reply.sendFile(`assets/${request.params.file}`, { maxAge: "365d", immutable: true });
-  });
-}
-
-function healthRoutes(app: FastifyInstance, deps: HttpDeps, streams: Streams): void {
-  app.get("/healthz", { config: { access: "health" } }, async (_request, reply) => {
-    const { alive } = deps.desk.health();
-    return fresh(reply)
-      .code(alive ? 200 : 503)
-      .send({ alive });
-  });
-  app.get("/readyz", { config: { access: "health" } }, async (_request, reply) => {
-    const { ready, why } = deps.desk.health();
-    return fresh(reply)
-      .code(ready ? 200 : 503)
-      .send({ ready, why });
-  });
-  app.get("/metrics", { config: { access: "health" } }, async (_request, reply) => {
-    deps.onPages?.(streams.count, streams.dropped);
-    return fresh(reply)
-      .type("text/plain; version=0.0.4; charset=utf-8")
-      .send(await deps.metricsText());
-  });
-}
-
-function readRoutes(app: FastifyInstance, deps: HttpDeps, streams: Streams): void {
-  const { desk, now } = deps;
-  app.get("/api/v1/state", { config: { access: "read" } }, async (_request, reply) => {
-    const view = desk.view();
-    return fresh(reply).send({ tick: tickOf(view.boot, now()), view });
-  });
-  app.get("/api/v1/journal", { config: { access: "read" } }, async (request, reply) => {
-    const query = journalQuery.safeParse(request.query);
-    if (!query.success) return refuse(reply, invalid(query.error));
-    const { after, limit } = query.data;
-    return fresh(reply).send({ rows: after === undefined ? desk.rows(limit) : desk.rowsAfter(after, limit) });
-  });
-  app.get("/api/v1/stream", { config: { access: "read" } }, (request, reply) => {
-    if (streams.full) return refuse(reply, { code: "streams-full" });
-    reply.hijack();
-    reply.raw.writeHead(200, {
-      ...Object.fromEntries(protectiveHeaders()),
-      "content-type": "text/event-stream; charset=utf-8",
-      "cache-control": "no-store",
-      "x-accel-buffering": "no",
-    });
-    request.raw.socket.setNoDelay(true);
-    streams.join(reply.raw, lastEventId.parse(request.headers["last-event-id"]));
-  });
-}
-
-function orderRoutes(app: FastifyInstance, deps: HttpDeps, by: Author): void {
-  const orders = openOrders(deps.desk, () => deps.desk.view().boot, deps.now);
-  app.post("/api/v1/lanes/:lane/orders", { config: { access: "order" } }, async (request, reply) => {
-    const params = laneParams.safeParse(request.params);
-    if (!params.success) return refuse(reply, invalid(params.error));
-    const body = orderBody.safeParse(request.body);
-    if (!body.success) return refuse(reply, invalid(body.error));
-    return answer(reply, await orders.place(params.data.lane, body.data, by));
-  });
-  app.post("/api/v1/areas/:area/amnesty", { config: { access: "order" } }, async (request, reply) => {
-    const params = areaParams.safeParse(request.params);
-    if (!params.success) return refuse(reply, invalid(params.error));
-    const body = amnestyBody.safeParse(request.body);
-    if (!body.success) return refuse(reply, invalid(body.error));
-    return answer(reply, await orders.clear(params.data.area, body.data, by));
-  });
-  app.post("/api/v1/alarms/:id/ack", { config: { access: "order" } }, async (request, reply) => {
-    const params = alarmParams.safeParse(request.params);
-    if (!params.success) return refuse(reply, invalid(params.error));
-    if (!nothing.safeParse(request.body).success) return refuse(reply, { code: "INPUT_INVALID", place: "$" });
-    if (!deps.desk.acknowledge(params.data.id, by)) return refuse(reply, { code: "alarm-unknown" });
-    return reply.code(204).send();
-  });
-}
-
-function answer(reply: FastifyReply, told: Told): FastifyReply {
-  if ("code" in told) return refuse(reply, told);
-  if (told.ok === "not-yet-recorded") return fresh(reply).code(202).send({ recorded: false });
-  if (!told.ok) return refuse(reply, { code: told.why });
-  return fresh(reply).send({ recorded: true, seq: told.seq });
-}
-
-function fresh(reply: FastifyReply): FastifyReply {
-  return reply.header("cache-control", "no-store");
-}
-
-function invalid(error: z.ZodError): Problem {
-  const first = error.issues[0];
-  const place = ["$", ...(first?.path ?? []).map(String)].join(".");
-  return { code: "INPUT_INVALID", place, ...(first === undefined ? {} : { detail: first.message }) };
 }
 
 function problemOf(error: FastifyError): ProblemCode {

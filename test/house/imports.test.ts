@@ -17,8 +17,14 @@ const MAY: Readonly<
   shell: { parts: ["core", "decode", "shell"], packages: [] },
   // The county's contract and what is made of it: pure but for the ports it is handed; zod is its form.
   uplink: { parts: ["core", "shell/ports.ts", "uplink"], packages: ["zod"] },
-  adapters: { parts: ["core", "decode", "shell/ports.ts", "shell/desk.ts", "adapters"], packages: "any" },
-  web: { parts: ["web", "core/terms.ts", "shell/desk.ts"], packages: ["preact", "@preact/signals"] },
+  adapters: {
+    parts: ["core", "decode", "shell/ports.ts", "shell/desk.ts", "shell/accounts.ts", "adapters"],
+    packages: "any",
+  },
+  web: {
+    parts: ["web", "core/terms.ts", "core/roles.ts", "shell/desk.ts", "shell/accounts.ts"],
+    packages: ["preact", "@preact/signals"],
+  },
   simulator: { parts: ["core", "decode", "simulator"], packages: "any" },
   cli: {
     parts: [

@@ -1,0 +1,135 @@
+/** The gate's state, its journal, the stream, and orders. */
+import { z } from "zod";
+import { isRescue, may } from "../core/roles.ts";
+import type { Millis } from "../core/terms.ts";
+import type { Desk } from "../shell/desk.ts";
+import { protectiveHeaders } from "./http-border.ts";
+import { amnestyBody, type Told as OrderTold, openOrders, orderBody, tickOf } from "./http-orders.ts";
+import type { Mount, Told } from "./http-route.ts";
+import type { Streams } from "./http-stream.ts";
+import { unnamed } from "./http-views.ts";
+
+const laneParams = z.strictObject({ lane: z.string().min(1).max(64) });
+const areaParams = z.strictObject({ area: z.string().min(1).max(64) });
+const alarmParams = z.strictObject({ id: z.string().min(1).max(128) });
+const journalQuery = z.strictObject({
+  after: z.coerce.number().int().min(0).optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+});
+const lastEventId = z.coerce.number().int().min(0).optional().catch(undefined);
+const recorded = z.union([
+  z.object({ recorded: z.literal(true), seq: z.number().int() }),
+  z.object({ recorded: z.literal(false) }),
+]);
+const ORDER_ANSWERS = { 200: recorded, 202: recorded };
+
+export function readRoutes(mount: Mount, desk: Desk, now: () => Millis, streams: Streams): void {
+  mount(
+    {
+      method: "GET",
+      path: "/api/v1/state",
+      access: "look",
+      says: { zh: "现在的状态", en: "The state now" },
+      answers: { 200: z.object({ tick: z.string(), view: z.looseObject({}) }) },
+    },
+    ({ asker }) => {
+      const view = desk.view();
+      const shown = may(asker.rank, "watch") ? view : unnamed(view);
+      return { status: 200, body: { tick: tickOf(view.boot, now()), view: shown } };
+    },
+  );
+  mount(
+    {
+      method: "GET",
+      path: "/api/v1/journal",
+      access: "watch",
+      says: { zh: "日志：最新的，或某一条之后的", en: "Rows of the journal: the newest, or those after one" },
+      query: journalQuery,
+      answers: { 200: z.object({ rows: z.array(z.looseObject({ seq: z.number().int() })) }) },
+    },
+    ({ query: { after, limit } }) => ({
+      status: 200,
+      body: { rows: after === undefined ? desk.rows(limit) : desk.rowsAfter(after, limit) },
+    }),
+  );
+  mount(
+    {
+      method: "GET",
+      path: "/api/v1/stream",
+      access: "look",
+      says: {
+        zh: "状态、日志和心跳的事件流（SSE），每页一条",
+        en: "Views, rows and a beat (server-sent events), one per page",
+      },
+      answers: { 200: "text/event-stream" },
+    },
+    ({ asker, request }, reply) => {
+      if (streams.full) return { code: "streams-full" };
+      reply.hijack();
+      reply.raw.writeHead(200, {
+        ...Object.fromEntries(protectiveHeaders()),
+        "content-type": "text/event-stream; charset=utf-8",
+        "cache-control": "no-store",
+        "x-accel-buffering": "no",
+      });
+      request.raw.socket.setNoDelay(true);
+      const reader = {
+        names: may(asker.rank, "watch"),
+        ...(asker.session === undefined ? {} : { session: asker.session.id }),
+      };
+      streams.join(reply.raw, reader, lastEventId.parse(request.headers["last-event-id"]));
+      return "taken";
+    },
+  );
+}
+
+export function orderRoutes(mount: Mount, desk: Desk, now: () => Millis): void {
+  const orders = openOrders(desk, () => desk.view().boot, now);
+  mount(
+    {
+      method: "POST",
+      path: "/api/v1/lanes/:lane/orders",
+      // 停 and the emergency opening wait for no password; the others are looked at below.
+      access: "rescue",
+      says: { zh: "给一条通道下命令", en: "An order to a lane" },
+      params: laneParams,
+      body: orderBody,
+      answers: ORDER_ANSWERS,
+    },
+    async ({ params, body, asker }) => {
+      if (!isRescue(body.order) && !may(asker.rank, "operate"))
+        return { code: asker.session === undefined ? "login-needed" : "not-allowed" };
+      return answer(await orders.place(params.lane, body, asker.by));
+    },
+  );
+  mount(
+    {
+      method: "POST",
+      path: "/api/v1/areas/:area/amnesty",
+      access: "operate",
+      says: { zh: "区域清零", en: "Nobody counts as inside the area from now on" },
+      params: areaParams,
+      body: amnestyBody,
+      answers: ORDER_ANSWERS,
+    },
+    async ({ params, body, asker }) => answer(await orders.clear(params.area, body, asker.by)),
+  );
+  mount(
+    {
+      method: "POST",
+      path: "/api/v1/alarms/:id/ack",
+      access: "operate",
+      says: { zh: "报警已知", en: "Acknowledges an alarm" },
+      params: alarmParams,
+      answers: { 204: undefined },
+    },
+    ({ params, asker }) => (desk.acknowledge(params.id, asker.by) ? { status: 204 } : { code: "alarm-unknown" }),
+  );
+}
+
+function answer(told: OrderTold): Told {
+  if ("code" in told) return told;
+  if (told.ok === "not-yet-recorded") return { status: 202, body: { recorded: false } };
+  if (!told.ok) return { code: told.why };
+  return { status: 200, body: { recorded: true, seq: told.seq } };
+}

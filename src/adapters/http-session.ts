@@ -1,0 +1,166 @@
+/** Who asks: a person with a session, the booth, a machine with the operator token, or nobody we know. */
+import type { FastifyRequest } from "fastify";
+import { z } from "zod";
+import { may, type Rank, type Role, rightsOf } from "../core/roles.ts";
+import type { Author } from "../core/terms.ts";
+import type { Accounts, Me, Session } from "../shell/accounts.ts";
+import type { Operator } from "./http-operator.ts";
+import type { Problem } from "./http-problem.ts";
+import type { Access, Mount } from "./http-route.ts";
+
+export interface Asker {
+  readonly rank: Rank;
+  /** Stands in every row that comes of this request. */
+  readonly by: Author;
+  readonly session?: Session;
+}
+
+export interface WhoSettings {
+  /** Nobody but this machine can reach the page. */
+  readonly loopback: boolean;
+  /** What this machine is without any account: a guard at a real gate; on a simulated street everything is shown. */
+  readonly openAs: Role;
+  readonly operator: Operator;
+  readonly accounts?: Accounts;
+}
+
+const SESSION = "gatepost_session";
+const BOOTH = "gatepost_booth";
+/** How rows name whoever pressed 停 or the emergency opening on a lock screen. */
+export const NOBODY_ENTERED = "岗亭（未登录）";
+
+export function openWho(settings: WhoSettings): (request: FastifyRequest, access: Access) => Asker | Problem {
+  const { loopback, openAs, operator, accounts } = settings;
+  const by = (who: string): Author => ({ who, from: "guard-page" });
+
+  function without(request: FastifyRequest): Asker | Problem {
+    const { authorization, cookie } = request.headers;
+    const named = accounts?.any === true;
+    if (loopback) return named ? { rank: "booth", by: by(NOBODY_ENTERED) } : { rank: openAs, by: by("岗亭") };
+    const papers = operator.check({ authorization, cookie });
+    // Once people have names, a token that everybody shares may only read.
+    if (papers === undefined) return { rank: named ? "machine" : "guard", by: by("操作员") };
+    if (papers.code === "operator-wrong" || papers.code === "too-many-tries") return papers;
+    const mark = cookieOf(cookie, BOOTH);
+    if (mark !== undefined && accounts?.isBooth(mark) === true) return { rank: "booth", by: by(NOBODY_ENTERED) };
+    return { rank: "stranger", by: by(NOBODY_ENTERED) };
+  }
+
+  function refusal(request: FastifyRequest, { session }: Asker): Problem {
+    if (session !== undefined) return { code: "not-allowed" };
+    if (accounts?.any === true) return { code: "login-needed" };
+    const { authorization, cookie } = request.headers;
+    return operator.check({ authorization, cookie }) ?? { code: "not-allowed" };
+  }
+
+  return (request, access) => {
+    if (access === "page" || access === "health") return { rank: "stranger", by: by(NOBODY_ENTERED) };
+    const token = cookieOf(request.headers.cookie, SESSION);
+    const session = token === undefined ? undefined : accounts?.sessionOf(token);
+    const asker = session === undefined ? without(request) : { rank: session.role, by: by(session.who), session };
+    if ("code" in asker) return asker;
+    return may(asker.rank, access) ? asker : refusal(request, asker);
+  };
+}
+
+function cookieOf(header: string | undefined, name: string): string | undefined {
+  return new RegExp(`(?:^|;\\s*)${name}=([A-Za-z0-9_-]{20,128})(?:;|$)`).exec(header ?? "")?.[1];
+}
+
+const entryBody = z.strictObject({
+  name: z.string().min(1).max(64),
+  password: z.string().min(1).max(256).optional(),
+  pin: z
+    .string()
+    .regex(/^\d{6,12}$/)
+    .optional(),
+  totp: z
+    .string()
+    .regex(/^\d{6}$/)
+    .optional(),
+});
+const roleSchema = z.enum(["guard", "clerk", "technician", "admin"]);
+/** `Me`, as the document shows it. */
+export const meSchema = z.object({
+  rank: z.enum(["stranger", "booth", "machine", "guard", "clerk", "technician", "admin"]),
+  user: z.object({ name: z.string(), who: z.string(), role: roleSchema }).nullable(),
+  rights: z.array(z.string()),
+  accounts: z.boolean(),
+  until: z.number().optional(),
+});
+
+/** `GET /me`, `POST /sessions`, `DELETE /sessions/current`. */
+export function sessionRoutes(mount: Mount, accounts: Accounts | undefined, secure: boolean): void {
+  const meOf = ({ rank, session }: Pick<Asker, "rank" | "session">): Me => ({
+    rank,
+    user: session === undefined ? null : { name: session.name, who: session.who, role: session.role },
+    rights: rightsOf(rank),
+    accounts: accounts?.any === true,
+    ...(session === undefined ? {} : { until: session.until }),
+  });
+  const set = (name: string, value: string, seconds: number): string =>
+    `${name}=${value}; Path=/; HttpOnly; SameSite=Strict${secure ? "; Secure" : ""}; Max-Age=${seconds}`;
+
+  mount(
+    {
+      method: "GET",
+      path: "/api/v1/me",
+      access: "ask",
+      says: { zh: "我是谁，可以做什么", en: "Who I am taken for, and what I may do" },
+      answers: { 200: meSchema },
+    },
+    ({ asker }) => ({ status: 200, body: meOf(asker) }),
+  );
+  mount(
+    {
+      method: "POST",
+      path: "/api/v1/sessions",
+      access: "ask",
+      says: {
+        zh: "登录：口令或 PIN，必要时加动态码",
+        en: "Enter with a password or PIN, and a one-time code if asked",
+      },
+      body: entryBody,
+      answers: { 200: meSchema },
+    },
+    async ({ body, request }) => {
+      const secret = body.pin ?? body.password;
+      if (secret === undefined) return { code: "INPUT_INVALID", place: "$.password" };
+      if (accounts === undefined) return { code: "entry-wrong" };
+      const instead = cookieOf(request.headers.cookie, SESSION);
+      const told = await accounts.enter({
+        name: body.name,
+        secret,
+        address: request.ip,
+        ...(body.totp === undefined ? {} : { code: body.totp }),
+        ...(instead === undefined ? {} : { instead }),
+      });
+      if ("why" in told) {
+        const { why, waitMs } = told;
+        return { code: why, ...(waitMs === undefined ? {} : { waitMs }) };
+      }
+      const { session, token, seconds, booth } = told;
+      const cookies = [
+        set(SESSION, token, seconds),
+        ...(booth === undefined ? [] : [set(BOOTH, booth, BOOTH_SECONDS)]),
+      ];
+      return { status: 200, body: meOf({ rank: session.role, session }), headers: { "set-cookie": cookies } };
+    },
+  );
+  mount(
+    {
+      method: "DELETE",
+      path: "/api/v1/sessions/current",
+      access: "own",
+      says: { zh: "退出（锁屏）", en: "Leave (lock the screen)" },
+      answers: { 204: undefined },
+    },
+    ({ asker }) => {
+      if (asker.session !== undefined) accounts?.leave(asker.session.id);
+      return { status: 204, headers: { "set-cookie": set(SESSION, "gone", 0) } };
+    },
+  );
+}
+
+/** How long a browser stays known as one of this gate's after somebody has entered in it: 30 days. */
+const BOOTH_SECONDS = 30 * 86_400;
