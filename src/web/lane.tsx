@@ -2,10 +2,11 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { LaneView, OrderName, RowView } from "../shell/desk.ts";
+import { say } from "./language.ts";
 import { gateNow, rows, stale, timeOfDay, view } from "./link.ts";
 import { Scene } from "./scene.tsx";
 import { notes, tap } from "./taps.ts";
-import { BARRIER, BARRIER_SHAPE, INPUT, minutes, ORDER, say, VERDICT, W } from "./words.ts";
+import { BARRIER, BARRIER_SHAPE, INPUT, minutes, ORDER, VERDICT, W } from "./words.ts";
 
 const QUIET: readonly string[] = ["limit-closed", "limit-open"];
 const TOLD: readonly string[] = ["decision", "override", "alarm", "refusal"];

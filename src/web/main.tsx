@@ -1,13 +1,16 @@
 /** The guard's one screen. */
+
 import { signal } from "@preact/signals";
 import { type JSX, render } from "preact";
 import type { SiteView } from "../shell/desk.ts";
 import { Lane } from "./lane.tsx";
+import { language, say, speak } from "./language.ts";
 import { begin, enter, locked, silentMs, stale, view, wallClock } from "./link.ts";
+import { beginLooks } from "./looks.ts";
 import { Side } from "./side.tsx";
 import { beginSound, mute } from "./sound.ts";
 import { acknowledge, tap } from "./taps.ts";
-import { ALARM, language, lostFor, platformDown, say, speak, TRUST, W } from "./words.ts";
+import { ALARM, lostFor, platformDown, TRUST, W } from "./words.ts";
 
 /** On a telephone one panel is shown at a time: a lane's id, or the journal. */
 const panel = signal("");
@@ -172,7 +175,7 @@ function released(event: KeyboardEvent): void {
 
 document.addEventListener("keydown", pressed);
 document.addEventListener("keyup", released);
-speak(language.peek());
+beginLooks();
 begin();
 beginSound();
 const root = document.getElementById("page");

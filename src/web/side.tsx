@@ -1,11 +1,13 @@
 /** Beside the lanes: the day's counts, iron gates, devices, and the journal as it is written. */
+
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { AreaView, DeviceView, LaneView, RowView, SiteView } from "../shell/desk.ts";
 import { verdictOf } from "./lane.tsx";
+import { say } from "./language.ts";
 import { gateNow, rows, stale, timeOfDay } from "./link.ts";
 import { amnesty, notes } from "./taps.ts";
-import { BARRIER, BARRIER_SHAPE, say, W } from "./words.ts";
+import { BARRIER, BARRIER_SHAPE, W } from "./words.ts";
 
 /** The area whose clearing waits for its second step. */
 const asking = signal("");

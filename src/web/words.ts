@@ -1,36 +1,7 @@
-/** Every word of the page in both languages. zh-CN first; the guard reads Chinese. */
-import { signal } from "@preact/signals";
+/** Every word of the guard page in both languages. zh-CN first; the guard reads Chinese. */
 import type { AlarmKind, BarrierState, ClockTrust, InputRole } from "../core/terms.ts";
 import type { OrderName, Sentence } from "../shell/desk.ts";
-
-export type Language = "zh" | "en";
-
-function remembered(): Language {
-  try {
-    return localStorage.getItem("language") === "en" ? "en" : "zh";
-  } catch {
-    return "zh"; // a browser that keeps nothing still has a guard who reads Chinese
-  }
-}
-
-export const language = signal<Language>(remembered());
-
-export function speak(next: Language): void {
-  language.value = next;
-  document.documentElement.lang = next === "zh" ? "zh-CN" : "en";
-  try {
-    localStorage.setItem("language", next);
-  } catch {
-    return; // only not remembered
-  }
-}
-
-/** The sentence in the page's language. */
-export function say(sentence: Sentence): string {
-  return sentence[language.value];
-}
-
-const s = (zh: string, en: string): Sentence => ({ zh, en });
+import { s } from "./language.ts";
 
 export const BARRIER: Readonly<Record<BarrierState, Sentence>> = {
   unknown: s("未知", "Unknown"),
