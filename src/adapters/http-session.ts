@@ -3,7 +3,7 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { may, type Rank, type Role, rightsOf } from "../core/roles.ts";
 import type { Author } from "../core/terms.ts";
-import type { Accounts, Me, Session } from "../shell/accounts.ts";
+import type { Accounts, Entered, Me, Session } from "../shell/accounts.ts";
 import type { Operator } from "./http-operator.ts";
 import type { Problem } from "./http-problem.ts";
 import type { Access, Mount } from "./http-route.ts";
@@ -98,9 +98,6 @@ export function sessionRoutes(mount: Mount, accounts: Accounts | undefined, secu
     accounts: accounts?.any === true,
     ...(session === undefined ? {} : { until: session.until }),
   });
-  const set = (name: string, value: string, seconds: number): string =>
-    `${name}=${value}; Path=/; HttpOnly; SameSite=Strict${secure ? "; Secure" : ""}; Max-Age=${seconds}`;
-
   mount(
     {
       method: "GET",
@@ -139,12 +136,9 @@ export function sessionRoutes(mount: Mount, accounts: Accounts | undefined, secu
         const { why, waitMs } = told;
         return { code: why, ...(waitMs === undefined ? {} : { waitMs }) };
       }
-      const { session, token, seconds, booth } = told;
-      const cookies = [
-        set(SESSION, token, seconds),
-        ...(booth === undefined ? [] : [set(BOOTH, booth, BOOTH_SECONDS)]),
-      ];
-      return { status: 200, body: meOf({ rank: session.role, session }), headers: { "set-cookie": cookies } };
+      const { session } = told;
+      const headers = { "set-cookie": entryCookies(told, secure) };
+      return { status: 200, body: meOf({ rank: session.role, session }), headers };
     },
   );
   mount(
@@ -157,10 +151,21 @@ export function sessionRoutes(mount: Mount, accounts: Accounts | undefined, secu
     },
     ({ asker }) => {
       if (asker.session !== undefined) accounts?.leave(asker.session.id);
-      return { status: 204, headers: { "set-cookie": set(SESSION, "gone", 0) } };
+      return { status: 204, headers: { "set-cookie": cookie(SESSION, "gone", 0, secure) } };
     },
   );
 }
+
+/** What a browser is given by whoever has entered in it. */
+export function entryCookies({ token, seconds, booth }: Entered, secure: boolean): readonly string[] {
+  return [
+    cookie(SESSION, token, seconds, secure),
+    ...(booth === undefined ? [] : [cookie(BOOTH, booth, BOOTH_SECONDS, secure)]),
+  ];
+}
+
+const cookie = (name: string, value: string, seconds: number, secure: boolean): string =>
+  `${name}=${value}; Path=/; HttpOnly; SameSite=Strict${secure ? "; Secure" : ""}; Max-Age=${seconds}`;
 
 /** How long a browser stays known as one of this gate's after somebody has entered in it: 30 days. */
 const BOOTH_SECONDS = 30 * 86_400;

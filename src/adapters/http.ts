@@ -13,6 +13,7 @@ import { healthRoutes, pageRoutes } from "./http-page.ts";
 import { type ProblemCode, refuse } from "./http-problem.ts";
 import { type Mount, openMount, type RouteSpec } from "./http-route.ts";
 import { openWho, sessionRoutes } from "./http-session.ts";
+import { shiftRoutes } from "./http-shift.ts";
 import { openStreams } from "./http-stream.ts";
 
 export interface HttpDeps {
@@ -94,6 +95,7 @@ export function buildHttp(deps: HttpDeps): FastifyInstance {
   healthRoutes(mount, deps, streams);
   readRoutes(mount, desk, now, streams);
   orderRoutes(mount, desk, now);
+  shiftRoutes(mount, desk, deps.accounts, now);
   operatorRoute(mount, operator);
   sessionRoutes(mount, deps.accounts, false);
   return app;
