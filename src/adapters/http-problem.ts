@@ -33,6 +33,20 @@ export const PROBLEMS = {
   "not-allowed": { status: 403, zh: "你的账号不能做这件事。", en: "Your account may not do this." },
   "entry-wrong": { status: 401, zh: "账号、口令或动态码不对。", en: "Wrong name, password or code." },
   "code-needed": { status: 401, zh: "请再输入动态码。", en: "Enter the one-time code too." },
+  "account-unknown": { status: 404, zh: "没有这个账号。", en: "There is no such account." },
+  "name-taken": { status: 409, zh: "这个账号名已有人用。", en: "This name is taken." },
+  "secret-weak": {
+    status: 422,
+    zh: "口令太简单：口令至少 10 个字符，PIN 至少 6 位数字且只给保安用，不能是连号、重复或常见的。",
+    en: "Too easy a secret: a password has 10 characters at least, a PIN 6 digits and is for guards alone; no runs, repeats or common ones.",
+  },
+  "last-admin": { status: 409, zh: "这是最后一个管理员，不能停用。", en: "This is the last admin." },
+  "setup-over": {
+    status: 409,
+    zh: "已经有账号了，初装码不再有效。",
+    en: "There are accounts already; the set-up code is over.",
+  },
+  "totp-unset": { status: 409, zh: "请先取得动态码密钥。", en: "Ask for a one-time code key first." },
   "accounts-failing": {
     status: 503,
     zh: "账号文件读写不了，暂时不能登录；停和应急全开照常可用。",

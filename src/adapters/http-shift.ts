@@ -5,13 +5,13 @@
 import { z } from "zod";
 import { may } from "../core/roles.ts";
 import type { Millis } from "../core/terms.ts";
-import type { Accounts, Entered } from "../shell/accounts.ts";
+import type { Accounts, Entered, Entry } from "../shell/accounts.ts";
 import type { Desk } from "../shell/desk.ts";
 import { answer, ORDER_ANSWERS } from "./http-desk.ts";
 import { openOrders, tap } from "./http-orders.ts";
 import type { Problem } from "./http-problem.ts";
 import type { Mount } from "./http-route.ts";
-import { type Asker, entryCookies } from "./http-session.ts";
+import { type Asker, browserOf, entryCookies, refusalOf, type Who } from "./http-session.ts";
 
 /** The body of a hand-over. */
 export const handOverBody = z.strictObject({
@@ -25,16 +25,18 @@ export const handOverBody = z.strictObject({
     .optional(),
 });
 
-export function shiftRoutes(mount: Mount, desk: Desk, accounts: Accounts | undefined, now: () => Millis): void {
+export function shiftRoutes(
+  mount: Mount,
+  desk: Desk,
+  accounts: Accounts | undefined,
+  { near, now }: { readonly near: Who["near"]; readonly now: () => Millis },
+): void {
   const orders = openOrders(desk, () => desk.view().boot, now);
 
-  async function next(name: string, pin: string | undefined, address: string): Promise<Entered | Problem> {
-    if (accounts === undefined || pin === undefined) return { code: "entry-wrong" };
-    const told = await accounts.enter({ name, secret: pin, address });
-    if ("why" in told) {
-      const { why, waitMs } = told;
-      return { code: why, ...(waitMs === undefined ? {} : { waitMs }) };
-    }
+  async function next(entry: Entry): Promise<Entered | Problem> {
+    if (accounts === undefined) return { code: "entry-wrong" };
+    const told = await accounts.enter(entry);
+    if ("why" in told) return refusalOf(told);
     if (may(told.session.role, "operate")) return told;
     accounts.leave(told.session.id);
     return { code: "not-allowed" };
@@ -51,7 +53,10 @@ export function shiftRoutes(mount: Mount, desk: Desk, accounts: Accounts | undef
     },
     async ({ body, asker, request }) => {
       const named = accounts?.any === true;
-      const entered = named ? await next(body.name, body.pin, request.ip) : undefined;
+      if (named && body.pin === undefined) return { code: "INPUT_INVALID", place: "$.pin" };
+      const entered = named
+        ? await next({ name: body.name, secret: body.pin ?? "", ...browserOf(request, near) })
+        : undefined;
       if (entered !== undefined && "code" in entered) return entered;
       const told = answer(await orders.handOver(body, entered?.session.who ?? body.name, asker.by));
       if (told === "taken" || "code" in told || entered === undefined) return told;

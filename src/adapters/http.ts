@@ -6,6 +6,7 @@ import { GateError } from "../core/fault.ts";
 import type { Millis } from "../core/terms.ts";
 import type { Accounts } from "../shell/accounts.ts";
 import type { Desk } from "../shell/desk.ts";
+import { accountRoutes } from "./http-accounts.ts";
 import { isLoopback, openBorder, protect } from "./http-border.ts";
 import { orderRoutes, readRoutes } from "./http-desk.ts";
 import { type Operator, openOperator } from "./http-operator.ts";
@@ -88,16 +89,17 @@ export function buildHttp(deps: HttpDeps): FastifyInstance {
     operator,
     ...(deps.accounts === undefined ? {} : { accounts: deps.accounts }),
   });
-  const mount = openMount(app, who, now, deps.onRoute ?? (() => undefined));
+  const mount = openMount(app, who.asks, now, deps.onRoute ?? (() => undefined));
 
   app.register(fastifyStatic, { root: deps.assets, serve: false, index: false, wildcard: false });
   pageRoutes(mount);
   healthRoutes(mount, deps, streams);
   readRoutes(mount, desk, now, streams);
   orderRoutes(mount, desk, now);
-  shiftRoutes(mount, desk, deps.accounts, now);
   operatorRoute(mount, operator);
-  sessionRoutes(mount, deps.accounts, false);
+  sessionRoutes(mount, deps.accounts, { near: who.near, secure: false });
+  shiftRoutes(mount, desk, deps.accounts, { near: who.near, now });
+  if (deps.accounts !== undefined) accountRoutes(mount, deps.accounts);
   return app;
 }
 
