@@ -39,15 +39,16 @@ export function LastEvent({ lane }: { readonly lane: LaneView }): JSX.Element {
       </section>
     );
   const { word, tone, mark } = verdictOf(row);
+  const offers = row.almost !== undefined && row.boot === view.value?.boot && gateNow.value - row.at < OFFERED_MS;
   return (
-    <section class={`event ${tone}`} aria-live="polite" data-seq={row.seq}>
+    <section class={`event ${tone} ${offers ? "offers" : ""}`} aria-live="polite" data-seq={row.seq}>
       <p class="verdict">
         <b>
           {mark} {word}
         </b>
         <span>{row.who ?? ""}</span>
       </p>
-      <Almost row={row} lane={lane} />
+      {offers && row.almost !== undefined ? <Almost lane={lane} almost={row.almost} seq={row.seq} /> : null}
       <p class="sentence">
         <time>{siteTime(row.datedMs ?? row.wallMs).slice(0, 5)}</time>
         {row.household === undefined ? "" : `${row.household} · `}
@@ -58,10 +59,12 @@ export function LastEvent({ lane }: { readonly lane: LaneView }): JSX.Element {
 }
 
 /** One tap lets it in as whom it nearly is: an order by the guard, and the journal says for whom. */
-function Almost({ row, lane }: { readonly row: RowView; readonly lane: LaneView }): JSX.Element | null {
-  const { almost, seq } = row;
-  const fresh = row.boot === view.value?.boot && gateNow.value - row.at < OFFERED_MS;
-  if (almost === undefined || !fresh) return null;
+function Almost(props: {
+  readonly lane: LaneView;
+  readonly almost: NonNullable<RowView["almost"]>;
+  readonly seq: number;
+}): JSX.Element {
+  const { lane, almost, seq } = props;
   return (
     <button
       type="button"

@@ -10,6 +10,7 @@ import { platformDown, TRUST, W } from "./words.ts";
 
 export function Head({ site }: { readonly site: SiteView }): JSX.Element {
   const { clock, platform } = site;
+  const onDuty = me.value?.user?.who ?? site.shift.guard ?? "";
   return (
     <header class="head">
       <h1>
@@ -38,13 +39,14 @@ export function Head({ site }: { readonly site: SiteView }): JSX.Element {
       <button
         type="button"
         class="duty"
+        aria-label={`${say(W.menu)} ${onDuty}`}
         aria-expanded={sheet.value === "menu"}
         onClick={() => {
           sheet.value = sheet.peek() === "none" ? "menu" : "none";
         }}
       >
         <i aria-hidden="true">☰</i>
-        <span>{me.value?.user?.who ?? site.shift.guard ?? say(W.menu)}</span>
+        <span>{onDuty === "" ? say(W.menu) : onDuty}</span>
       </button>
     </header>
   );

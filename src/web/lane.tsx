@@ -22,16 +22,18 @@ export function Lane(props: {
   return (
     <article class={`lane ${shown ? "shown" : ""}`} data-lane={lane.id} aria-label={lane.name}>
       <header>
-        <h2>{lane.name}</h2>
-        <Mode lane={lane} />
-      </header>
-      <div class="picture">
-        <Scene lane={lane} />
+        <h2 title={lane.name}>{lane.name}</h2>
         <p class={`barrier is-${lane.barrier}`} data-barrier={lane.barrier}>
           <i aria-hidden="true">{BARRIER_SHAPE[lane.barrier]}</i>
           <b>{say(BARRIER[lane.barrier])}</b>
           <Age lane={lane} />
         </p>
+      </header>
+      <div
+        class={`picture ${lane.mode !== "controlled" || lane.emergency || toldInputs(lane).length > 0 ? "told" : ""}`}
+      >
+        <Scene lane={lane} />
+        <Mode lane={lane} />
         <Inputs lane={lane} />
       </div>
       {locked ? null : <LastEvent lane={lane} />}
@@ -50,7 +52,7 @@ function Age({ lane }: { readonly lane: LaneView }): JSX.Element | null {
 export function Mode({ lane }: { readonly lane: LaneView }): JSX.Element | null {
   if (lane.emergency) return <p class="mode alert">✚ {say(W.emergencyOn)}</p>;
   if (lane.mode === "locked-down") return <p class="mode bad">✕ {say(W.lockedDown)}</p>;
-  if (lane.mode === "controlled") return <p class="mode usual">✓ {say(W.controlled)}</p>;
+  if (lane.mode === "controlled") return null;
   return (
     <p class="mode warn">
       ↑ {say(W.lockedOpen)} {lane.until === undefined ? "" : `${say(W.left)} ${countDown(lane.until)}`}
@@ -64,8 +66,12 @@ function countDown(until: number): string {
   return seconds < 3600 ? short : `${Math.floor(seconds / 3600)}:${short.padStart(5, "0")}`;
 }
 
+function toldInputs(lane: LaneView): LaneView["inputs"] {
+  return lane.inputs.filter((input) => input.level !== "off" && !QUIET.includes(input.role));
+}
+
 function Inputs({ lane }: { readonly lane: LaneView }): JSX.Element | null {
-  const told = lane.inputs.filter((input) => input.level !== "off" && !QUIET.includes(input.role));
+  const told = toldInputs(lane);
   if (told.length === 0) return null;
   return (
     <ul class="inputs">

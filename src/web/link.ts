@@ -21,9 +21,17 @@ let tickAt = 0;
 let source: EventSource | undefined;
 let others: Others<Told>;
 
+/** ms since the view, the tick, and anything at all came. */
+interface Ages {
+  readonly view: number;
+  readonly tick: number;
+  readonly silent: number;
+}
+
 /** What the stream tells. */
 type Told =
-  | { readonly is: "view"; readonly tick: string; readonly view: SiteView }
+  /** `ages`: how old it is by now, where another tab kept it. */
+  | { readonly is: "view"; readonly tick: string; readonly view: SiteView; readonly ages?: Ages }
   | { readonly is: "beat"; readonly tick: string }
   | { readonly is: "row"; readonly row: RowView; readonly first: boolean }
   | { readonly is: "reset" }
@@ -60,20 +68,33 @@ export function tapTime(): { readonly tick: string; readonly sinceTickMs: number
   return { tick, sinceTickMs: Math.max(0, performance.now() - tickAt) };
 }
 
-function heard(newTick?: string): void {
-  heardAt.value = performance.now();
-  now.value = heardAt.value;
+function heard(newTick?: string, ages?: Ages): void {
+  now.value = performance.now();
+  heardAt.value = now.peek() - (ages?.silent ?? 0);
   if (newTick === undefined) return;
   tick = newTick;
-  tickAt = heardAt.value;
+  tickAt = now.peek() - (ages?.tick ?? 0);
+}
+
+/** All that this tab knows, for one that has just come. */
+function catchUp(): readonly Told[] {
+  const shown = view.peek();
+  if (shown === undefined) return [];
+  const at = performance.now();
+  const ages = { view: at - viewAt.peek(), tick: at - tickAt, silent: at - heardAt.peek() };
+  return [
+    { is: "view", tick, view: shown, ages },
+    ...rows.peek().map((row, n): Told => ({ is: "row", row, first: n === 0 })),
+    { is: "opened" },
+  ];
 }
 
 function take(message: Told): void {
   switch (message.is) {
     case "view": {
       const bootBefore = view.peek()?.boot;
-      heard(message.tick);
-      viewAt.value = performance.now();
+      heard(message.tick, message.ages);
+      viewAt.value = performance.now() - (message.ages?.view ?? 0);
       view.value = message.view;
       if (bootBefore !== undefined && bootBefore !== message.view.boot) void renew();
       return;
@@ -154,6 +175,7 @@ export function begin(): void {
   let triedAt = performance.now();
   others = openOthers<Told>({
     hear: take,
+    catchUp,
     lead() {
       triedAt = performance.now();
       open();

@@ -11,6 +11,8 @@ export interface Others<T> {
 
 export interface OthersSettings<T> {
   readonly hear: (told: T) => void;
+  /** What a tab that has just come must be told to be where this one is. */
+  readonly catchUp: () => readonly T[];
   /** This tab is to hold the stream from now on. */
   readonly lead: () => void;
   /** Another tab does. */
@@ -59,7 +61,11 @@ export function openOthers<T>(settings: OthersSettings<T>): Others<T> {
       heardAt = performance.now() - SILENT_MS + Math.random() * 300;
       return;
     }
-    if (leads && goesFirst(mine(), passed.claim)) return send({ claim: mine() });
+    if (leads && goesFirst(mine(), passed.claim)) {
+      send({ claim: mine() });
+      for (const told of settings.catchUp()) send({ told });
+      return;
+    }
     heardAt = performance.now();
     if (!leads) return;
     leads = false;
