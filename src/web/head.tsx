@@ -15,22 +15,18 @@ export function Head({ site }: { readonly site: SiteView }): JSX.Element {
     <header class="head">
       <h1>
         <img src="/icon.svg" alt="" width="40" height="40" />
-        {site.site.name}
+        <span class="name">{site.site.name}</span>
         <small>{site.gate.name}</small>
       </h1>
       {site.simulation ? <p class="badge">{say(W.simulated)}</p> : null}
       <p class="signs">
-        {mute.value ? <span class="sign bad">✕ {say(W.soundOff)}</span> : null}
-        <span class={stale.value ? "sign bad" : "sign good"}>
-          {stale.value ? "✕" : "●"} {say(stale.value ? W.unlinked : W.linked)}
-        </span>
-        {platform === undefined ? null : (
-          <span class={platform.up ? "sign good" : "sign warn"}>
-            {platform.up
-              ? `● ${say(W.platformUp)}`
-              : `○ ${say(platformDown(platform.waiting.toLocaleString("en-US")))}`}
+        <span>
+          {mute.value ? <span class="sign bad">✕ {say(W.soundOff)}</span> : null}
+          <span class={stale.value ? "sign bad" : "sign good"}>
+            {stale.value ? "✕" : "●"} {say(stale.value ? W.unlinked : W.linked)}
           </span>
-        )}
+        </span>
+        {platform === undefined ? null : <Platform {...platform} />}
       </p>
       <p class={`clock ${clock.trust}`}>
         <time>{wallClock.value}</time>
@@ -49,5 +45,15 @@ export function Head({ site }: { readonly site: SiteView }): JSX.Element {
         <span>{onDuty === "" ? say(W.menu) : onDuty}</span>
       </button>
     </header>
+  );
+}
+
+function Platform({ up, waiting }: NonNullable<SiteView["platform"]>): JSX.Element {
+  if (up) return <span class="sign good platform">● {say(W.platformUp)}</span>;
+  return (
+    <span class="sign warn platform">
+      ○ {say(platformDown(waiting.toLocaleString("en-US")))}
+      <span class="comfort">{say(W.gateWorks)}</span>
+    </span>
   );
 }

@@ -94,6 +94,7 @@ export const W = {
   simulated: s("模拟街道", "Simulated street"),
   linked: s("主机已连", "Gate linked"),
   unlinked: s("主机断开", "Gate lost"),
+  gateWorks: s("，门照常工作", ", gates work"),
   platformUp: s("平台在线", "Platform up"),
   emergencyOn: s("应急全开中", "Emergency open"),
   lockedOpen: s("常开中", "Held"),
@@ -173,5 +174,4 @@ export function ago(ms: number): Sentence {
 export const lostFor = (seconds: number): Sentence =>
   s(`与主机断开 ${seconds} 秒，请用手动按钮`, `Gate lost for ${seconds} s: use the manual button`);
 
-export const platformDown = (rows: string): Sentence =>
-  s(`平台离线，已存 ${rows} 条，门照常`, `Platform off, ${rows} kept`);
+export const platformDown = (rows: string): Sentence => s(`平台离线，已存 ${rows} 条`, `Platform off, ${rows} kept`);

@@ -167,7 +167,6 @@ describe.skipIf(BROWSER === undefined)("for older eyes", () => {
   );
 
   const screens = [
-    [1024, 600, 1],
     [1024, 600, 2],
     [1024, 600, 3],
     [360, 640, 3],
