@@ -62,6 +62,16 @@ describe.skipIf(BROWSER === undefined)("the guard at work", () => {
     await fresh.waitForSelector("[data-lane=main]");
     return fresh;
   }
+  /** Whatever is open has all its buttons and fields on the screen, at all three sizes. */
+  async function fits(): Promise<void> {
+    for (const size of ["24", "30", "20"]) {
+      await page.evaluate(`document.documentElement.setAttribute("data-size", "${size}")`);
+      const outside = `[...document.querySelectorAll("button, input, textarea")]
+        .filter((one) => one.getClientRects().length > 0 && one.getBoundingClientRect().bottom > innerHeight - 8)
+        .map((one) => one.outerHTML)`;
+      expect([size, await page.evaluate(outside)]).toEqual([size, []]);
+    }
+  }
   const until = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 8_000, interval: 20 });
   const orders = () => desk.orders.map(({ order }) => order.is);
   const opened = (at: number, id = OPENING) => ({ id, lane: "main", by: "岗亭", boot: "01KB0TB00T", at, wallMs: 0 });
@@ -153,6 +163,7 @@ describe.skipIf(BROWSER === undefined)("the guard at work", () => {
     await begin(accounts);
     await page.waitForSelector(".lock .entry");
     expect(await page.textContent("body")).not.toMatch(/王小雨|川K|张建国/);
+    await fits();
     expect(await page.locator("[data-order=open]").count()).toBe(0);
     await page.click("[data-lane=main] [data-order=stop]");
     await page.click("[data-lane=main] [data-ask=emergency]");
@@ -173,6 +184,8 @@ describe.skipIf(BROWSER === undefined)("the guard at work", () => {
     await until(() => expect(desk.orders[2]).toMatchObject({ order: { is: "open" }, by: { who: "王建国" } }));
 
     await page.keyboard.press("F7");
+    await page.waitForSelector(".hand-over .pad");
+    await fits();
     await page.fill("#next-name", "li");
     await page.fill("#next-secret", NEXT_PIN);
     await page.keyboard.press("Enter");
