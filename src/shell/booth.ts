@@ -170,7 +170,6 @@ export function openBooth(deps: BoothDeps): Booth {
 
   async function noted(entry: Parameters<Loop["note"]>[0]): Promise<OrderAnswer> {
     const seq = loop.note(entry);
-    changed();
     await new Promise<void>((done) => journal.whenDurable(seq, done));
     return { ok: true, seq };
   }
@@ -210,6 +209,8 @@ export function openBooth(deps: BoothDeps): Booth {
       today.count(row);
       shift.count(row);
       offers.hear(row);
+      // Its counts are the view's, and the row comes after the step that was told.
+      changed();
       if (rowHearers.length === 0) return;
       journal.whenDurable(row.seq, () => {
         for (const hear of rowHearers) hear(() => rowView(row));

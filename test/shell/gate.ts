@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { pseudonym } from "../../src/adapters/journal-seal.ts";
 import type { Mode } from "../../src/core/lane.ts";
+import { confusable } from "../../src/core/plates.ts";
 import type { AreaPlan, Found, LanePlan, Presented, SitePlan } from "../../src/core/terms.ts";
 import { openLoop } from "../../src/shell/loop.ts";
+import type { Row } from "../../src/shell/ports.ts";
 import { open, place, SITE_KEY } from "../keeping/journal-place.ts";
 import { type HandClock, handClock } from "./hand-clock.ts";
 
@@ -71,9 +73,13 @@ export function loopOn(clock: HandClock, journal: ReturnType<typeof open>, modes
   });
 }
 
-export function openGateLoop(yard: Partial<AreaPlan>, people: readonly Found[]) {
+export function openGateLoop(
+  yard: Partial<AreaPlan>,
+  people: readonly Found[],
+  onRow: (row: Row) => void = () => undefined,
+) {
   const clock = handClock();
-  const journal = open(join(place(), "journal.sqlite"));
+  const journal = open(join(place(), "journal.sqlite"), { onRow });
   const moves: string[] = [];
   let ids = 0;
   const loop = openLoop({
@@ -81,7 +87,7 @@ export function openGateLoop(yard: Partial<AreaPlan>, people: readonly Found[]) 
     clock,
     whitelist: () => ({
       find: (type, value) => people.find(({ credential }) => credential.type === type && credential.value === value),
-      near: () => [],
+      near: (plate) => people.filter(({ credential }) => confusable(credential.value, plate) !== undefined),
       generation: 1,
       size: people.length,
     }),
@@ -103,6 +109,7 @@ export function openGateLoop(yard: Partial<AreaPlan>, people: readonly Found[]) 
   }
 
   return {
+    plan: planOf(yard),
     clock,
     journal,
     loop,
