@@ -2,11 +2,18 @@
 import { join } from "node:path";
 import { type AccountsOpen, openAccounts } from "./adapters/accounts.ts";
 import { ACCOUNTS_FILE } from "./adapters/accounts-schema.ts";
+import { openCertificate } from "./adapters/certificate.ts";
 import { type HttpDeps, openHttp } from "./adapters/http.ts";
+import type { Tls } from "./adapters/http-tls.ts";
 import type { Log } from "./adapters/log.ts";
 import type { Metrics } from "./adapters/metrics.ts";
 import type { Loaded } from "./config/load.ts";
+import { GateError } from "./core/fault.ts";
 import type { Clock } from "./shell/ports.ts";
+
+/** Of the data folder: the authority's key and the page's. */
+export const TLS_FOLDER = "tls";
+const EVERY_ADDRESS = new Set(["0.0.0.0", "::"]);
 
 export interface PageParts extends Pick<HttpDeps, "desk" | "assets" | "metricsText"> {
   readonly loaded: Loaded;
@@ -25,8 +32,10 @@ export async function openPage(parts: PageParts): Promise<Page> {
   const { loaded, clock, log, metrics } = parts;
   const { config, secrets } = loaded;
   const accounts = openAccountsAt(parts);
+  const { where, tls, close: noMore } = await secured(parts);
   try {
-    const http = await openHttp(config.page, {
+    const http = await openHttp(where, {
+      ...(tls === undefined ? {} : { tls }),
       desk: parts.desk,
       assets: parts.assets,
       metricsText: parts.metricsText,
@@ -42,19 +51,59 @@ export async function openPage(parts: PageParts): Promise<Page> {
     return {
       url: http.url,
       async close() {
+        noMore();
         await http.close();
         await accounts.close();
       },
     };
   } catch (cause) {
+    noMore();
     await accounts.close();
     throw cause;
+  }
+}
+
+interface Secured {
+  readonly where: { readonly host: string; readonly port: number };
+  readonly tls?: Tls;
+  close(): void;
+}
+
+/** What was asked for encrypted never goes in the clear: without a certificate the page is this machine's alone. */
+async function secured({ loaded, clock, log, metrics }: PageParts): Promise<Secured> {
+  const { config, secrets } = loaded;
+  const { page } = config;
+  const done = () => undefined;
+  if (page.tls === undefined) return { where: page, close: done };
+  if (page.tls !== "auto") {
+    const text = (place: string): string => secrets.files.get(`page.tls.${place}`) ?? "";
+    return { where: page, tls: { pair: { cert: text("cert"), key: text("key") }, onRenewed: done }, close: done };
+  }
+  const onTrouble = (fault: GateError): void => {
+    metrics.fault(fault.code);
+    log.error({ code: fault.code, message: fault.message }, "the page's certificate can't be made");
+  };
+  try {
+    const certificate = await openCertificate({
+      folder: join(loaded.dataDir, TLS_FOLDER),
+      names: [...(EVERY_ADDRESS.has(page.host) ? [] : [page.host]), ...page.hosts],
+      title: `${config.site.id} ${config.gate.id}`,
+      wallMs: () => clock.now().wall.epochMs,
+      onTrouble,
+    });
+    log.info({ fingerprint: certificate.fingerprint }, "the page's certificate: install it from /ca");
+    return { where: page, tls: certificate, close: certificate.close };
+  } catch (cause) {
+    if (!(cause instanceof GateError)) throw cause;
+    onTrouble(cause);
+    return { where: { host: "127.0.0.1", port: page.port }, close: done };
   }
 }
 
 function openAccountsAt({ loaded, clock, log, metrics }: PageParts): AccountsOpen {
   return openAccounts({
     file: join(loaded.dataDir, ACCOUNTS_FILE),
+    reserve: join(loaded.dataDir, "start.reserve"),
     now: () => clock.at(),
     wallMs: () => clock.now().wall.epochMs,
     site: loaded.config.site.name,

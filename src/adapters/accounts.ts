@@ -4,15 +4,17 @@
  */
 import { randomUUID } from "node:crypto";
 import { GateError } from "../core/fault.ts";
-import { passwordProblem, pinProblem } from "../core/secret-rules.ts";
 import type { Account, AccountRefusal, Accounts, Entered, Entry, NewAccount, NewSecret } from "../shell/accounts.ts";
+import { keepFile } from "./accounts-file.ts";
+import { isYoung, keysOf, secretOf, setupCode } from "./accounts-rules.ts";
 import { openAccountsFile } from "./accounts-schema.ts";
-import { newCode, newTotp, openSecrets, sameText, totpStep } from "./accounts-secret.ts";
+import { newTotp, openSecrets, sameText, totpStep } from "./accounts-secret.ts";
 import { openSessions } from "./accounts-sessions.ts";
-import { fold, openStore, type Store, type StoredAccount } from "./accounts-store.ts";
+import { shutAccounts } from "./accounts-shut.ts";
+import { fold, type Store, type StoredAccount } from "./accounts-store.ts";
 import { type Key, openTries } from "./accounts-tries.ts";
 import { type Connection, databaseFault } from "./database.ts";
-import { openSyncer } from "./journal-sync.ts";
+import { openWithReserve } from "./reserve.ts";
 
 export interface AccountsDeps {
   readonly file: string;
@@ -21,6 +23,8 @@ export interface AccountsDeps {
   readonly wallMs: () => number;
   /** Shown in authenticator apps. */
   readonly site: string;
+  /** Room kept back, given up to open on a full disk. */
+  readonly reserve?: string;
   /** The file can't be read or written; told once until it works again. */
   readonly onTrouble: (fault: GateError) => void;
 }
@@ -34,14 +38,11 @@ export interface AccountsOpen extends Accounts {
 /** How often it is looked whether `gatepost accounts` has changed something: a disabled account is out within a second. */
 const POLL_MS = 400;
 const SAVE_MS = 60_000;
-const SETUP_MS = 24 * 3_600_000;
-const ROWS_PER_COPY = 500;
-const SETTLE_MS = 1_000;
 
 /** Never throws for the file's sake: what can't be opened lets nobody in, and says so. */
 export function openAccounts(deps: AccountsDeps): AccountsOpen {
   try {
-    const db = openAccountsFile(deps.file);
+    const db = openWithReserve(deps.reserve ?? "", () => openAccountsFile(deps.file));
     try {
       return opened(db, deps);
     } catch (cause) {
@@ -51,77 +52,14 @@ export function openAccounts(deps: AccountsDeps): AccountsOpen {
   } catch (cause) {
     if (!(cause instanceof GateError)) throw cause;
     deps.onTrouble(cause);
-    return shut();
+    return shutAccounts();
   }
-}
-
-function shut(): AccountsOpen {
-  const failing: AccountRefusal = { why: "accounts-failing" };
-  const later = async (): Promise<AccountRefusal> => failing;
-  return {
-    any: true,
-    enter: later,
-    sessionOf: () => undefined,
-    isBooth: () => false,
-    leave: () => undefined,
-    onEnd: () => undefined,
-    setUp: later,
-    list: () => [],
-    add: later,
-    change: () => failing,
-    reset: later,
-    totpNew: () => failing,
-    totpOn: () => failing,
-    totpOff: () => failing,
-    setupCode: () => undefined,
-    close: async () => undefined,
-  };
 }
 
 function opened(db: Connection, deps: AccountsDeps): AccountsOpen {
   const { file, now, wallMs } = deps;
-  db.pragma("wal_autocheckpoint = 0");
-  const store = openStore(db);
   const hearers: ((session: string | undefined) => void)[] = [];
-  let told = false;
-  const trouble = (cause: unknown): void => {
-    const fault = databaseFault(cause, file);
-    if (!told) deps.onTrouble(fault);
-    told = true;
-  };
-  // The log exists from the first write on.
-  store.together(() => store.endTries("none"));
-  db.exec(`PRAGMA user_version = ${db.pragma("user_version", { simple: true })}`);
-  let written = 1;
-  const syncer = openSyncer({
-    file,
-    startSeq: written,
-    rowsPerCopy: ROWS_PER_COPY,
-    onTrouble: (why) => {
-      if (why !== undefined) trouble(new GateError("DATABASE_REFUSED", `${file}: ${why}`));
-    },
-  });
-  const write = (work: (rows: Store) => void): boolean => {
-    try {
-      store.together(() => work(store));
-      syncer.written(++written);
-      told = false;
-      return true;
-    } catch (cause) {
-      trouble(cause);
-      return false;
-    }
-  };
-  /** On the disk, or a second has gone: a disk that is stuck lets a guard in all the same. */
-  const settled = (): Promise<void> =>
-    new Promise((done) => {
-      const timer = setTimeout(done, SETTLE_MS);
-      syncer.whenDurable(written, () => {
-        clearTimeout(timer);
-        done();
-      });
-    });
-
+  const { store, write, settled, trouble, ...kept } = keepFile(db, file, deps.onTrouble);
   let accounts = new Map(store.accounts().map((one) => [one.id, one]));
   let version = store.version();
   const byName = (name: string): StoredAccount | undefined => {
@@ -156,6 +94,7 @@ function opened(db: Connection, deps: AccountsDeps): AccountsOpen {
       version = newest;
       reread();
       sessions.sweep(accounts);
+      tries.reread(store.tries());
     } catch (cause) {
       trouble(cause);
     }
@@ -184,6 +123,8 @@ function opened(db: Connection, deps: AccountsDeps): AccountsOpen {
     ![...accounts.values()].some((one) => one.id !== id && one.role === "admin" && !one.disabled);
 
   async function enter(entry: Entry): Promise<Entered | AccountRefusal> {
+    // What `gatepost accounts` did a moment ago counts already.
+    look();
     const account = byName(entry.name);
     const keys = keysOf(entry);
     const waitMs = tries.wait(keys);
@@ -239,33 +180,60 @@ function opened(db: Connection, deps: AccountsDeps): AccountsOpen {
     return found(id);
   }
 
+  async function setUp(code: string, admin: NewAccount, address: string): Promise<Account | AccountRefusal> {
+    if (accounts.size > 0) return { why: "setup-over" };
+    const keys: readonly Key[] = [
+      { budget: "setup", key: "" },
+      { budget: "address", key: address },
+    ];
+    const waitMs = tries.wait(keys);
+    if (waitMs > 0) return { why: "too-many-tries", waitMs };
+    tries.count(keys);
+    const kept = store.setup();
+    const right = kept !== undefined && isYoung(kept.made, wallMs()) && sameText(kept.code, code.toUpperCase().trim());
+    if (!right) return wrong();
+    tries.right(keys);
+    return make({ ...admin, role: "admin" }, true);
+  }
+
+  async function reset(
+    id: string,
+    secret: NewSecret,
+    own?: { readonly old: string; readonly keep: string },
+  ): Promise<Account | AccountRefusal> {
+    const one = accounts.get(id);
+    if (one === undefined) return { why: "account-unknown" };
+    const { kind, text, weak } = secretOf(secret, one);
+    if (weak !== undefined) return { why: "secret-weak", detail: weak };
+    if (own !== undefined) {
+      const keys: readonly Key[] = [{ budget: "account", key: `own ${id}` }];
+      const waitMs = tries.wait(keys);
+      if (waitMs > 0) return { why: "too-many-tries", waitMs };
+      tries.count(keys);
+      if (!(await secrets.right(own.old, one.hash))) return wrong();
+      tries.right(keys);
+    }
+    const hash = await secrets.hash(text);
+    const still = accounts.get(id);
+    if (still === undefined) return { why: "account-unknown" };
+    const done = save({ ...still, kind, hash }, (rows) => rows.secret({ id, kind, hash }));
+    sessions.end((session) => session.account === id && session.id !== own?.keep);
+    await settled();
+    return done ? found(id) : { why: "accounts-failing" };
+  }
+
   return {
     get any() {
       return accounts.size > 0;
     },
-    enter: (entry) => enter(entry).catch((cause: unknown) => failing(cause)),
+    enter: (entry) => enter(entry).catch(failing),
     sessionOf: sessions.of,
     isBooth: sessions.isBooth,
     leave: (session) => sessions.end(({ id }) => id === session),
     onEnd: (hear) => void hearers.push(hear),
-    async setUp(code, admin, address) {
-      if (accounts.size > 0) return { why: "setup-over" };
-      const keys: readonly Key[] = [
-        { budget: "setup", key: "" },
-        { budget: "address", key: address },
-      ];
-      const waitMs = tries.wait(keys);
-      if (waitMs > 0) return { why: "too-many-tries", waitMs };
-      tries.count(keys);
-      const kept = store.setup();
-      const right =
-        kept !== undefined && isYoung(kept.made, wallMs()) && sameText(kept.code, code.toUpperCase().trim());
-      if (!right) return wrong();
-      tries.right(keys);
-      return make({ ...admin, role: "admin" }, true);
-    },
+    setUp: (code, admin, address) => setUp(code, admin, address).catch(failing),
     list: () => [...accounts.values()].map(shown),
-    add: (account) => make(account, false),
+    add: (account) => make(account, false).catch(failing),
     change(id, change) {
       const one = accounts.get(id);
       if (one === undefined) return { why: "account-unknown" };
@@ -283,27 +251,7 @@ function opened(db: Connection, deps: AccountsDeps): AccountsOpen {
       sessions.sweep(accounts);
       return done ? found(id) : { why: "accounts-failing" };
     },
-    async reset(id, secret, own) {
-      const one = accounts.get(id);
-      if (one === undefined) return { why: "account-unknown" };
-      const { kind, text, weak } = secretOf(secret, one);
-      if (weak !== undefined) return { why: "secret-weak", detail: weak };
-      if (own !== undefined) {
-        const keys: readonly Key[] = [{ budget: "account", key: `own ${id}` }];
-        const waitMs = tries.wait(keys);
-        if (waitMs > 0) return { why: "too-many-tries", waitMs };
-        tries.count(keys);
-        if (!(await secrets.right(own.old, one.hash))) return wrong();
-        tries.right(keys);
-      }
-      const hash = await secrets.hash(text);
-      const still = accounts.get(id);
-      if (still === undefined) return { why: "account-unknown" };
-      const done = save({ ...still, kind, hash }, (rows) => rows.secret({ id, kind, hash }));
-      sessions.end((session) => session.account === id && session.id !== own?.keep);
-      await settled();
-      return done ? found(id) : { why: "accounts-failing" };
-    },
+    reset: (id, secret, own) => reset(id, secret, own).catch(failing),
     totpNew(id) {
       const one = accounts.get(id);
       if (one === undefined) return { why: "account-unknown" };
@@ -337,8 +285,7 @@ function opened(db: Connection, deps: AccountsDeps): AccountsOpen {
       clearInterval(polling);
       clearInterval(saving);
       sessions.save();
-      await syncer.close();
-      db.close();
+      await kept.close();
     },
   };
 
@@ -349,34 +296,4 @@ function opened(db: Connection, deps: AccountsDeps): AccountsOpen {
     );
     return { why: "accounts-failing" };
   }
-}
-
-const isYoung = (made: number, wallMs: number): boolean => Math.abs(wallMs - made) < SETUP_MS;
-
-/** The code there is, or a new one. */
-export function setupCode(store: Store, wallMs: number, write: (work: (rows: Store) => void) => void): string {
-  const kept = store.setup();
-  if (kept !== undefined && isYoung(kept.made, wallMs)) return kept.code;
-  const code = newCode();
-  write((rows) => rows.saveSetup(code, wallMs));
-  return code;
-}
-
-function keysOf({ name, address, near }: Entry): readonly Key[] {
-  const side = near ? "near" : "far";
-  const one: Key = { budget: "account", key: `${side} ${fold(name)}` };
-  const two: Key = { budget: "address", key: `${side} ${address}` };
-  return near ? [one, two] : [one, two, { budget: "site", key: "" }];
-}
-
-/** What a new secret is, and what is wrong with it. */
-export function secretOf(
-  secret: NewSecret,
-  { role, name, who }: Pick<NewAccount, "role" | "name" | "who">,
-): { readonly kind: "password" | "pin"; readonly text: string; readonly weak: string | undefined } {
-  if ("pin" in secret) {
-    const weak = role === "guard" ? pinProblem(secret.pin) : "pin-for-guards";
-    return { kind: "pin", text: secret.pin, weak };
-  }
-  return { kind: "password", text: secret.password, weak: passwordProblem(secret.password, [name, who]) };
 }

@@ -29,7 +29,7 @@ export function shiftRoutes(
   mount: Mount,
   desk: Desk,
   accounts: Accounts | undefined,
-  { near, now }: { readonly near: Who["near"]; readonly now: () => Millis },
+  { near, now, secure }: { readonly near: Who["near"]; readonly now: () => Millis; readonly secure: boolean },
 ): void {
   const orders = openOrders(desk, () => desk.view().boot, now);
 
@@ -53,14 +53,12 @@ export function shiftRoutes(
     },
     async ({ body, asker, request }) => {
       const named = accounts?.any === true;
-      const entered = named
-        ? await next({ name: body.name, ...browserOf(request, near) }, body.pin)
-        : undefined;
+      const entered = named ? await next({ name: body.name, ...browserOf(request, near) }, body.pin) : undefined;
       if (entered !== undefined && "code" in entered) return entered;
       const told = answer(await orders.handOver(body, entered?.session.who ?? body.name, asker.by));
       if (told === "taken" || "code" in told || entered === undefined) return told;
       leave(asker);
-      return { ...told, headers: { "set-cookie": entryCookies(entered, false) } };
+      return { ...told, headers: { "set-cookie": entryCookies(entered, secure) } };
     },
   );
 
