@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import type { LaneView } from "../shell/desk.ts";
 import { LastEvent } from "./event.tsx";
 import { say } from "./language.ts";
-import { gateNow } from "./link.ts";
+import { gateNow, view } from "./link.ts";
 import { Buttons } from "./orders.tsx";
 import { Scene } from "./scene.tsx";
 import { ago, BARRIER, BARRIER_SHAPE, INPUT, W } from "./words.ts";
@@ -19,6 +19,7 @@ export function Lane(props: {
   readonly locked: boolean;
 }): JSX.Element {
   const { lane, shown, locked } = props;
+  const signs = signsOf(lane);
   return (
     <article class={`lane ${shown ? "shown" : ""}`} data-lane={lane.id} aria-label={lane.name}>
       <header>
@@ -29,12 +30,10 @@ export function Lane(props: {
           <Age lane={lane} />
         </p>
       </header>
-      <div
-        class={`picture ${lane.mode !== "controlled" || lane.emergency || toldInputs(lane).length > 0 ? "told" : ""}`}
-      >
+      <div class={`picture ${signs.length > 0 || lane.mode !== "controlled" || lane.emergency ? "told" : ""}`}>
         <Scene lane={lane} />
         <Mode lane={lane} />
-        <Inputs lane={lane} />
+        <Signs signs={signs} />
       </div>
       {locked ? null : <LastEvent lane={lane} />}
       <Buttons lane={lane} locked={locked} />
@@ -66,18 +65,31 @@ function countDown(until: number): string {
   return seconds < 3600 ? short : `${Math.floor(seconds / 3600)}:${short.padStart(5, "0")}`;
 }
 
-function toldInputs(lane: LaneView): LaneView["inputs"] {
-  return lane.inputs.filter((input) => input.level !== "off" && !QUIET.includes(input.role));
+interface Sign {
+  readonly key: string;
+  readonly look: "on" | "lost";
+  readonly words: string;
 }
 
-function Inputs({ lane }: { readonly lane: LaneView }): JSX.Element | null {
-  const told = toldInputs(lane);
-  if (told.length === 0) return null;
+/** What stands under the arm or has failed: inputs that say something, readers of this lane that say nothing. */
+function signsOf(lane: LaneView): readonly Sign[] {
+  const inputs = lane.inputs
+    .filter((input) => input.level !== "off" && !QUIET.includes(input.role))
+    .map(({ role, level }): Sign => {
+      const on = level === "on";
+      return { key: role, look: on ? "on" : "lost", words: `${on ? "◆" : "?"} ${say(INPUT[role])}` };
+    });
+  const dark = (view.value?.devices ?? []).some((device) => device.lane === lane.id && device.link.is !== "up");
+  return dark ? [...inputs, { key: "reader", look: "lost", words: `✕ ${say(W.readerOff)}` }] : inputs;
+}
+
+function Signs({ signs }: { readonly signs: readonly Sign[] }): JSX.Element | null {
+  if (signs.length === 0) return null;
   return (
     <ul class="inputs">
-      {told.map((input) => (
-        <li key={input.role} class={input.level === "on" ? "on" : "lost"}>
-          {input.level === "on" ? "◆" : "?"} {say(INPUT[input.role])}
+      {signs.map(({ key, look, words }) => (
+        <li key={key} class={look}>
+          {words}
         </li>
       ))}
     </ul>

@@ -146,6 +146,7 @@ export const W = {
   devices: s("设备", "Devices"),
   allGood: s("全部正常", "all well"),
   off: s("断线", "off"),
+  readerOff: s("识别断线", "Reader off"),
   never: s("未收到", "never"),
   all: s("全部", "All"),
   refused: s("拒绝", "No"),

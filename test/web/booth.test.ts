@@ -57,7 +57,7 @@ describe.skipIf(BROWSER === undefined)("the guard at work", () => {
   }
   async function show(): Promise<Page> {
     const fresh = await context.newPage();
-    fresh.setDefaultTimeout(10_000);
+    fresh.setDefaultTimeout(20_000);
     await fresh.goto(http.url);
     await fresh.waitForSelector("[data-lane=main]");
     return fresh;
@@ -72,7 +72,7 @@ describe.skipIf(BROWSER === undefined)("the guard at work", () => {
       expect([size, await page.evaluate(outside)]).toEqual([size, []]);
     }
   }
-  const until = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 8_000, interval: 20 });
+  const until = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 15_000, interval: 20 });
   const orders = () => desk.orders.map(({ order }) => order.is);
   const opened = (at: number, id = OPENING) => ({ id, lane: "main", by: "岗亭", boot: "01KB0TB00T", at, wallMs: 0 });
   const openings = (...list: ReturnType<typeof opened>[]) =>
@@ -81,7 +81,8 @@ describe.skipIf(BROWSER === undefined)("the guard at work", () => {
   it("the reason is asked after the opening, on every page, and once; a minute later it is left at 未填写", async () => {
     await begin();
     openings(opened(performance.now() - 61_000, "8c1c2d3e-0000-4000-8000-000000000002"));
-    await page.waitForSelector(".journal");
+    desk.setLane("main", { barrier: "opening" });
+    await page.waitForSelector("[data-lane=main] [data-barrier=opening]");
     expect(await page.locator(".why").count()).toBe(0);
     openings(opened(performance.now()));
     await page.waitForSelector(".why");
@@ -115,6 +116,15 @@ describe.skipIf(BROWSER === undefined)("the guard at work", () => {
     expect(await page.textContent("[data-lane=main] .sentence")).toContain("2-1-101");
     await page.click("[data-lane=main] .almost");
     await until(() => expect(desk.orders).toMatchObject([{ lane: "main", order: { is: "open" }, about: row.seq }]));
+  });
+
+  it("a lane says that its reader is silent, and since when its barrier is what it is", async () => {
+    await begin();
+    expect(await page.textContent("[data-lane=door] .inputs")).toContain("识别断线");
+    expect(await page.locator("[data-lane=main] .inputs").count()).toBe(0);
+    desk.setLane("main", { barrier: "open", since: performance.now() - 1_900_000 });
+    await page.waitForSelector("[data-lane=main] [data-barrier=open]");
+    expect(await page.textContent("[data-lane=main] .barrier")).toContain("31 分钟");
   });
 
   it("kept open until a half hour that the guard picks", async () => {
@@ -212,11 +222,13 @@ describe.skipIf(BROWSER === undefined)("the guard at work", () => {
     await page.waitForSelector(".alarm");
     expect(await page.evaluate("window.spoken")).toEqual([]);
     desk.set({ alarms: [{ id: "t", kind: "tailgate", lane: "main", sinceWallMs: 0, count: 1 }] });
-    await until(async () => expect(await page.evaluate("window.spoken.length")).toBe(1));
+    await until(async () => expect(await page.evaluate("window.spoken.length")).not.toBe(0));
     expect(await page.evaluate("window.spoken[0]")).toBe("zh-CN 报警，主入口车道，跟车闯入");
   });
 
-  it("twelve tabs at once: each is up to date and can order, over one stream, and another takes over when its tab is closed", async () => {
+  it("twelve tabs at once: each is up to date and can order, over one stream, and another takes over when its tab is closed", {
+    timeout: 90_000,
+  }, async () => {
     await begin();
     const tabs = [page];
     while (tabs.length < 12) tabs.push(await show());
