@@ -26,8 +26,11 @@ import { openLink, openPushes, serialLines, wallDevices } from "./main-links.ts"
 import { type OsdpReaders, openOsdpReaders } from "./main-osdp.ts";
 import { boardInputs, claimGpioOutputs, joinGpioInputs, outputs, usesGpio } from "./main-outputs.ts";
 import { openPage } from "./main-page.ts";
-import { openFeedbackAt, openTerminalFaces } from "./main-terminals.ts";
+import { openBehind, together } from "./main-platforms.ts";
+import { openSharingAt } from "./main-sharing.ts";
+import { openFeedbackAt, openTerminalFaces, type TerminalFaces } from "./main-terminals.ts";
 import { openUplink, type Uplink } from "./main-uplink.ts";
+import { openViidUplink, type ViidUplink } from "./main-viid.ts";
 import { healthOf, watch } from "./main-watch.ts";
 import { openBooth } from "./shell/booth.ts";
 import type { Health } from "./shell/desk.ts";
@@ -109,6 +112,8 @@ async function openParts(
     feedback?: Feedback;
     gpioLines?: ReadonlyMap<number, GpioOutput>;
     uplink?: Uplink;
+    viid?: ViidUplink;
+    faces?: TerminalFaces;
     changed: () => void;
   } = {
     changed: () => undefined,
@@ -164,8 +169,19 @@ async function openParts(
     if (outcome !== "done") log.warn({ lane, command, outcome, why }, "command not confirmed");
     late.loop?.commanded(lane, command, outcome);
   });
+  const sharing = openSharingAt({
+    loaded,
+    journal,
+    clock,
+    log,
+    metrics,
+    loop: () => late.loop,
+    changed: () => late.changed(),
+  });
+  if (sharing !== undefined) later(sharing.close);
   const loop = openLoop({
     plan,
+    ...(sharing === undefined ? {} : { sharing }),
     clock,
     whitelist: () => whitelist,
     journal,
@@ -213,7 +229,9 @@ async function openParts(
     devices: () => late.devices?.states() ?? [],
     deviceNames: names,
     health,
-    platform: () => late.uplink?.view(),
+    ...(sharing === undefined ? {} : { sharing }),
+    platform: () => together([late.uplink?.view(), late.viid?.view()]),
+    terminals: () => late.faces?.states() ?? [],
   });
   late.changed = booth.changed;
   rowHearers.push(booth.written);
@@ -293,6 +311,8 @@ async function openParts(
     metricsText() {
       for (const { id, link, offline: gone } of devices.states()) metrics.linkUp(id, link.is === "up" && !gone);
       metrics.journalWaiting(journal.state().waiting);
+      metrics.terminals(late.faces?.states() ?? []);
+      sharing?.measure();
       return metrics.text();
     },
   });
@@ -303,27 +323,27 @@ async function openParts(
   if (whitelist.damage !== undefined)
     loop.note({ kind: "fault", open: { code: "DATABASE_DAMAGED", message: whitelist.damage } });
   later(() => void loop.note({ kind: "stop", open: {} }));
+  sharing?.begin();
   later(page.close);
+  const behind = openBehind({ loop, clock, journal });
+  const changed = () => late.changed();
+  const upwards = { loaded, plan, journal, loop, clock, siteKey: key, behind, log, metrics, changed };
   const uplink = openUplink({
-    loaded,
-    plan,
-    journal,
-    loop,
-    clock,
+    ...upwards,
     devices: () => late.devices,
     credentials: () => whitelist.size,
-    siteKey: key,
+    listGeneration: () => whitelist.generation,
     utcOffsetMin: (wallMs) => clock.utcOffsetMin(wallMs),
     version,
-    log,
-    metrics,
-    changed: () => late.changed(),
   });
-  if (uplink !== undefined) {
-    late.uplink = uplink;
+  const viid = openViidUplink(upwards);
+  if (uplink !== undefined) late.uplink = uplink;
+  if (viid !== undefined) late.viid = viid;
+  for (const up of [uplink, viid]) {
+    if (up === undefined) continue;
     // What is durable may go up; after the relay, never before.
-    rowHearers.push(({ seq }) => journal.whenDurable(seq, uplink.written));
-    later(uplink.close);
+    rowHearers.push(({ seq }) => journal.whenDurable(seq, up.written));
+    later(up.close);
   }
 
   const faces = openTerminalFaces({
@@ -338,6 +358,7 @@ async function openParts(
     log,
     room,
   });
+  late.faces = faces;
   later(faces.close);
 
   const systemd = openSystemd();

@@ -26,6 +26,11 @@ export interface Secrets {
   readonly operatorToken?: string;
   /** Our own password at the county platform. */
   readonly uplink?: string;
+  /** What the site's gates share, and our password at their broker where it is one of its own. */
+  readonly sharing?: string;
+  readonly sharingBroker?: string;
+  /** Our password at the GA/T 1400 platform. */
+  readonly viid?: string;
   /** PEM texts, by their place in gate.yaml, e.g. `mqtt.embedded.tls.key`. */
   readonly files: ReadonlyMap<string, string>;
 }
@@ -108,13 +113,13 @@ export function readSecrets(config: GateConfig, folder: string, env: Environment
     const text = name === undefined ? undefined : take(name, path, secret);
     if (text !== undefined) files.set(path.join("."), text);
   }
-  const external = config.mqtt?.external;
-  const broker =
-    external?.passwordFile === undefined
-      ? undefined
-      : take(external.passwordFile, ["mqtt", "external", "passwordFile"], true)?.trim();
-  const platform = config.uplink?.passwordFile;
-  const uplink = platform === undefined ? undefined : take(platform, ["uplink", "passwordFile"], true)?.trim();
+  const word = (name: string | undefined, path: Path) =>
+    name === undefined ? undefined : take(name, path, true)?.trim();
+  const broker = word(config.mqtt?.external?.passwordFile, ["mqtt", "external", "passwordFile"]);
+  const uplink = word(config.uplink?.passwordFile, ["uplink", "passwordFile"]);
+  const sharing = word(config.sharing?.keyFile, ["sharing", "keyFile"]);
+  const sharingBroker = word(config.sharing?.broker?.passwordFile, ["sharing", "broker", "passwordFile"]);
+  const gat1400 = word(config.viid?.passwordFile, ["viid", "passwordFile"]);
   const token = operatorToken(config, env, take);
   findings.push(...token.findings);
   const secrets: Secrets = {
@@ -123,6 +128,9 @@ export function readSecrets(config: GateConfig, folder: string, env: Environment
     files,
     ...(broker === undefined ? {} : { broker }),
     ...(uplink === undefined ? {} : { uplink }),
+    ...(sharing === undefined ? {} : { sharing }),
+    ...(sharingBroker === undefined ? {} : { sharingBroker }),
+    ...(gat1400 === undefined ? {} : { viid: gat1400 }),
     ...(token.text === undefined ? {} : { operatorToken: token.text }),
   };
   return { secrets, findings };
@@ -186,6 +194,15 @@ function pemFiles(config: GateConfig): readonly { name: string | undefined; path
     { name: config.uplink?.caFile, path: ["uplink", "caFile"], secret: false },
     { name: config.uplink?.certFile, path: ["uplink", "certFile"], secret: false },
     { name: config.uplink?.keyFile, path: ["uplink", "keyFile"], secret: true },
+    { name: config.sharing?.broker?.caFile, path: ["sharing", "broker", "caFile"], secret: false },
+    { name: config.sharing?.broker?.certFile, path: ["sharing", "broker", "certFile"], secret: false },
+    { name: config.sharing?.broker?.keyFile, path: ["sharing", "broker", "keyFile"], secret: true },
+    { name: config.viid?.caFile, path: ["viid", "caFile"], secret: false },
+    ...(config.uplink?.commandKeys ?? []).map(({ publicKeyFile }, index) => ({
+      name: publicKeyFile,
+      path: ["uplink", "commandKeys", index, "publicKeyFile"],
+      secret: false,
+    })),
   ];
 }
 

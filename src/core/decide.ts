@@ -103,16 +103,19 @@ export function decide(plan: DecidingPlan, question: Question): Decision {
 
   const to = accessPoint.to === undefined ? undefined : plan.areas.get(accessPoint.to);
   const violation = violates(to, standing, now.at);
-  if (violation === "hard") return deny("antipassback-violation");
+  // What another entrance saw and couldn't tell may make it untrue: the guard is asked.
+  const apart = standing.apart !== undefined;
+  if (violation === "hard" && standing.apart !== "soft") return deny("antipassback-violation", apart);
   const vehicle = isVehicle(plan, accessPoint, found);
-  if (vehicle && isFull(to, standing)) return deny("lane-full");
-  if (vehicle && isQuotaUsed(to, found.holder.spaces, standing)) return deny("household-quota-used");
+  if (vehicle && isFull(to, standing)) return deny("lane-full", apart);
+  if (vehicle && isQuotaUsed(to, found.holder.spaces, standing)) return deny("household-quota-used", apart);
   if (isUsedUp(accessPoint, found, standing.uses)) return deny("use-count-exhausted");
 
   return {
     is: "granted",
     notes: notesOf([
       ["antipassback-soft", violation === "soft"],
+      ["entrances-apart", violation === "hard"],
       ["duress", isUnderDuress(report, found)],
       ["in-grace", validity === "in-grace"],
       ["clock-holdover", now.wall.trust === "holdover"],

@@ -312,6 +312,18 @@ describe("what is offered to the guard", () => {
     ["a device clock nobody knows", (question) => ({ ...question, staleness: "device-clock-unknown" }), true],
     ["an old message", (question) => ({ ...question, staleness: "too-old" }), false],
     ["somebody blocklisted", SAYS_NO.blocklisted, false],
+    ["already inside", SAYS_NO["antipassback-violation"], false],
+    [
+      "already inside, but another entrance is silent",
+      all(SAYS_NO["antipassback-violation"], standing({ apart: "hard" })),
+      true,
+    ],
+    ["full, but another entrance is silent", all(SAYS_NO["lane-full"], standing({ apart: "soft" })), true],
+    [
+      "no space left, but another entrance is silent",
+      all(SAYS_NO["household-quota-used"], standing({ apart: "soft" })),
+      true,
+    ],
   ])("%s: %s", (_, change, ask) => {
     expect(decide(PLAN, change(ASKED))).toMatchObject({ is: "denied", ask });
   });
@@ -332,6 +344,20 @@ describe("notes", () => {
     ],
   ])("%s", (_, change, notes) => {
     expect(decide(soft, change(ASKED))).toEqual({ is: "granted", notes });
+  });
+
+  it.each([
+    ["hard", PLAN],
+    ["timed", planFor({ ...SITE, areas: [{ id: "yard", antiPassback: "timed", timedMs: 60_000 }] })],
+  ])("while another entrance is silent, and policy says so, %s anti-passback lets in and tells why", (_, plan) => {
+    const inside = standing({ area: "yard", since: 49_000 });
+    expect(reasonOf(decide(plan, inside(ASKED)))).toBe("antipassback-violation");
+    expect(reasonOf(decide(plan, all(inside, standing({ apart: "hard" }))(ASKED)))).toBe("antipassback-violation");
+    const apart = all(inside, standing({ apart: "soft" }));
+    expect(decide(plan, apart(ASKED))).toEqual({ is: "granted", notes: ["entrances-apart"] });
+    // It excuses nothing else.
+    expect(reasonOf(decide(plan, all(apart, SAYS_NO.blocklisted)(ASKED)))).toBe("blocklisted");
+    expect(decide(plan, standing({ apart: "soft" })(ASKED))).toEqual({ is: "granted", notes: [] });
   });
 
   it("without days of grace nobody is in grace", () => {
