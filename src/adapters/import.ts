@@ -6,8 +6,18 @@
 import { GateError } from "../core/fault.ts";
 import { cellsOf, personOf, type RowRules } from "./import-person.ts";
 import { isMasked, keptColumns, type Optional } from "./import-secrets.ts";
-import { type Cells, type Complaint, MASK, readSheet, SECRETS, shownCell, type Words } from "./import-sheet.ts";
-import { type Carried, GONE, type OpenedWhitelist, type Person } from "./whitelist.ts";
+import {
+  type Cells,
+  type Complaint,
+  MASK,
+  readSheet,
+  SECRETS,
+  type Sheet,
+  shownCell,
+  type Words,
+} from "./import-sheet.ts";
+import type { OpenedWhitelist } from "./whitelist.ts";
+import { type Carried, GONE, type Person } from "./whitelist-people.ts";
 
 export interface ImportRules extends RowRules {
   /** More than a tenth may be suspended. */
@@ -41,7 +51,11 @@ const words = (zh: string, en: string): Words => ({ zh, en });
 
 /** What importing `bytes` would do to `current`. Never throws for what is in the file: that is in `errors`. */
 export function planImport(bytes: Uint8Array, current: Iterable<Person>, rules: ImportRules): ImportPlan {
-  const sheet = readSheet(bytes);
+  return planSheet(readSheet(bytes), current, rules);
+}
+
+/** The same for a file that was read already. */
+export function planSheet(sheet: Sheet, current: Iterable<Person>, rules: ImportRules): ImportPlan {
   const errors: Complaint[] = [...sheet.errors];
   const complain = (one: Complaint) => void errors.push(one);
   const known = new Map<string, Person>();
@@ -143,6 +157,8 @@ function withKept(person: Person, before: Person, kept: ReadonlySet<Optional>): 
   return {
     ...person,
     ...(kept.has("次数") && before.maxUses !== undefined ? { maxUses: before.maxUses } : {}),
+    ...(kept.has("手机后四位") && before.phoneEnd !== undefined ? { phoneEnd: before.phoneEnd } : {}),
+    ...(kept.has("停车费至") && before.parkingUntil !== undefined ? { parkingUntil: before.parkingUntil } : {}),
     credentials: [...carried.values()],
   };
 }

@@ -2,7 +2,8 @@
 import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { keepPicture, type PictureFault, pictureFault } from "../adapters/pictures.ts";
-import { GONE, type OpenedWhitelist, openWhitelist } from "../adapters/whitelist.ts";
+import { type OpenedWhitelist, openWhitelist } from "../adapters/whitelist.ts";
+import { GONE } from "../adapters/whitelist-people.ts";
 import type { Words } from "../config/problem.ts";
 import { words } from "../config/problem.ts";
 import { GateError } from "../core/fault.ts";

@@ -36,7 +36,7 @@ import { type Alarms, openAlarms } from "./alarms.ts";
 import { openContacts } from "./contacts.ts";
 import { keptEventId } from "./event-id.ts";
 import type { Clock, Entry, Journal, Whitelist } from "./ports.ts";
-import { entryOf, vehicleId } from "./rows.ts";
+import { countedOf, entryOf, vehicleId } from "./rows.ts";
 
 /** Where a report comes from, as the link knows it. */
 export interface Origin {
@@ -209,6 +209,7 @@ export function openLoop(deps: LoopDeps): Loop {
     const where = journal.whereabouts(holder.id);
     const since = where === undefined ? undefined : sinceOf(holder.id, where.sinceWallMs, now);
     const { to } = point;
+    const usedAs = countedOf(found);
     const vehicle = vehicleId(vehicleOf(found));
     const counted = to !== undefined && isVehicle(rules.deciding, point, found);
     const itself = counted && journal.whereabouts(vehicle)?.area === to ? 1 : 0;
@@ -218,7 +219,7 @@ export function openLoop(deps: LoopDeps): Loop {
       householdInside:
         !counted || holder.household === undefined ? 0 : journal.vehiclesOfHouseholdIn(holder.household, to, vehicle),
       areaInside: counted ? journal.vehiclesIn(to) - itself : 0,
-      uses: credential.maxUses === undefined ? 0 : journal.usesOf(credential.type, credential.value),
+      uses: credential.maxUses === undefined ? 0 : journal.usesOf(usedAs.type, usedAs.value),
     };
   }
 

@@ -90,6 +90,7 @@ const SHARED = new Set([
   "adapters/journal-sync.ts",
   "adapters/reserve.ts",
   "adapters/whitelist.ts",
+  "adapters/whitelist-people.ts",
 ]);
 
 it("core and decode know no clock, no chance, no I/O and no waiting", () => {
