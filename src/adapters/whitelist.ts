@@ -35,7 +35,8 @@ export interface OpenedWhitelist extends Whitelist, FaceList {
   keyOfSubject(subject: string): Uint8Array | undefined;
   /** The newest generation and who made it; undefined = none, or it can't be read now. */
   made(): { readonly number: number; readonly by: string; readonly credentials: number } | undefined;
-  people(): IterableIterator<Person>;
+  /** Everybody, or those of `ids`. */
+  people(ids?: readonly HolderId[]): IterableIterator<Person>;
   /** Replaces the whole list in one transaction. Returns the new generation. @throws GateError */
   replaceAll(people: Iterable<Person>, by: string, atWallMs: number, what?: string): number;
   /** Writes these people, new or as they are from now on; everybody else stays. Returns the new generation. @throws GateError */
@@ -220,7 +221,7 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
     subjectOf: (holder) => (last?.id === holder ? (last.subject ?? undefined) : undefined),
     keyOfSubject: (subject) => guarded(() => sql.keyOfSubject.get(subject)?.key, undefined),
     made: () => guarded(() => sql.made.get(), undefined),
-    people: () => peopleIn(db, levelsOf),
+    people: (ids) => peopleIn(db, levelsOf, ids),
     get edition() {
       return guarded(() => `${changes} ${db.pragma("data_version", { simple: true })}`, "");
     },

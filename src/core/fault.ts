@@ -32,6 +32,7 @@ export const FAULTS = {
   BACKUP_LOCKED: "This passphrase doesn't open the backup. 口令打不开这个备份",
   BACKUP_REFUSED: "The backup can't be made or brought back as things are. 现在不能备份或恢复",
   IMPORT_INVALID: "The file to import has errors. 导入的文件有错误",
+  REGISTER_TOO_HEAVY: "The file takes too much time or memory to read. 文件太大，读不完",
   INPUT_INVALID: "The input is not of the expected form. 输入格式不对",
 } as const;
 

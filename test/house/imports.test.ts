@@ -18,7 +18,7 @@ const MAY: Readonly<
   // The county's contract and what is made of it: pure but for the ports it is handed; zod is its form.
   uplink: { parts: ["core", "shell/ports.ts", "uplink"], packages: ["zod"] },
   adapters: {
-    parts: ["core", "decode", "shell/ports.ts", "shell/desk.ts", "shell/accounts.ts", "adapters"],
+    parts: ["core", "decode", "shell/ports.ts", "shell/desk.ts", "shell/accounts.ts", "shell/register.ts", "adapters"],
     packages: "any",
   },
   web: {
@@ -88,6 +88,13 @@ const SHARED = new Set([
   "adapters/database.ts",
   "adapters/drop.ts",
   "adapters/journal-sync.ts",
+  // The clerk's register stands on the import: one set of rules for what a cell may say.
+  "adapters/import.ts",
+  "adapters/import-book.ts",
+  "adapters/import-mistakes.ts",
+  "adapters/import-person.ts",
+  "adapters/import-sheet.ts",
+  "adapters/import-written.ts",
   "adapters/reserve.ts",
   "adapters/whitelist.ts",
   "adapters/whitelist-people.ts",
