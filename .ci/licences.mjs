@@ -25,7 +25,7 @@ function runtime() {
   const rows = packages
     .filter(([path, one]) => path !== "" && one.dev !== true && one.devOptional !== true)
     // Of a package with a binary per machine, those of our machines.
-    .filter(([path]) => !path.includes("@koromix/koffi-") || /linux-(x64|arm64)$/.test(path))
+    .filter(([path]) => !/@koromix\/koffi-|@node-rs\/argon2-/.test(path) || /linux-(x64|arm64)(-gnu)?$/.test(path))
     .map(([path, one]) => `| ${nameOf(path)} | ${one.version} | ${one.license ?? "not stated"} |`);
   return [...new Set(rows)].sort();
 }

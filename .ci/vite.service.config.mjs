@@ -7,7 +7,7 @@ export default defineConfig({
   ssr: {
     target: "node",
     noExternal: true,
-    external: ["better-sqlite3", "@serialport/bindings-cpp", "epoll", "koffi", "onoff"],
+    external: ["@node-rs/argon2", "better-sqlite3", "@serialport/bindings-cpp", "epoll", "koffi", "onoff"],
   },
   build: {
     ssr: "src/cli/entry.ts",

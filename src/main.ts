@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { openClock } from "./adapters/clock.ts";
 import { holdAlone } from "./adapters/database.ts";
 import { openGpio } from "./adapters/gpio.ts";
-import { openHttp } from "./adapters/http.ts";
 import { damageRow, openJournal } from "./adapters/journal.ts";
 import { pseudonym } from "./adapters/journal-seal.ts";
 import { siteKey } from "./adapters/keys.ts";
@@ -26,6 +25,7 @@ import { openKeeping } from "./main-keeping.ts";
 import { openLink, openPushes, serialLines, wallDevices } from "./main-links.ts";
 import { type OsdpReaders, openOsdpReaders } from "./main-osdp.ts";
 import { boardInputs, claimGpioOutputs, joinGpioInputs, outputs, usesGpio } from "./main-outputs.ts";
+import { openPage } from "./main-page.ts";
 import { openFeedbackAt, openTerminalFaces } from "./main-terminals.ts";
 import { openUplink, type Uplink } from "./main-uplink.ts";
 import { healthOf, watch } from "./main-watch.ts";
@@ -207,6 +207,8 @@ async function openParts(
     loop,
     journal,
     clock,
+    whitelist: () => whitelist,
+    reasons: config.page.reasons,
     utcOffsetMin,
     devices: () => late.devices?.states() ?? [],
     deviceNames: names,
@@ -281,20 +283,18 @@ async function openParts(
   later(feedback.close);
   clock.onJump((jump) => loop.note({ kind: "clock", open: { fromMs: jump.fromMs, toMs: jump.toMs, byMs: jump.byMs } }));
 
-  const http = await openHttp(config.page, {
+  const page = await openPage({
+    loaded,
+    clock,
+    log,
+    metrics,
     desk: booth,
-    simulation: config.simulation,
-    hosts: config.page.hosts,
-    ...(loaded.secrets.operatorToken === undefined ? {} : { operatorToken: loaded.secrets.operatorToken }),
-    now: () => clock.at(),
     assets: settings.assets,
     metricsText() {
       for (const { id, link, offline: gone } of devices.states()) metrics.linkUp(id, link.is === "up" && !gone);
       metrics.journalWaiting(journal.state().waiting);
       return metrics.text();
     },
-    onPages: metrics.pages,
-    onBug: (error) => log.fatal({ err: error }, "bug in the page's server"),
   });
   loop.note({
     kind: "start",
@@ -303,7 +303,7 @@ async function openParts(
   if (whitelist.damage !== undefined)
     loop.note({ kind: "fault", open: { code: "DATABASE_DAMAGED", message: whitelist.damage } });
   later(() => void loop.note({ kind: "stop", open: {} }));
-  later(http.close);
+  later(page.close);
   const uplink = openUplink({
     loaded,
     plan,
@@ -368,10 +368,10 @@ async function openParts(
   }, MARK_MS);
   later(() => clearInterval(marking));
   log.info(
-    { page: http.url, mqtt: mqtt?.port, push: pushes?.port, credentials: whitelist.size, boot: journal.boot },
+    { page: page.url, mqtt: mqtt?.port, push: pushes?.port, credentials: whitelist.size, boot: journal.boot },
     "gatepost is ready",
   );
-  return { url: http.url, mqttPort: mqtt?.port, pushPort: pushes?.port, log, wiring: wires, plan, profiles };
+  return { url: page.url, mqttPort: mqtt?.port, pushPort: pushes?.port, log, wiring: wires, plan, profiles };
 }
 
 /** A lane that was locked open or down before this start still is, and ends when it was to end; nothing moves for it. */

@@ -109,7 +109,9 @@ export function openMount(
         if (!body.success) return refuse(reply, invalid(body.error));
         const work = async () =>
           act({ params: params.data, query: query.data, body: body.data, asker, request }, reply);
-        const told = spec.method === "GET" ? await work() : await again(request, asker, work);
+        // Entering is no command: an answer that holds a cookie is given once.
+        const plain = spec.method === "GET" || spec.access === "ask";
+        const told = plain ? await work() : await again(request, asker, work);
         return told === "taken" ? reply : answer(reply, told);
       },
     });

@@ -3,7 +3,7 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { may, type Rank, type Role, rightsOf } from "../core/roles.ts";
 import type { Author } from "../core/terms.ts";
-import type { Accounts, Me, Session } from "../shell/accounts.ts";
+import type { AccountRefusal, Accounts, Entered, Entry, Me, Session } from "../shell/accounts.ts";
 import type { Operator } from "./http-operator.ts";
 import type { Problem } from "./http-problem.ts";
 import type { Access, Mount } from "./http-route.ts";
@@ -29,10 +29,21 @@ const BOOTH = "gatepost_booth";
 /** How rows name whoever pressed 停 or the emergency opening on a lock screen. */
 export const NOBODY_ENTERED = "岗亭（未登录）";
 
-export function openWho(settings: WhoSettings): (request: FastifyRequest, access: Access) => Asker | Problem {
+export interface Who {
+  /** Who asks, or why not; looked at before a byte of the body is read. */
+  readonly asks: (request: FastifyRequest, access: Access) => Asker | Problem;
+  /** From this machine, or from a browser in which somebody has entered before. */
+  readonly near: (request: FastifyRequest) => boolean;
+}
+
+export function openWho(settings: WhoSettings): Who {
   const { loopback, openAs, operator, accounts } = settings;
   const by = (who: string): Author => ({ who, from: "guard-page" });
 
+  function near(request: FastifyRequest): boolean {
+    const mark = cookieOf(request.headers.cookie, BOOTH);
+    return loopback || (mark !== undefined && accounts?.isBooth(mark) === true);
+  }
   function without(request: FastifyRequest): Asker | Problem {
     const { authorization, cookie } = request.headers;
     const named = accounts?.any === true;
@@ -41,8 +52,7 @@ export function openWho(settings: WhoSettings): (request: FastifyRequest, access
     // Once people have names, a token that everybody shares may only read.
     if (papers === undefined) return { rank: named ? "machine" : "guard", by: by("操作员") };
     if (papers.code === "operator-wrong" || papers.code === "too-many-tries") return papers;
-    const mark = cookieOf(cookie, BOOTH);
-    if (mark !== undefined && accounts?.isBooth(mark) === true) return { rank: "booth", by: by(NOBODY_ENTERED) };
+    if (near(request)) return { rank: "booth", by: by(NOBODY_ENTERED) };
     return { rank: "stranger", by: by(NOBODY_ENTERED) };
   }
 
@@ -53,14 +63,15 @@ export function openWho(settings: WhoSettings): (request: FastifyRequest, access
     return operator.check({ authorization, cookie }) ?? { code: "not-allowed" };
   }
 
-  return (request, access) => {
+  function asks(request: FastifyRequest, access: Access): Asker | Problem {
     if (access === "page" || access === "health") return { rank: "stranger", by: by(NOBODY_ENTERED) };
     const token = cookieOf(request.headers.cookie, SESSION);
     const session = token === undefined ? undefined : accounts?.sessionOf(token);
     const asker = session === undefined ? without(request) : { rank: session.role, by: by(session.who), session };
     if ("code" in asker) return asker;
     return may(asker.rank, access) ? asker : refusal(request, asker);
-  };
+  }
+  return { asks, near };
 }
 
 function cookieOf(header: string | undefined, name: string): string | undefined {
@@ -79,7 +90,7 @@ const entryBody = z.strictObject({
     .regex(/^\d{6}$/)
     .optional(),
 });
-const roleSchema = z.enum(["guard", "clerk", "technician", "admin"]);
+export const roleSchema = z.enum(["guard", "clerk", "technician", "admin"]);
 /** `Me`, as the document shows it. */
 export const meSchema = z.object({
   rank: z.enum(["stranger", "booth", "machine", "guard", "clerk", "technician", "admin"]),
@@ -90,7 +101,11 @@ export const meSchema = z.object({
 });
 
 /** `GET /me`, `POST /sessions`, `DELETE /sessions/current`. */
-export function sessionRoutes(mount: Mount, accounts: Accounts | undefined, secure: boolean): void {
+export function sessionRoutes(
+  mount: Mount,
+  accounts: Accounts | undefined,
+  { near, secure }: { readonly near: Who["near"]; readonly secure: boolean },
+): void {
   const meOf = ({ rank, session }: Pick<Asker, "rank" | "session">): Me => ({
     rank,
     user: session === undefined ? null : { name: session.name, who: session.who, role: session.role },
@@ -98,9 +113,6 @@ export function sessionRoutes(mount: Mount, accounts: Accounts | undefined, secu
     accounts: accounts?.any === true,
     ...(session === undefined ? {} : { until: session.until }),
   });
-  const set = (name: string, value: string, seconds: number): string =>
-    `${name}=${value}; Path=/; HttpOnly; SameSite=Strict${secure ? "; Secure" : ""}; Max-Age=${seconds}`;
-
   mount(
     {
       method: "GET",
@@ -131,20 +143,14 @@ export function sessionRoutes(mount: Mount, accounts: Accounts | undefined, secu
       const told = await accounts.enter({
         name: body.name,
         secret,
-        address: request.ip,
+        ...browserOf(request, near),
         ...(body.totp === undefined ? {} : { code: body.totp }),
         ...(instead === undefined ? {} : { instead }),
       });
-      if ("why" in told) {
-        const { why, waitMs } = told;
-        return { code: why, ...(waitMs === undefined ? {} : { waitMs }) };
-      }
-      const { session, token, seconds, booth } = told;
-      const cookies = [
-        set(SESSION, token, seconds),
-        ...(booth === undefined ? [] : [set(BOOTH, booth, BOOTH_SECONDS)]),
-      ];
-      return { status: 200, body: meOf({ rank: session.role, session }), headers: { "set-cookie": cookies } };
+      if ("why" in told) return refusalOf(told);
+      const { session } = told;
+      const headers = { "set-cookie": entryCookies(told, secure) };
+      return { status: 200, body: meOf({ rank: session.role, session }), headers };
     },
   );
   mount(
@@ -157,9 +163,31 @@ export function sessionRoutes(mount: Mount, accounts: Accounts | undefined, secu
     },
     ({ asker }) => {
       if (asker.session !== undefined) accounts?.leave(asker.session.id);
-      return { status: 204, headers: { "set-cookie": set(SESSION, "gone", 0) } };
+      return { status: 204, headers: { "set-cookie": cookie(SESSION, "gone", 0, secure) } };
     },
   );
+}
+
+/** Where somebody asks to enter. */
+export function browserOf(request: FastifyRequest, near: Who["near"]): Pick<Entry, "address" | "near" | "mark"> {
+  const mark = cookieOf(request.headers.cookie, BOOTH);
+  return { address: request.ip, near: near(request), ...(mark === undefined ? {} : { mark }) };
+}
+
+/** What a browser is given by whoever has entered in it. */
+export function entryCookies({ token, seconds, booth }: Entered, secure: boolean): readonly string[] {
+  return [
+    cookie(SESSION, token, seconds, secure),
+    ...(booth === undefined ? [] : [cookie(BOOTH, booth, BOOTH_SECONDS, secure)]),
+  ];
+}
+
+const cookie = (name: string, value: string, seconds: number, secure: boolean): string =>
+  `${name}=${value}; Path=/; HttpOnly; SameSite=Strict${secure ? "; Secure" : ""}; Max-Age=${seconds}`;
+
+/** An account's refusal as a problem. */
+export function refusalOf({ why, waitMs, detail }: AccountRefusal): Problem {
+  return { code: why, ...(waitMs === undefined ? {} : { waitMs }), ...(detail === undefined ? {} : { detail }) };
 }
 
 /** How long a browser stays known as one of this gate's after somebody has entered in it: 30 days. */

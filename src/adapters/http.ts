@@ -6,6 +6,7 @@ import { GateError } from "../core/fault.ts";
 import type { Millis } from "../core/terms.ts";
 import type { Accounts } from "../shell/accounts.ts";
 import type { Desk } from "../shell/desk.ts";
+import { accountRoutes } from "./http-accounts.ts";
 import { isLoopback, openBorder, protect } from "./http-border.ts";
 import { orderRoutes, readRoutes } from "./http-desk.ts";
 import { type Operator, openOperator } from "./http-operator.ts";
@@ -13,6 +14,7 @@ import { healthRoutes, pageRoutes } from "./http-page.ts";
 import { type ProblemCode, refuse } from "./http-problem.ts";
 import { type Mount, openMount, type RouteSpec } from "./http-route.ts";
 import { openWho, sessionRoutes } from "./http-session.ts";
+import { shiftRoutes } from "./http-shift.ts";
 import { openStreams } from "./http-stream.ts";
 
 export interface HttpDeps {
@@ -87,7 +89,7 @@ export function buildHttp(deps: HttpDeps): FastifyInstance {
     operator,
     ...(deps.accounts === undefined ? {} : { accounts: deps.accounts }),
   });
-  const mount = openMount(app, who, now, deps.onRoute ?? (() => undefined));
+  const mount = openMount(app, who.asks, now, deps.onRoute ?? (() => undefined));
 
   app.register(fastifyStatic, { root: deps.assets, serve: false, index: false, wildcard: false });
   pageRoutes(mount);
@@ -95,7 +97,9 @@ export function buildHttp(deps: HttpDeps): FastifyInstance {
   readRoutes(mount, desk, now, streams);
   orderRoutes(mount, desk, now);
   operatorRoute(mount, operator);
-  sessionRoutes(mount, deps.accounts, false);
+  sessionRoutes(mount, deps.accounts, { near: who.near, secure: false });
+  shiftRoutes(mount, desk, deps.accounts, { near: who.near, now });
+  if (deps.accounts !== undefined) accountRoutes(mount, deps.accounts);
   return app;
 }
 

@@ -125,7 +125,12 @@ export function openRegisterDesk(deps: DeskDeps) {
   // ── Changing people ──────────────────────────────────────────────────────────────────────────────────────────────
   function amend(changed: readonly Person[], what: string, { by, atWallMs }: Change): Done {
     const before = all();
+    const others = othersOf(whitelist.edition);
     const generation = whitelist.amend(changed, { by, atWallMs, what });
+    read = undefined;
+    // Somebody else wrote meanwhile, or what was changed is a whole household's: read anew when it is asked for.
+    if (others !== othersOf(whitelist.edition) || changed.some(({ spaces }) => spaces !== undefined))
+      return { generation, people: changed.length };
     // The others are as they were: a list of thousands isn't read anew for one of them.
     const fresh = new Map([...whitelist.people(changed.map(({ id }) => id))].map((one) => [one.id, one]));
     const kept = before.people.map((one) => fresh.get(one.id) ?? one);
@@ -387,6 +392,9 @@ export function openRegisterDesk(deps: DeskDeps) {
     close: () => whitelist.close(),
   };
 }
+
+/** Of an edition, what other connections have written (`whitelist.edition`). */
+const othersOf = (edition: string): string => edition.slice(edition.indexOf(" "));
 
 const nameOf = ({ id, name, household = "" }: Person): string => `${id} ${name} ${household}`.trim();
 

@@ -70,6 +70,10 @@ export const FAULT_REMEDIES: Readonly<Record<FaultCode, Words>> = {
     "Save it as CSV, or keep nothing but the list's sheet, and try again",
   ),
   IMPORT_INVALID: words("按行号改正表格后再导入", "Mend the rows it names and import again"),
+  ACCOUNTS_FAILING: words(
+    "没人能登录；停和应急全开照常可用。重新安装门岗，或看内存够不够",
+    "Nobody can enter; stop and emergency opening work. Install gatepost again, or see whether memory is short",
+  ),
   INPUT_INVALID: words("按说明改正", "Mend what it says"),
 };
 

@@ -33,6 +33,7 @@ export const FAULTS = {
   BACKUP_REFUSED: "The backup can't be made or brought back as things are. 现在不能备份或恢复",
   IMPORT_INVALID: "The file to import has errors. 导入的文件有错误",
   REGISTER_TOO_HEAVY: "The file takes too much time or memory to read. 文件太大，读不完",
+  ACCOUNTS_FAILING: "Passwords can't be checked on this machine. 本机无法核对口令",
   INPUT_INVALID: "The input is not of the expected form. 输入格式不对",
 } as const;
 

@@ -11,7 +11,7 @@ export interface Account {
   readonly role: Role;
   readonly disabled: boolean;
   /** What it enters with. A PIN is for guards alone. */
-  readonly secret: "password" | "pin" | "none";
+  readonly secret: "password" | "pin";
   readonly totp: boolean;
   /** Wall clock, ms; absent = never. */
   readonly enteredAt?: number;
@@ -36,15 +36,29 @@ export interface Entry {
   readonly code?: string;
   /** Network address, for its budget of tries. */
   readonly address: string;
-  /** The session's cookie that came with it: it ends. */
+  /** From this machine or a browser in which somebody has entered before: its tries are counted apart from the network's. */
+  readonly near: boolean;
+  /** Cookies that came with it: the session ends, the browser's mark is made anew. */
   readonly instead?: string;
+  readonly mark?: string;
 }
 
-/** Why nobody came in. `waitMs` = try again no sooner. */
-export type EntryRefusal = {
-  readonly why: "entry-wrong" | "code-needed" | "too-many-tries" | "accounts-failing";
+/** Why something with an account wasn't done. `waitMs` = try again no sooner. */
+export interface AccountRefusal {
+  readonly why:
+    | "entry-wrong"
+    | "code-needed"
+    | "too-many-tries"
+    | "accounts-failing"
+    | "account-unknown"
+    | "name-taken"
+    | "secret-weak"
+    | "last-admin"
+    | "setup-over"
+    | "totp-unset";
   readonly waitMs?: number;
-};
+  readonly detail?: string;
+}
 
 export interface Entered {
   readonly session: Session;
@@ -56,11 +70,20 @@ export interface Entered {
   readonly booth?: string;
 }
 
+/** A password, or for guards a PIN. */
+export type NewSecret = { readonly password: string } | { readonly pin: string };
+export interface NewAccount {
+  readonly name: string;
+  readonly who: string;
+  readonly role: Role;
+  readonly secret: NewSecret;
+}
+
 export interface Accounts {
   /** Whether any account exists, disabled ones too, or the file can't be read: then nobody enters without one. */
   readonly any: boolean;
-  enter(entry: Entry): Promise<Entered | EntryRefusal>;
-  /** Whose cookie this is, and that it was used just now; undefined = nobody's any more. Synchronous. */
+  enter(entry: Entry): Promise<Entered | AccountRefusal>;
+  /** Whose cookie this is, and that it was used just now; undefined = nobody's any more. Synchronous, no disk. */
   sessionOf(token: string): Session | undefined;
   /** Whether this is the mark of a browser in which somebody of this gate has entered. */
   isBooth(mark: string): boolean;
@@ -70,6 +93,23 @@ export interface Accounts {
    * no longer (the first account was made).
    */
   onEnd(hear: (session: string | undefined) => void): void;
+
+  /** Makes the first admin with the code that was shown on the machine itself; once, and only while there is no account. */
+  setUp(code: string, admin: NewAccount, address: string): Promise<Account | AccountRefusal>;
+  list(): readonly Account[];
+  add(account: NewAccount): Promise<Account | AccountRefusal>;
+  /** Disabling ends every session of it at once. */
+  change(id: string, change: Partial<Pick<Account, "who" | "role" | "disabled">>): Account | AccountRefusal;
+  /** A new secret ends every session of the account, but for `keep`; `old` must be right where it is given. */
+  reset(
+    id: string,
+    secret: NewSecret,
+    own?: { readonly old: string; readonly keep: string },
+  ): Promise<Account | AccountRefusal>;
+  /** A new key for one-time codes, in use once a code of it was given to `totpOn`. */
+  totpNew(id: string): { readonly secret: string; readonly uri: string } | AccountRefusal;
+  totpOn(id: string, code: string): Account | AccountRefusal;
+  totpOff(id: string): Account | AccountRefusal;
 }
 
 /** `GET /api/v1/me`. */

@@ -55,6 +55,8 @@ export function openToday(dateOf: (wallMs: number) => string, today: () => strin
       case "fault":
       case "amnesty":
       case "retention":
+      case "reason":
+      case "shift":
         return;
     }
   }

@@ -1,0 +1,43 @@
+/** The file of accounts: people, their sessions as hashes, and who has guessed wrongly how often. */
+import { chownSync, closeSync, existsSync, openSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { type Connection, type Migration, openDatabase } from "./database.ts";
+
+/** Released migrations are never edited. */
+const MIGRATIONS: readonly Migration[] = [
+  {
+    version: 1,
+    sql: `
+CREATE TABLE account(
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, folded TEXT NOT NULL UNIQUE, who TEXT NOT NULL,
+  role TEXT NOT NULL CHECK(role IN ('guard','clerk','technician','admin')), disabled INTEGER NOT NULL DEFAULT 0,
+  kind TEXT NOT NULL CHECK(kind IN ('password','pin')), hash TEXT NOT NULL,
+  totp TEXT, totp_step INTEGER NOT NULL DEFAULT 0, entered INTEGER
+) WITHOUT ROWID;
+CREATE TABLE session(
+  hash TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, account TEXT NOT NULL REFERENCES account(id),
+  until INTEGER NOT NULL, saved INTEGER NOT NULL, left_ms INTEGER NOT NULL, idle_left_ms INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE booth(hash TEXT PRIMARY KEY, account TEXT NOT NULL REFERENCES account(id), made INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE tries(key TEXT PRIMARY KEY, fails INTEGER NOT NULL, wait_ms INTEGER NOT NULL, wall INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE setup(code TEXT NOT NULL, made INTEGER NOT NULL);
+`,
+  },
+];
+
+export const ACCOUNTS_FILE = "accounts.sqlite";
+
+/**
+ * Readable by its owner alone; made by root it belongs to whoever owns the folder, so that the service can use it.
+ * @throws GateError DATABASE_…
+ */
+export function openAccountsFile(file: string): Connection {
+  if (!existsSync(file)) {
+    closeSync(openSync(file, "a", 0o600));
+    const { uid, gid } = statSync(dirname(file));
+    if (process.getuid?.() === 0) chownSync(file, uid, gid);
+  }
+  const db = openDatabase(file, { synchronous: "NORMAL", migrations: MIGRATIONS });
+  db.pragma("busy_timeout = 200");
+  return db;
+}
