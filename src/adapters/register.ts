@@ -58,8 +58,7 @@ export function openRegister(deps: RegisterDeps): Register {
   return {
     people: (query) => safely(() => thread.ask("people", { ...query, nowWallMs: deps.now() })),
     person: (id) => safely(() => thread.ask("person", id)),
-    save: (cells, by) =>
-      safely(async () => noted("save", by, await thread.ask("save", cells, change(by)), cells.编号)),
+    save: (cells, by) => safely(async () => noted("save", by, await thread.ask("save", cells, change(by)), cells.编号)),
     suspend: (ids, why, by) =>
       safely(async () =>
         noted(

@@ -22,7 +22,7 @@ const MAY: Readonly<
     packages: "any",
   },
   web: {
-    parts: ["web", "core/terms.ts", "core/roles.ts", "shell/desk.ts", "shell/accounts.ts"],
+    parts: ["web", "core/terms.ts", "core/roles.ts", "shell/desk.ts", "shell/accounts.ts", "shell/register.ts"],
     packages: ["preact", "@preact/signals"],
   },
   simulator: { parts: ["core", "decode", "simulator"], packages: "any" },
