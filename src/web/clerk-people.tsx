@@ -26,6 +26,8 @@ const shown = signal<PeopleShown>("all");
 const found = signal<People | undefined>(undefined);
 const chosen = signal<ReadonlySet<string>>(new Set());
 const one = signal<One | undefined>(undefined);
+/** Until when several are extended. */
+const day = signal("");
 let asked = 0;
 let typing: number | undefined;
 
@@ -174,24 +176,16 @@ function Many(): JSX.Element | null {
   const people = found.value?.people ?? [];
   if (people.length === 0) return null;
   const ids = [...chosen.value];
-  async function extend(what: "validity" | "parking", day: string): Promise<void> {
+  const idle = ids.length === 0 || Number.isNaN(wallOf(day.value));
+  async function extend(what: "validity" | "parking"): Promise<void> {
     // The day named is the last that counts.
-    const untilWallMs = wallOf(day) + DAY_MS;
-    if (Number.isNaN(untilWallMs)) return;
+    const untilWallMs = wallOf(day.peek()) + DAY_MS;
     await act("POST", "/people/extend", { ids, what, untilWallMs }, W.saved);
     chosen.value = new Set();
     await lookAgain();
   }
   return (
-    <form
-      class="row many"
-      onSubmit={(event) => {
-        event.preventDefault();
-        const day = new FormData(event.currentTarget).get("day");
-        const by = event.submitter?.getAttribute("value") === "parking" ? "parking" : "validity";
-        if (typeof day === "string") void extend(by, day);
-      }}
-    >
+    <div class="row many">
       <button
         type="button"
         onClick={() => {
@@ -205,20 +199,26 @@ function Many(): JSX.Element | null {
       </span>
       <label>
         {say(W.extend)}
-        <input type="date" name="day" required />
+        <input
+          type="date"
+          value={day.value}
+          onInput={(event) => {
+            day.value = event.currentTarget.value;
+          }}
+        />
       </label>
-      <button type="submit" value="validity" disabled={ids.length === 0}>
+      <button type="button" disabled={idle} onClick={() => void extend("validity")}>
         {say(W.extendAll)}
       </button>
-      <button type="submit" value="parking" disabled={ids.length === 0}>
+      <button type="button" disabled={idle} onClick={() => void extend("parking")}>
         {say(W.parkingAll)}
       </button>
-    </form>
+    </div>
   );
 }
 
 /** The cells that a form offers, in the file's own words. */
-const FIELDS: readonly (readonly [column: string, en: string, kind?: "text" | "password"])[] = [
+const FIELDS: readonly (readonly [column: string, en: string])[] = [
   ["编号", "Id"],
   ["姓名", "Name"],
   ["房号", "House"],
@@ -447,9 +447,15 @@ export function BarredTab(): JSX.Element {
         onSubmit={(event) => {
           event.preventDefault();
           const form = event.currentTarget;
-          const name = String(new FormData(form).get("name") ?? "").trim();
-          const { name: _name, ...needed } = Object.fromEntries(new FormData(form));
-          void act("POST", "/barred", { ...needed, ...(name === "" ? {} : { name }) }, W.barredNow).then((done) => {
+          const given = new FormData(form);
+          const name = String(given.get("name") ?? "").trim();
+          const body = {
+            type: given.get("type"),
+            value: given.get("value"),
+            why: given.get("why"),
+            ...(name === "" ? {} : { name }),
+          };
+          void act("POST", "/barred", body, W.barredNow).then((done) => {
             if (done !== undefined) form.reset();
             return lookBarred();
           });
