@@ -33,9 +33,9 @@ export function shiftRoutes(
 ): void {
   const orders = openOrders(desk, () => desk.view().boot, now);
 
-  async function next(entry: Entry): Promise<Entered | Problem> {
-    if (accounts === undefined) return { code: "entry-wrong" };
-    const told = await accounts.enter(entry);
+  async function next(entry: Omit<Entry, "secret">, pin: string | undefined): Promise<Entered | Problem> {
+    if (accounts === undefined || pin === undefined) return { code: "INPUT_INVALID", place: "$.pin" };
+    const told = await accounts.enter({ ...entry, secret: pin });
     if ("why" in told) return refusalOf(told);
     if (may(told.session.role, "operate")) return told;
     accounts.leave(told.session.id);
@@ -53,9 +53,8 @@ export function shiftRoutes(
     },
     async ({ body, asker, request }) => {
       const named = accounts?.any === true;
-      if (named && body.pin === undefined) return { code: "INPUT_INVALID", place: "$.pin" };
       const entered = named
-        ? await next({ name: body.name, secret: body.pin ?? "", ...browserOf(request, near) })
+        ? await next({ name: body.name, ...browserOf(request, near) }, body.pin)
         : undefined;
       if (entered !== undefined && "code" in entered) return entered;
       const told = answer(await orders.handOver(body, entered?.session.who ?? body.name, asker.by));

@@ -1,4 +1,4 @@
-/** What this browser remembers of its own: never anything about a person. */
+/** What this browser remembers of its own: how the page looks, and which account entered last; never a resident. */
 
 /** One of `choices` as remembered under `key`, else the first. */
 export function recall<T extends string>(key: string, choices: readonly [T, ...T[]]): T {
@@ -15,5 +15,14 @@ export function remember(key: string, choice: string): void {
     localStorage.setItem(key, choice);
   } catch {
     return; // only not remembered
+  }
+}
+
+/** Any short text as remembered under `key`; empty when there is none. */
+export function recallText(key: string): string {
+  try {
+    return localStorage.getItem(key) ?? "";
+  } catch {
+    return "";
   }
 }

@@ -98,10 +98,29 @@ export const W = {
   emergencyOn: s("应急全开中", "Emergency open"),
   lockedOpen: s("常开中", "Held"),
   lockedDown: s("锁闭中", "Locked down"),
-  controlled: s("正常", "Normal"),
   left: s("剩", ""),
   quiet: s("还没有人经过", "Nobody has passed yet"),
-  more: s("更多…", "More…"),
+  more: s("更多", "More"),
+  until: s("到…", "Until…"),
+  to: s("到", "Until"),
+  min: s("分", "min"),
+  almost: s("放行", "Let in"),
+  why: s("为什么开门？", "Why opened?"),
+  whyTab: s("原因", "Why"),
+  skip: s("不填", "Skip"),
+  lanes: s("通道", "Lanes"),
+  menu: s("菜单", "Menu"),
+  handOver: s("交接班", "Hand over"),
+  handOverNow: s("交班", "Hand over"),
+  lock: s("锁屏", "Lock"),
+  lockedScreen: s("已锁屏", "Locked"),
+  unlock: s("解锁", "Unlock"),
+  enterTitle: s("请登录上岗", "Enter to work"),
+  automatic: s("自动放行", "Automatic"),
+  manual: s("手动", "By hand"),
+  deniedCount: s("拒绝", "Refused"),
+  unreasoned: s("未填原因", "No reason"),
+  notes: s("留言", "Notes"),
   back: s("返回", "Back"),
   sure: s("确定？再点", "Sure? Tap"),
   vehicles: s("车", "cars"),
@@ -141,6 +160,15 @@ export const W = {
 
 export const minutes = (count: number): Sentence =>
   count % 60 === 0 ? s(`${count / 60} 小时`, `${count / 60} h`) : s(`${count} 分钟`, `${count} min`);
+
+/** An age in its largest whole unit, at least minutes. */
+export function ago(ms: number): Sentence {
+  const count = Math.floor(ms / 60_000);
+  if (count < 60) return minutes(count);
+  return count < 1440
+    ? s(`${Math.floor(count / 60)} 小时`, `${Math.floor(count / 60)} h`)
+    : s(`${Math.floor(count / 1440)} 天`, `${Math.floor(count / 1440)} d`);
+}
 
 export const lostFor = (seconds: number): Sentence =>
   s(`与主机断开 ${seconds} 秒，请用手动按钮`, `Gate lost for ${seconds} s: use the manual button`);
