@@ -1,16 +1,18 @@
 /** The line to the county platform, put together: what goes up, in what order, and what the page is told of it. */
-import { createHmac, randomBytes, randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { openUpstream } from "./adapters/journal-upstream.ts";
 import type { Log } from "./adapters/log.ts";
 import type { Metrics } from "./adapters/metrics.ts";
 import { openPlatform } from "./adapters/mqtt-platform.ts";
 import { openCursorFile } from "./adapters/uplink-cursors.ts";
+import { platePseudonym } from "./adapters/uplink-plate.ts";
 import { openTallyFiles } from "./adapters/uplink-tally.ts";
 import type { Loaded } from "./config/load.ts";
 import { barrier, emergency, mode } from "./core/lane.ts";
 import { normalise } from "./core/plates.ts";
 import type { SitePlan } from "./core/terms.ts";
+import { openCarried } from "./main-carry.ts";
 import type { Devices } from "./shell/devices.ts";
 import type { Loop } from "./shell/loop.ts";
 import { openOpenings } from "./shell/openings.ts";
@@ -20,6 +22,7 @@ import { receiptSchema, topicOf } from "./uplink/contract.ts";
 import { PLAIN_PLATE } from "./uplink/contract-words.ts";
 import { type Cursors, type Forwarder, openForwarder } from "./uplink/forward.ts";
 import { readCursors, readDay, readTallied } from "./uplink/kept.ts";
+import { noLine } from "./uplink/no-line.ts";
 import type { Codes } from "./uplink/records.ts";
 import { BEGINNING } from "./uplink/stream.ts";
 import { healthTold, type Moment, statusTold, trafficTold, type Wellbeing } from "./uplink/summaries.ts";
@@ -69,14 +72,17 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
   const status = (online: boolean) =>
     ({ on: "status", message: statusTold(now(), codes, { online, epoch, version: parts.version }) }) as const;
 
-  const line = openPlatform(lineSettings(parts, codes), {
-    now: () => clock.at(),
-    random: Math.random,
-    lastWill() {
-      epoch = randomUUID();
-      return { topic: topicOf(codes.site, codes.gate, "status"), payload: JSON.stringify(status(false).message) };
-    },
-  });
+  const line =
+    settings.url === undefined
+      ? noLine(clock.at())
+      : openPlatform(lineSettings(parts, settings.url, codes), {
+          now: () => clock.at(),
+          random: Math.random,
+          lastWill() {
+            epoch = randomUUID();
+            return { topic: topicOf(codes.site, codes.gate, "status"), payload: JSON.stringify(status(false).message) };
+          },
+        });
   const forwarder = openForwarder({
     settings: { window: settings.window, by: settings.acknowledgement, unheard: settings.unheard },
     codes,
@@ -127,7 +133,8 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
     setInterval(() => tally.save(), SAVE_MS),
     setInterval(health, settings.healthMinutes * 60_000),
   ];
-  const behind = behindWatch(parts, forwarder, line, settings.behindMinutes);
+  const behind = behindWatch(parts, forwarder, line, settings.behindMinutes ?? usualMinutes(settings));
+  const carried = openCarried({ loaded, codes, rows, journal, forwarder, log: parts.log, note: loop.note });
 
   function turn(): void {
     tally.turn();
@@ -144,6 +151,7 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
     written: forwarder.wake,
     async close() {
       for (const timer of timers) clearInterval(timer);
+      carried?.close();
       const told = new Promise<void>((done) => {
         if (!forwarder.post(status(false), done, true)) done();
         setTimeout(done, 500).unref();
@@ -162,7 +170,14 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
 
 type Settings = NonNullable<Loaded["config"]["uplink"]>;
 
-function codesOf({ loaded, plan, utcOffsetMin }: UplinkParts, settings: Settings): Codes {
+/** A line is behind after two hours; whoever brings a stick every week or two isn't. */
+const usualMinutes = ({ url }: Settings): number => (url === undefined ? 20_160 : 120);
+
+/** The platform's codes for what the configuration names. */
+export function codesOf(
+  { loaded, plan, utcOffsetMin }: Pick<UplinkParts, "loaded" | "plan" | "utcOffsetMin">,
+  settings: Settings,
+): Codes {
   const { config } = loaded;
   const vehicles = new Set(plan.lanes.filter(({ kind }) => kind === "vehicle").map(({ id }) => id));
   return {
@@ -175,12 +190,12 @@ function codesOf({ loaded, plan, utcOffsetMin }: UplinkParts, settings: Settings
   };
 }
 
-function lineSettings({ loaded }: UplinkParts, codes: Codes): Parameters<typeof openPlatform>[0] {
+function lineSettings({ loaded }: UplinkParts, url: string, codes: Codes): Parameters<typeof openPlatform>[0] {
   const settings = loaded.config.uplink;
   const { files, uplink: password } = loaded.secrets;
   const [ca, cert, key] = ["caFile", "certFile", "keyFile"].map((name) => files.get(`uplink.${name}`));
   return {
-    url: settings?.url ?? "",
+    url,
     clientId: `gatepost-${codes.site}-${codes.gate}`,
     ...(settings?.username === undefined ? {} : { username: settings.username }),
     ...(password === undefined ? {} : { password }),
@@ -227,28 +242,34 @@ function soundCursors(
 ): Cursors {
   const none = { alarm: BEGINNING, event: BEGINNING };
   if (found === undefined) return none;
-  const tip = journal.latest(1)[0]?.seq ?? 0;
-  const fits = [found.alarm, found.event].every(({ upTo, link }) => {
-    const hash = link.seq === 0 ? link.hash : hashAt(rows, link.seq);
-    // A row that damage took can't contradict.
-    return upTo <= tip && (hash === undefined || hash === link.hash);
-  });
-  if (fits) return found;
+  if (cursorsFit(found, rows, journal.latest(1)[0]?.seq ?? 0)) return found;
   log.warn({ code: "DATABASE_DAMAGED" }, "the platform has been told of another journal; everything is sent again");
   loop.note({ kind: "fault", open: { code: "DATABASE_DAMAGED", message: "uplink cursor of another journal" } });
   return none;
 }
 
-/** A plate is a person's: as a pseudonym of this site, or in clear where the configuration says by what right. */
 function plates({ journal, siteKey }: UplinkParts, how: Settings["plates"]): (row: OpenRow) => string | undefined {
   return (row) => {
     const [found] = journal.after(row.seq - 1, 1);
-    const value = found?.seq === row.seq ? found.sealed?.value : undefined;
-    if (typeof value !== "string") return undefined;
-    const plate = normalise(value);
-    if (how === "plain") return PLAIN_PLATE.test(plate) ? plate : undefined;
-    return createHmac("sha256", siteKey).update(`plate ${plate}`).digest("hex").slice(0, 16);
+    return plateTold(found?.seq === row.seq ? found.sealed?.value : undefined, siteKey, how);
   };
+}
+
+/** Whether cursors stand in the journal that these rows are of; `tip` = its newest row. */
+export function cursorsFit({ alarm, event }: Cursors, rows: OpenRows, tip: number): boolean {
+  return [alarm, event].every(({ upTo, link }) => {
+    const hash = link.seq === 0 ? link.hash : hashAt(rows, link.seq);
+    // A row that damage took can't contradict.
+    return upTo <= tip && (hash === undefined || hash === link.hash);
+  });
+}
+
+/** A plate is a person's: as a pseudonym of this site, or in clear where the configuration says by what right. */
+export function plateTold(value: unknown, siteKey: Uint8Array, how: Settings["plates"]): string | undefined {
+  if (typeof value !== "string") return undefined;
+  const plate = normalise(value);
+  if (how === "plain") return PLAIN_PLATE.test(plate) ? plate : undefined;
+  return platePseudonym(siteKey, plate);
 }
 
 function wellbeing(

@@ -5,6 +5,7 @@ import type { Row } from "../shell/ports.ts";
 import { databaseFault } from "./database.ts";
 import { type StoredRow, type Verified, verifyChain } from "./journal-chain.ts";
 import { readMark } from "./journal-mark.ts";
+import { type SealKeys, unsealRow } from "./journal-seal.ts";
 import { CLOCK_ROWS, dated, offsetIn, toldRow } from "./journal-told.ts";
 
 export function openReading(file: string): Database.Database {
@@ -25,6 +26,37 @@ export function verifyFile(file: string, expected?: { readonly seq: number; read
   } finally {
     db.close();
   }
+}
+
+export interface SealedRows {
+  /** What row `seq` says of a person, where the key still exists. @throws GateError DATABASE_… */
+  of(seq: number): Row["sealed"];
+  close(): void;
+}
+
+/** Opens what is sealed, row by row; without the whitelist's keys only what strangers left. */
+export function openSealedRows(
+  file: string,
+  keys: Pick<SealKeys, "keyOfSubject"> & { readonly dateOf: (wallMs: number) => string },
+): SealedRows {
+  const db = openReading(file);
+  const row = db.prepare<[number], StoredRow>("SELECT * FROM journal WHERE seq = ?");
+  const dayKey = db.prepare<[string], { key: Uint8Array }>("SELECT key FROM day_key WHERE day = ?");
+  return {
+    of(seq) {
+      try {
+        const found = row.get(seq);
+        if (found === undefined) return undefined;
+        return unsealRow(found, {
+          keyOfSubject: keys.keyOfSubject,
+          keyOfDay: (wallMs) => dayKey.get(keys.dateOf(wallMs))?.key,
+        });
+      } catch (cause) {
+        throw databaseFault(cause, file);
+      }
+    },
+    close: () => void db.close(),
+  };
 }
 
 /** Rows after `since`, oldest first; with `last` only that many of the newest. Sealed fields stay sealed here. */

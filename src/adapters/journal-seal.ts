@@ -40,3 +40,23 @@ export function unseal(key: Uint8Array, sealed: Uint8Array): Readonly<Record<str
     return undefined; // expected: an erased person's row stays in the chain and says nothing any more
   }
 }
+
+export interface SealKeys {
+  /** A person's own key, by the pseudonym in the row. */
+  readonly keyOfSubject: (subject: string) => Uint8Array | undefined;
+  /** The key that strangers of that day share. */
+  readonly keyOfDay: (wallMs: number) => Uint8Array | undefined;
+}
+
+/** What a row says of a person: with that person's key, else with its day's. */
+export function unsealRow(
+  row: { readonly subject: string | null; readonly wall: number; readonly sealed: Uint8Array | null },
+  keys: SealKeys,
+): Readonly<Record<string, unknown>> | undefined {
+  if (row.sealed === null) return undefined;
+  const own = row.subject === null ? undefined : keys.keyOfSubject(row.subject);
+  const said = own === undefined ? undefined : unseal(own, row.sealed);
+  if (said !== undefined) return said;
+  const day = keys.keyOfDay(row.wall);
+  return day === undefined ? undefined : unseal(day, row.sealed);
+}

@@ -13,7 +13,7 @@ import { GENESIS, hashOf, type StoredRow } from "./journal-chain.ts";
 import { writeMark } from "./journal-mark.ts";
 import { openSound, openWritable, rebuildFile } from "./journal-open.ts";
 import type { Damage } from "./journal-rebuild.ts";
-import { pseudonym, seal, unseal } from "./journal-seal.ts";
+import { pseudonym, type SealKeys, seal, unsealRow } from "./journal-seal.ts";
 import { type Beside, openStore, type Pending } from "./journal-store.ts";
 import { openSyncer } from "./journal-sync.ts";
 import { dated, offsetIn, toldRow } from "./journal-told.ts";
@@ -299,7 +299,7 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
   }
 
   function told(row: StoredRow): Row {
-    return dated(toldRow(row, row.sealed === null ? undefined : openSealed(row, row.sealed)), offsetOf);
+    return dated(toldRow(row, unsealRow(row, sealKeys)), offsetOf);
   }
 
   function offsetOf(boot: string): number | undefined {
@@ -314,16 +314,13 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
     return undefined;
   }
 
-  function openSealed(row: StoredRow, sealed: Uint8Array): Row["sealed"] {
-    const own = row.subject === null ? undefined : deps.keyOfSubject?.(row.subject);
-    if (own !== undefined) {
-      const said = unseal(own, sealed);
-      if (said !== undefined) return said;
-    }
-    const day = deps.dateOf?.(row.wall);
-    const key = day === undefined ? undefined : (days.get(day) ?? ask(() => store.dayKey(day), undefined));
-    return key === undefined ? undefined : unseal(key, sealed);
-  }
+  const sealKeys: SealKeys = {
+    keyOfSubject: (subject) => deps.keyOfSubject?.(subject),
+    keyOfDay(wallMs) {
+      const day = deps.dateOf?.(wallMs);
+      return day === undefined ? undefined : (days.get(day) ?? ask(() => store.dayKey(day), undefined));
+    },
+  };
 
   /** The damaged file is rebuilt when nobody decides by it any more; what waits in memory goes on where it ends. */
   function rebuildAtEnd(why: string, now: Now): void {

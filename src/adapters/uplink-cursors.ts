@@ -52,11 +52,11 @@ export function openCursorFile<Kept>(file: string, read: (json: unknown) => Kept
 }
 
 /** The old file or the new one, never half of it. */
-export async function replace(file: string, text: string): Promise<void> {
+export async function replace(file: string, what: string | Uint8Array, mode = 0o600): Promise<void> {
   const half = `${file}.tmp`;
-  const handle = await open(half, "w", 0o600);
+  const handle = await open(half, "w", mode);
   try {
-    await handle.writeFile(text);
+    await handle.writeFile(what);
     await handle.datasync();
   } finally {
     await handle.close();

@@ -3,7 +3,7 @@
  * journal, so a file that isn't whole is as good as none. Written off the loop; what is still on its way there is read
  * from memory.
  */
-import { mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { replace } from "./uplink-cursors.ts";
 import { summed, whole } from "./uplink-sum.ts";
@@ -42,6 +42,15 @@ export function openTallyFiles<Day, Tallied>(
     },
     close: () => writing,
   };
+}
+
+/** Every counted day from this date (YYYY-MM-DD) on, beside a running gate. */
+export function readDays<Day>(folder: string, from: string, read: (json: unknown) => Day | undefined): readonly Day[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => /^\d{4}-\d\d-\d\d\.json$/.test(name) && name.slice(0, 10) >= from)
+    .sort()
+    .flatMap((name) => parse(join(folder, name), read) ?? []);
 }
 
 function parse<Kept>(file: string, read: (json: unknown) => Kept | undefined): Kept | undefined {

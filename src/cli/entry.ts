@@ -5,6 +5,7 @@ import { type House, houseAt } from "./house.ts";
 import { processIo } from "./process-io.ts";
 import { backupWork } from "./work-backup.ts";
 import { bundleWork } from "./work-bundle.ts";
+import { carryExportWork, carryImportWork, carryKeysWork, carryReadWork } from "./work-carry.ts";
 import { decodeWork } from "./work-decode.ts";
 import { demoWork } from "./work-demo.ts";
 import { devicesWork } from "./work-devices.ts";
@@ -35,6 +36,10 @@ export function worksOf(house: House): Works {
     verifyJournal: (options) => verifyJournalWork(house, options),
     doctor: (options) => doctorWork(house, options),
     bundle: (options) => bundleWork(house, options),
+    carryExport: (options) => carryExportWork(house, options),
+    carryImport: (options) => carryImportWork(house, options),
+    carryKeys: (options) => carryKeysWork(house, options),
+    carryRead: carryReadWork,
     backup: (options) => backupWork(house, options),
     restore: (options) => restoreWork(house, options),
     journalRows: (options) => journalRowsWork(house, options),

@@ -69,6 +69,12 @@ export const FAULT_REMEDIES: Readonly<Record<FaultCode, Words>> = {
     "另存为 CSV，或只留名单那一张表再试",
     "Save it as CSV, or keep nothing but the list's sheet, and try again",
   ),
+  BUNDLE_DAMAGED: words("重新拷贝；还不行就重新导出", "Copy it again, or export it again"),
+  BUNDLE_FOREIGN: words(
+    "看是不是拿错了U盘；换过密钥要两边都更新",
+    "See that it is the right stick; after new keys both sides need them",
+  ),
+  BUNDLE_REFUSED: words("看U盘是否写保护、空间够不够", "See that the stick can be written and has room"),
   IMPORT_INVALID: words("按行号改正表格后再导入", "Mend the rows it names and import again"),
   ACCOUNTS_FAILING: words(
     "没人能登录；停和应急全开照常可用。重新安装门岗，或看内存够不够",

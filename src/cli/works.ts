@@ -6,7 +6,9 @@ import type { ByteNote } from "../decode/explain.ts";
 import type { Finding } from "../decode/load.ts";
 import type { Match } from "../decode/recognise.ts";
 import type { Reading } from "../decode/terms.ts";
+import type { CarriedTold } from "../main-carry.ts";
 import type { Row } from "../shell/ports.ts";
+import type { Complete } from "../uplink/complete.ts";
 import type { DoctorFinding } from "./doctor-table.ts";
 
 export interface DemoOptions {
@@ -227,6 +229,35 @@ export interface DevicesResult {
   readonly brokers: readonly BrokerHeard[];
 }
 
+export interface CarryExported {
+  readonly folder: string;
+  /** Parts made now, and parts that were whole there already. */
+  readonly written: number;
+  readonly skipped: number;
+  /** Messages in the parts made now. */
+  readonly records: number;
+  readonly quarters: number;
+  /** The newest row of the journal that was looked at. */
+  readonly lastSeq: number;
+}
+export interface CarryImported {
+  /** `told` absent: the gate has not looked yet. */
+  readonly files: readonly { readonly file: string; readonly told?: CarriedTold }[];
+}
+export interface CarryReadOptions {
+  readonly folder: string;
+  /** The platform's private keys (PEM), the gate's public ones. */
+  readonly keys: string;
+  readonly gate: string;
+  /** Folder for a file of receipts. */
+  readonly receipts?: string;
+}
+export interface CarryRead extends Complete {
+  /** One message each, `{"on":…,"message":…}`. */
+  readonly lines: readonly string[];
+  readonly damaged: readonly { readonly file: string; readonly code: string; readonly message: string }[];
+}
+
 export interface BackupOptions {
   readonly configPath: string;
   readonly file: string;
@@ -290,6 +321,12 @@ export interface Works {
   verifyJournal(options: { readonly configPath: string }): Promise<JournalVerdict>;
   doctor(options: { readonly configPath: string }): Promise<DoctorReport>;
   bundle(options: BundleOptions): Promise<BundleResult>;
+  carryExport(options: { readonly configPath: string; readonly folder: string }): Promise<CarryExported>;
+  carryImport(options: { readonly configPath: string; readonly from: string }): Promise<CarryImported>;
+  carryKeys(options: {
+    readonly configPath: string;
+  }): Promise<{ readonly site: string; readonly gate: string; readonly pem: string }>;
+  carryRead(options: CarryReadOptions): Promise<CarryRead>;
   backup(options: BackupOptions): Promise<BackupResult>;
   /** Refuses while a gate runs; a file that can't be believed changes nothing. */
   restore(options: BackupOptions): Promise<RestoreResult>;

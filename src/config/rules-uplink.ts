@@ -27,7 +27,16 @@ export function uplinkFindings(config: GateConfig): readonly Finding[] {
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
-function encryption({ url, certFile, keyFile, username, passwordFile }: Uplink): readonly Finding[] {
+function encryption({ url, carry, certFile, keyFile, username, passwordFile }: Uplink): readonly Finding[] {
+  if (url === undefined) {
+    if (carry !== undefined) return [];
+    const message = words("没有写怎么上报", "It doesn't say how to report");
+    const hint = words(
+      "写 url: mqtts://…；没有网络就写 carry（U盘）",
+      "Write url: mqtts://…, or carry where there is no line",
+    );
+    return [error("UPLINK_NO_WAY", ["uplink"], message, hint, "key")];
+  }
   const { protocol, hostname } = URL.canParse(url) ? new URL(url) : { protocol: "", hostname: "" };
   if (hostname === "")
     return [

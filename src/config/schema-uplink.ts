@@ -11,9 +11,20 @@ export const uplinkSchema = z
   .strictObject({
     url: note(
       z.string().regex(/^mqtts?:\/\/[^\s/]+/, "mqtt(s)://host[:port]"),
-      "mqtts://host:port of the platform's broker.",
-      "平台 MQTT 服务器地址",
-    ),
+      "mqtts://host:port of the platform's broker. Absent = there is no line; records are carried by hand.",
+      "平台 MQTT 服务器地址；不写表示没有线路，靠U盘离线上报",
+    ).optional(),
+    carry: note(
+      z.strictObject({
+        platformKeysFile: note(
+          path,
+          "The platform's two public keys (PEM): Ed25519 that signs receipts, X25519 that records are sealed for.",
+          "平台的两把公钥（PEM）：Ed25519 验回执，X25519 加密记录",
+        ),
+      }),
+      "Records by USB stick: `gatepost bundle export`.",
+      "用U盘离线上报",
+    ).optional(),
     siteCode: note(
       platformCode,
       "The platform's code of this compound; site.id if absent.",
@@ -70,9 +81,9 @@ export const uplinkSchema = z
       "健康状况上报间隔（分钟）",
     ).default(5),
     behindMinutes: note(
-      z.int().min(1).max(10_080),
-      "An alarm when records have waited this long.",
-      "积压超过多少分钟报警",
-    ).default(120),
+      z.int().min(1).max(129_600),
+      "An alarm when records have waited this long; absent = 120, or 20160 (two weeks) where they are carried by hand.",
+      "积压超过多少分钟报警；不写为 120，靠U盘上报时为 20160（两周）",
+    ).optional(),
   })
   .meta({ description: "The county platform. 上报平台" });

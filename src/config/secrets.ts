@@ -173,6 +173,11 @@ function pemFiles(config: GateConfig): readonly { name: string | undefined; path
     { name: external?.caFile, path: ["mqtt", "external", "caFile"], secret: false },
     { name: external?.certFile, path: ["mqtt", "external", "certFile"], secret: false },
     { name: external?.keyFile, path: ["mqtt", "external", "keyFile"], secret: true },
+    {
+      name: config.uplink?.carry?.platformKeysFile,
+      path: ["uplink", "carry", "platformKeysFile"],
+      secret: false,
+    },
     { name: config.uplink?.caFile, path: ["uplink", "caFile"], secret: false },
     { name: config.uplink?.certFile, path: ["uplink", "certFile"], secret: false },
     { name: config.uplink?.keyFile, path: ["uplink", "keyFile"], secret: true },

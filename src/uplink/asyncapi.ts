@@ -1,5 +1,6 @@
 /** The contract as others read it: JSON Schema per message, the AsyncAPI 3 document, and a table of fields. */
 import { z } from "zod";
+import { carriedReceiptSchema, carryHeaderSchema } from "./carry.ts";
 import { type Channel, CONTRACT, MAJOR, receiptSchema, SCHEMA_VERSION } from "./contract.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -7,13 +8,19 @@ type Json = Readonly<Record<string, unknown>>;
 const CHANNELS: readonly Channel[] = ["passage", "decision", "alarm", "traffic", "status", "health"];
 const ALL: Readonly<Record<string, z.ZodType>> = { ...CONTRACT, receipt: receiptSchema };
 export const MESSAGE_NAMES: readonly string[] = Object.keys(ALL);
+/** What is carried by hand is written down beside the messages; no topic has it. */
+const CARRIED: Readonly<Record<string, z.ZodType>> = {
+  bundle: carryHeaderSchema,
+  "carried-receipt": carriedReceiptSchema,
+};
+export const CARRIED_NAMES: readonly string[] = Object.keys(CARRIED);
 
 /**
  * Draft 7, which AsyncAPI 3 takes as it is. Open: what a later version adds must not fail a reader of this one; that
  * nothing else leaves us is our own schema's work.
  */
 export function messageSchema(name: string): Json {
-  const schema = ALL[name];
+  const schema = ALL[name] ?? CARRIED[name];
   if (schema === undefined) throw new Error(`no message ${name}`);
   return z.toJSONSchema(schema, {
     target: "draft-7",
@@ -92,7 +99,7 @@ export function fieldTables(): string {
     "# Fields 字段",
     "",
     "Made from the schemas; `vitest -u` writes it. 由格式定义生成。",
-    ...MESSAGE_NAMES.flatMap((name) => {
+    ...[...MESSAGE_NAMES, ...CARRIED_NAMES].flatMap((name) => {
       const schema = messageSchema(name);
       return ["", `## ${name}`, "", text(schema.description), "", ...tableOf(schema)];
     }),

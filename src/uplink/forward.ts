@@ -42,6 +42,8 @@ export interface Forwarder {
   post(told: Told, then?: () => void, retain?: true): boolean;
   /** What the platform says it has stored. */
   receipt(stream: StreamName, seq: number): void;
+  /** What the platform says it has got by hand: this message and every one before it in the stream. False: known already. */
+  carried(stream: StreamName, upTo: Link): boolean;
   cursors(): Cursors;
   /** Rows not yet done with, and what the platform does about it, when it isn't well. */
   state(): { readonly waiting: number; readonly trouble?: string };
@@ -273,6 +275,13 @@ export function openForwarder(deps: ForwardDeps): Forwarder {
       receiptMs = FIRST_RECEIPT_MS;
       keep();
       wake();
+    },
+    carried(name, upTo) {
+      const stream = streams.find((one) => one.name === name);
+      if (stream?.carried(upTo) !== true) return false;
+      keep();
+      wake();
+      return true;
     },
     cursors,
     state() {

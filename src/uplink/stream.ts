@@ -33,6 +33,8 @@ export interface Stream {
   answer(number: number): boolean;
   /** The platform has stored everything up to here. True when the cursor moved. */
   stored(seq: number): boolean;
+  /** The platform has everything up to this message by another way. True when the cursor moved. */
+  carried(upTo: Link): boolean;
   /** Everything that isn't done with is to be sent again. */
   rewind(): void;
 }
@@ -84,6 +86,17 @@ export function openStream(name: StreamName, from: Cursor, by: "puback" | "recei
         queue.shift();
       }
       return done === undefined ? false : settle(done);
+    },
+    carried(upTo) {
+      if (upTo.seq <= cursor.upTo) return false;
+      cursor = { upTo: upTo.seq, link: upTo };
+      queue = queue.filter((sent) => sent.link.seq > upTo.seq);
+      if (scanned <= upTo.seq) {
+        scanned = upTo.seq;
+        link = upTo;
+      }
+      settle(undefined);
+      return true;
     },
     rewind() {
       scanned = cursor.upTo;

@@ -51,6 +51,27 @@ function recorded(replaced: Partial<Works> = {}): { readonly works: Works; reado
     version: "0.1.0",
     loadOptions: { profiles: PROFILES, profileDefaults: () => BARRIER },
     start: note(0),
+    carryExport: note({ folder: "/media/usb", written: 2, skipped: 1, records: 40, quarters: 3, lastSeq: 60 }),
+    carryImport: note({
+      files: [
+        { file: "/media/usb/a.gpb", told: { moved: [{ stream: "event", storedSeq: 60 }], known: 1 } },
+        {
+          file: "/media/usb/b.gpb",
+          told: { code: "BUNDLE_FOREIGN", message: "BUNDLE_FOREIGN: no", moved: [], known: 0 },
+        },
+        { file: "/media/usb/c.gpb" },
+      ],
+    }),
+    carryKeys: note({ site: "s", gate: "g", pem: "-----BEGIN PUBLIC KEY-----\n" }),
+    carryRead: note({
+      lines: ['{"on":"alarm"}'],
+      days: [
+        { site: "s", gate: "g", day: "2026-11-24", records: 4, missing: [] },
+        { site: "s", gate: "g", day: "2026-11-25", records: 4, missing: [{ stream: "event", after: 5, before: 9 }] },
+      ],
+      whole: [],
+      damaged: [],
+    }),
     demo: note(0),
     importFile: note(IMPORTED),
     exportList: note([

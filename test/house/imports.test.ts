@@ -37,6 +37,8 @@ const MAY: Readonly<
       "uplink",
       "cli",
       "main.ts",
+      "main-carry.ts",
+      "main-uplink.ts",
       "main-terminals.ts",
     ],
     packages: "any",

@@ -5,7 +5,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ENTRY_KINDS } from "../../src/shell/ports.ts";
-import { MESSAGE_NAMES, messageSchema } from "../../src/uplink/asyncapi.ts";
+import { CARRIED_NAMES, MESSAGE_NAMES, messageSchema } from "../../src/uplink/asyncapi.ts";
 import { CONTRACT } from "../../src/uplink/contract.ts";
 import { NO_LINK, toldOf } from "../../src/uplink/records.ts";
 import { CODES, row } from "./samples.ts";
@@ -27,7 +27,7 @@ function leaves(schema: unknown, at: string): readonly { readonly at: string; re
   return inner.length > 0 || one.type === "object" ? inner : [{ at, schema: one }];
 }
 
-describe.each(MESSAGE_NAMES)("%s", (name) => {
+describe.each([...MESSAGE_NAMES, ...CARRIED_NAMES])("%s", (name) => {
   const all = leaves(messageSchema(name), name);
   it("has fields", () => expect(all.length).toBeGreaterThan(2));
   it.each(all)("$at holds no free text", ({ at, schema }) => {
