@@ -3,7 +3,7 @@ import { z } from "zod";
 import { CONSENT_WAYS, type ConsentAsked, type PassAsked, type Register } from "../shell/register.ts";
 import { done, idParams, personId, told } from "./http-register.ts";
 import type { Mount } from "./http-route.ts";
-import { qrPng } from "./register-picture.ts";
+import { qrPng } from "./http-picture.ts";
 
 const minute = z.number().int().min(0).max(1440);
 const times = z.strictObject({
