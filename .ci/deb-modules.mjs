@@ -37,7 +37,9 @@ export function shipped(lockFile) {
     if (key === undefined || found.has(key)) continue;
     found.add(key);
     const { dependencies = {}, optionalDependencies = {} } = packages[key];
-    const optional = Object.keys(optionalDependencies).filter((one) => one.endsWith(MACHINE));
+    const optional = Object.keys(optionalDependencies).filter(
+      (one) => one.endsWith(MACHINE) || one.endsWith(`${MACHINE}-gnu`),
+    );
     for (const one of [...Object.keys(dependencies), ...optional]) wanted.push([key, one]);
   }
   return [...found].sort();

@@ -119,7 +119,7 @@ Priority: optional
 Architecture: ${arch}
 Maintainer: ${MAINTAINER}
 Installed-Size: ${kilobytes}
-Depends: nodejs (>= ${node === 20 ? "20.19" : node}), nodejs (<< ${node + 1}~), systemd (>= 252), libc6 (>= 2.34), libstdc++6
+Depends: nodejs (>= ${node === 20 ? "20.19" : node}), nodejs (<< ${node + 1}~), systemd (>= 252), libc6 (>= 2.34), libstdc++6, openssl
 Recommends: systemd-timesyncd | time-daemon
 Suggests: mosquitto, gpiod
 Description: gate controller for an enclosed residential compound (门岗)

@@ -2,14 +2,21 @@
 import { join } from "node:path";
 import { type AccountsOpen, openAccounts } from "./adapters/accounts.ts";
 import { ACCOUNTS_FILE } from "./adapters/accounts-schema.ts";
+import { openCertificate } from "./adapters/certificate.ts";
 import { type HttpDeps, openHttp } from "./adapters/http.ts";
+import type { Tls } from "./adapters/http-tls.ts";
 import type { Log } from "./adapters/log.ts";
 import type { Metrics } from "./adapters/metrics.ts";
 import { openRegister, type RegisterDeps } from "./adapters/register.ts";
 import { openRegisterThread } from "./adapters/register-thread.ts";
 import type { Loaded } from "./config/load.ts";
+import { GateError } from "./core/fault.ts";
 import type { Clock } from "./shell/ports.ts";
 import type { Register } from "./shell/register.ts";
+
+/** Of the data folder: the authority's key and the page's. */
+export const TLS_FOLDER = "tls";
+const EVERY_ADDRESS = new Set(["0.0.0.0", "::"]);
 
 export interface PageParts extends Pick<HttpDeps, "desk" | "assets" | "metricsText"> {
   /** Grace days of the site. */
@@ -34,8 +41,10 @@ export async function openPage(parts: PageParts): Promise<Page> {
   const { config, secrets } = loaded;
   const accounts = openAccountsAt(parts);
   const register = openRegisterAt(parts);
+  const { where, tls, close: noMore } = await secured(parts);
   try {
-    const http = await openHttp(config.page, {
+    const http = await openHttp(where, {
+      ...(tls === undefined ? {} : { tls }),
       desk: parts.desk,
       assets: parts.assets,
       metricsText: parts.metricsText,
@@ -52,6 +61,7 @@ export async function openPage(parts: PageParts): Promise<Page> {
     return {
       url: http.url,
       async close() {
+        noMore();
         await http.close();
         await register.close();
         await accounts.close();
@@ -59,8 +69,46 @@ export async function openPage(parts: PageParts): Promise<Page> {
     };
   } catch (cause) {
     await register.close();
+    noMore();
     await accounts.close();
     throw cause;
+  }
+}
+
+interface Secured {
+  readonly where: { readonly host: string; readonly port: number };
+  readonly tls?: Tls;
+  close(): void;
+}
+
+/** What was asked for encrypted never goes in the clear: without a certificate the page is this machine's alone. */
+async function secured({ loaded, clock, log, metrics }: PageParts): Promise<Secured> {
+  const { config, secrets } = loaded;
+  const { page } = config;
+  const done = () => undefined;
+  if (page.tls === undefined) return { where: page, close: done };
+  if (page.tls !== "auto") {
+    const text = (place: string): string => secrets.files.get(`page.tls.${place}`) ?? "";
+    return { where: page, tls: { pair: { cert: text("cert"), key: text("key") }, onRenewed: done }, close: done };
+  }
+  const onTrouble = (fault: GateError): void => {
+    metrics.fault(fault.code);
+    log.error({ code: fault.code, message: fault.message }, "the page's certificate can't be made");
+  };
+  try {
+    const certificate = await openCertificate({
+      folder: join(loaded.dataDir, TLS_FOLDER),
+      names: [...(EVERY_ADDRESS.has(page.host) ? [] : [page.host]), ...page.hosts],
+      title: `${config.site.id} ${config.gate.id}`,
+      wallMs: () => clock.now().wall.epochMs,
+      onTrouble,
+    });
+    log.info({ fingerprint: certificate.fingerprint }, "the page's certificate: install it from /ca");
+    return { where: page, tls: certificate, close: certificate.close };
+  } catch (cause) {
+    if (!(cause instanceof GateError)) throw cause;
+    onTrouble(cause);
+    return { where: { host: "127.0.0.1", port: page.port }, close: done };
   }
 }
 

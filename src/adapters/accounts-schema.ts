@@ -35,7 +35,7 @@ export function openAccountsFile(file: string): Connection {
   if (!existsSync(file)) {
     closeSync(openSync(file, "a", 0o600));
     const { uid, gid } = statSync(dirname(file));
-    if (process.getuid?.() === 0) chownSync(file, uid, gid);
+    if (process.getuid?.() === 0 && uid !== 0) chownSync(file, uid, gid);
   }
   const db = openDatabase(file, { synchronous: "NORMAL", migrations: MIGRATIONS });
   db.pragma("busy_timeout = 200");

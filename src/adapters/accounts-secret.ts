@@ -3,12 +3,13 @@
  * share and 19 MiB, and the queue is short. And one-time codes (RFC 6238, SHA-1, six digits, 30 s).
  */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { createRequire } from "node:module";
 
 /** OWASP's least memory for Argon2id and twice its passes: 17 ms on a desktop core; a Pi 4's is eight to ten times slower. */
 const COST = { memoryCost: 19_456, timeCost: 4, parallelism: 1 } as const;
 const MOST_WAITING = 16;
 /** Loaded when somebody enters: a gate whose machine lacks the binary decides all the same. Argon2id is its default. */
-const argon = () => import("@node-rs/argon2");
+const argon = (): typeof import("@node-rs/argon2") => createRequire(import.meta.url)("@node-rs/argon2");
 
 export interface Secrets {
   /** False: too many are waiting already. */
@@ -32,7 +33,7 @@ export function openSecrets(): Secrets {
       waiting -= 1;
     }
   }
-  const hashed = (secret: string) => inTurn(async () => (await argon()).hash(secret.normalize("NFKC"), COST));
+  const hashed = (secret: string) => inTurn(async () => argon().hash(secret.normalize("NFKC"), COST));
   return {
     get room() {
       return waiting < MOST_WAITING;
@@ -41,7 +42,7 @@ export function openSecrets(): Secrets {
     async right(secret, stored) {
       nobody ??= hashed(randomBytes(16).toString("hex"));
       const against = stored ?? (await nobody);
-      const same = await inTurn(async () => (await argon()).verify(against, secret.normalize("NFKC")));
+      const same = await inTurn(async () => argon().verify(against, secret.normalize("NFKC")));
       return same && stored !== undefined;
     },
   };

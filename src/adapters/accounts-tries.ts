@@ -18,6 +18,8 @@ export interface TriesBook {
   right(keys: readonly Key[]): void;
   /** It was neither: every budget gets its try back. */
   takeBack(keys: readonly Key[]): void;
+  /** Another process has taken some out of the file (`gatepost accounts reset`). */
+  reread(stored: readonly StoredTries[]): void;
 }
 
 /**
@@ -68,6 +70,10 @@ export function openTries(
         const tries = known.get(named(key));
         if (tries !== undefined) save(named(key), key.budget === "account" ? undefined : takenBack(tries, now()));
       }
+    },
+    reread(rows) {
+      const kept = new Set(rows.map(({ key }) => key));
+      for (const name of [...known.keys()]) if (!kept.has(name)) known.delete(name);
     },
     takeBack(keys) {
       for (const key of keys) {

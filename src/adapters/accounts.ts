@@ -156,6 +156,7 @@ function opened(db: Connection, deps: AccountsDeps): AccountsOpen {
       version = newest;
       reread();
       sessions.sweep(accounts);
+      tries.reread(store.tries());
     } catch (cause) {
       trouble(cause);
     }
@@ -184,6 +185,8 @@ function opened(db: Connection, deps: AccountsDeps): AccountsOpen {
     ![...accounts.values()].some((one) => one.id !== id && one.role === "admin" && !one.disabled);
 
   async function enter(entry: Entry): Promise<Entered | AccountRefusal> {
+    // What `gatepost accounts` did a moment ago counts already.
+    look();
     const account = byName(entry.name);
     const keys = keysOf(entry);
     const waitMs = tries.wait(keys);
@@ -239,33 +242,60 @@ function opened(db: Connection, deps: AccountsDeps): AccountsOpen {
     return found(id);
   }
 
+  async function setUp(code: string, admin: NewAccount, address: string): Promise<Account | AccountRefusal> {
+    if (accounts.size > 0) return { why: "setup-over" };
+    const keys: readonly Key[] = [
+      { budget: "setup", key: "" },
+      { budget: "address", key: address },
+    ];
+    const waitMs = tries.wait(keys);
+    if (waitMs > 0) return { why: "too-many-tries", waitMs };
+    tries.count(keys);
+    const kept = store.setup();
+    const right = kept !== undefined && isYoung(kept.made, wallMs()) && sameText(kept.code, code.toUpperCase().trim());
+    if (!right) return wrong();
+    tries.right(keys);
+    return make({ ...admin, role: "admin" }, true);
+  }
+
+  async function reset(
+    id: string,
+    secret: NewSecret,
+    own?: { readonly old: string; readonly keep: string },
+  ): Promise<Account | AccountRefusal> {
+    const one = accounts.get(id);
+    if (one === undefined) return { why: "account-unknown" };
+    const { kind, text, weak } = secretOf(secret, one);
+    if (weak !== undefined) return { why: "secret-weak", detail: weak };
+    if (own !== undefined) {
+      const keys: readonly Key[] = [{ budget: "account", key: `own ${id}` }];
+      const waitMs = tries.wait(keys);
+      if (waitMs > 0) return { why: "too-many-tries", waitMs };
+      tries.count(keys);
+      if (!(await secrets.right(own.old, one.hash))) return wrong();
+      tries.right(keys);
+    }
+    const hash = await secrets.hash(text);
+    const still = accounts.get(id);
+    if (still === undefined) return { why: "account-unknown" };
+    const done = save({ ...still, kind, hash }, (rows) => rows.secret({ id, kind, hash }));
+    sessions.end((session) => session.account === id && session.id !== own?.keep);
+    await settled();
+    return done ? found(id) : { why: "accounts-failing" };
+  }
+
   return {
     get any() {
       return accounts.size > 0;
     },
-    enter: (entry) => enter(entry).catch((cause: unknown) => failing(cause)),
+    enter: (entry) => enter(entry).catch(failing),
     sessionOf: sessions.of,
     isBooth: sessions.isBooth,
     leave: (session) => sessions.end(({ id }) => id === session),
     onEnd: (hear) => void hearers.push(hear),
-    async setUp(code, admin, address) {
-      if (accounts.size > 0) return { why: "setup-over" };
-      const keys: readonly Key[] = [
-        { budget: "setup", key: "" },
-        { budget: "address", key: address },
-      ];
-      const waitMs = tries.wait(keys);
-      if (waitMs > 0) return { why: "too-many-tries", waitMs };
-      tries.count(keys);
-      const kept = store.setup();
-      const right =
-        kept !== undefined && isYoung(kept.made, wallMs()) && sameText(kept.code, code.toUpperCase().trim());
-      if (!right) return wrong();
-      tries.right(keys);
-      return make({ ...admin, role: "admin" }, true);
-    },
+    setUp: (code, admin, address) => setUp(code, admin, address).catch(failing),
     list: () => [...accounts.values()].map(shown),
-    add: (account) => make(account, false),
+    add: (account) => make(account, false).catch(failing),
     change(id, change) {
       const one = accounts.get(id);
       if (one === undefined) return { why: "account-unknown" };
@@ -283,27 +313,7 @@ function opened(db: Connection, deps: AccountsDeps): AccountsOpen {
       sessions.sweep(accounts);
       return done ? found(id) : { why: "accounts-failing" };
     },
-    async reset(id, secret, own) {
-      const one = accounts.get(id);
-      if (one === undefined) return { why: "account-unknown" };
-      const { kind, text, weak } = secretOf(secret, one);
-      if (weak !== undefined) return { why: "secret-weak", detail: weak };
-      if (own !== undefined) {
-        const keys: readonly Key[] = [{ budget: "account", key: `own ${id}` }];
-        const waitMs = tries.wait(keys);
-        if (waitMs > 0) return { why: "too-many-tries", waitMs };
-        tries.count(keys);
-        if (!(await secrets.right(own.old, one.hash))) return wrong();
-        tries.right(keys);
-      }
-      const hash = await secrets.hash(text);
-      const still = accounts.get(id);
-      if (still === undefined) return { why: "account-unknown" };
-      const done = save({ ...still, kind, hash }, (rows) => rows.secret({ id, kind, hash }));
-      sessions.end((session) => session.account === id && session.id !== own?.keep);
-      await settled();
-      return done ? found(id) : { why: "accounts-failing" };
-    },
+    reset: (id, secret, own) => reset(id, secret, own).catch(failing),
     totpNew(id) {
       const one = accounts.get(id);
       if (one === undefined) return { why: "account-unknown" };

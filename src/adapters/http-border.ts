@@ -19,6 +19,8 @@ export function hostName(header: string | undefined): string | undefined {
 }
 
 export interface Border {
+  /** Whether a Host header is one of our names. */
+  isOwn(host: string | undefined): boolean;
   /** The problem with this request, or undefined when it may go on. */
   check(request: FastifyRequest): Problem | undefined;
 }
@@ -29,10 +31,11 @@ const MARKS = new Set(["same-origin", "none"]);
 /** @param hosts further host names under which the page may be asked for, without port. */
 export function openBorder(hosts: readonly string[]): Border {
   const allowed = new Set([...ALWAYS, ...hosts.map(asTyped)]);
+  const isOwn = (host: string | undefined): boolean => allowed.has(hostName(host) ?? "");
   return {
+    isOwn,
     check(request) {
-      const name = hostName(request.headers.host);
-      if (name === undefined || !allowed.has(name)) return { code: "host-refused", place: "Host" };
+      if (!isOwn(request.headers.host)) return { code: "host-refused", place: "Host" };
       const access = request.routeOptions.config.access;
       if (access === undefined) return request.is404 ? { code: "not-found" } : { code: "route-closed" };
       // A link from elsewhere to the page itself is harmless, and so are health probes: they change and tell nothing.

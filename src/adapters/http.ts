@@ -1,6 +1,8 @@
 /** The page's server: static files, state, journal, one stream, orders, health. It decides nothing and moves nothing itself. */
+import type { Server as PlainServer, RequestListener } from "node:http";
+import type { Server } from "node:https";
 import fastifyStatic from "@fastify/static";
-import Fastify, { type FastifyError, type FastifyInstance } from "fastify";
+import Fastify, { type FastifyError, type FastifyHttpOptions, type FastifyInstance } from "fastify";
 import { z } from "zod";
 import { GateError } from "../core/fault.ts";
 import type { Millis } from "../core/terms.ts";
@@ -8,7 +10,7 @@ import type { Accounts } from "../shell/accounts.ts";
 import type { Desk } from "../shell/desk.ts";
 import type { Register } from "../shell/register.ts";
 import { accountRoutes } from "./http-accounts.ts";
-import { isLoopback, openBorder, protect } from "./http-border.ts";
+import { type Border, isLoopback, openBorder, protect } from "./http-border.ts";
 import { orderRoutes, readRoutes } from "./http-desk.ts";
 import { type Operator, openOperator } from "./http-operator.ts";
 import { healthRoutes, pageRoutes } from "./http-page.ts";
@@ -18,6 +20,7 @@ import { type Mount, openMount, type RouteSpec } from "./http-route.ts";
 import { openWho, sessionRoutes } from "./http-session.ts";
 import { shiftRoutes } from "./http-shift.ts";
 import { openStreams } from "./http-stream.ts";
+import { authorityRoutes, type Tls, tlsServer } from "./http-tls.ts";
 
 export interface HttpDeps {
   readonly desk: Desk;
@@ -37,6 +40,8 @@ export interface HttpDeps {
   readonly register?: { readonly register: Register; readonly keeping: Keeping };
   /** The street is simulated: without an account this machine is shown everything, not the guard's part alone. */
   readonly simulation?: boolean;
+  /** Absent = in the clear. */
+  readonly tls?: Tls;
   /** Told of each route as it is mounted: the table of routes × ranks and the API's document are made of them. */
   readonly onRoute?: (route: RouteSpec) => void;
   /** Prometheus text. */
@@ -48,6 +53,7 @@ export interface HttpDeps {
 }
 
 const BODY_LIMIT = 4 * 1024;
+const REQUEST_MS = 10_000;
 const EVERY_ADDRESS = new Set(["0.0.0.0", "::"]);
 
 /**
@@ -56,17 +62,20 @@ const EVERY_ADDRESS = new Set(["0.0.0.0", "::"]);
  */
 export function buildHttp(deps: HttpDeps): FastifyInstance {
   const { desk, now } = deps;
-  const app = Fastify({
+  // The address we listen on is a name of ours too; "every address" is nobody's.
+  const own = EVERY_ADDRESS.has(deps.host) ? [] : [deps.host];
+  const border = openBorder([...own, ...(deps.hosts ?? [])]);
+  const { tls } = deps;
+  const options: FastifyHttpOptions<PlainServer> = {
     logger: false,
     bodyLimit: BODY_LIMIT,
     exposeHeadRoutes: false,
     forceCloseConnections: true,
-    requestTimeout: 10_000,
+    requestTimeout: REQUEST_MS,
     routerOptions: { maxParamLength: 128 },
-  });
-  // The address we listen on is a name of ours too; "every address" is nobody's.
-  const own = EVERY_ADDRESS.has(deps.host) ? [] : [deps.host];
-  const border = openBorder([...own, ...(deps.hosts ?? [])]);
+    ...(tls === undefined ? {} : { serverFactory: (listener) => secured(tls, listener, border) }),
+  };
+  const app = Fastify(options);
   const operator = openOperator({
     loopback: isLoopback(deps.host),
     now,
@@ -107,11 +116,18 @@ export function buildHttp(deps: HttpDeps): FastifyInstance {
   readRoutes(mount, desk, now, streams);
   orderRoutes(mount, desk, now);
   operatorRoute(mount, operator);
-  sessionRoutes(mount, deps.accounts, { near: who.near, secure: false });
   shiftRoutes(mount, desk, deps.accounts, { near: who.near, now });
+  sessionRoutes(mount, deps.accounts, { near: who.near, secure: tls !== undefined });
+  if (tls?.ca !== undefined && tls.fingerprint !== undefined) authorityRoutes(mount, tls.ca, tls.fingerprint);
   if (deps.accounts !== undefined) accountRoutes(mount, deps.accounts);
   if (deps.register !== undefined) registerRoutes(mount, deps.register.register, deps.register.keeping);
   return app;
+}
+
+function secured(tls: Tls, listener: RequestListener, border: Border): Server {
+  const server = tlsServer(tls, listener, border.isOwn);
+  server.requestTimeout = REQUEST_MS;
+  return server;
 }
 
 function operatorRoute(mount: Mount, operator: Operator): void {
@@ -163,5 +179,5 @@ export async function openHttp(
   const bound = app.server.address();
   const port = typeof bound === "object" && bound !== null ? bound.port : where.port;
   const name = where.host.includes(":") ? `[${where.host}]` : where.host;
-  return { url: `http://${name}:${port}/`, port, close: () => app.close() };
+  return { url: `http${deps.tls === undefined ? "" : "s"}://${name}:${port}/`, port, close: () => app.close() };
 }

@@ -1,9 +1,13 @@
 /** The running gate's own word, for `gatepost doctor`: is it ready, which device isn't there; and the broker it needs. */
+import { existsSync, readFileSync } from "node:fs";
+import { request as secureRequest } from "node:https";
 import { connect } from "node:net";
+import { join } from "node:path";
 import { z } from "zod";
 import { type MachinePlaces, mosquittoDelays } from "../adapters/machine.ts";
 import type { Loaded } from "../config/load.ts";
 import { words } from "../config/problem.ts";
+import { TLS_FOLDER } from "../main-page.ts";
 import { type DoctorFinding, found } from "./doctor-table.ts";
 import type { DoctorPart } from "./works.ts";
 
@@ -22,6 +26,53 @@ export function pageUrl({ config }: Pick<Loaded, "config">): string {
   return `http://${name}:${port}`;
 }
 
+/** The state is told over TLS alone where the page has it; the certificate is looked at, its name isn't: it is this machine. */
+function stateOf({ config, dataDir, secrets }: Loaded): Promise<unknown> {
+  const { tls, port } = config.page;
+  const url = pageUrl({ config });
+  if (tls === undefined)
+    return asked(`${url}/api/v1/state`, secrets.operatorToken).then((answer) => answer?.json().catch(() => undefined));
+  const ca = tls === "auto" ? authorityOf(dataDir) : secrets.files.get("page.tls.cert");
+  const { operatorToken: token } = secrets;
+  return new Promise((done) => {
+    const sent = secureRequest(
+      {
+        host: new URL(url).hostname.replace(/^\[|\]$/g, ""),
+        port,
+        path: "/api/v1/state",
+        timeout: WAIT_MS,
+        ...(ca === undefined ? {} : { ca }),
+        checkServerIdentity: () => undefined,
+        headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+      },
+      (answer) => {
+        let text = "";
+        answer.setEncoding("utf8");
+        answer.on("data", (part: string) => {
+          text += part;
+        });
+        answer.on("end", () => done(jsonOf(text)));
+      },
+    );
+    sent.on("error", () => done(undefined));
+    sent.on("timeout", () => sent.destroy());
+    sent.end();
+  });
+}
+
+function authorityOf(dataDir: string): string | undefined {
+  const file = join(dataDir, TLS_FOLDER, "ca.crt");
+  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // told as unreadable
+  }
+}
+
 /** Undefined = nobody answers, or not in time. */
 export async function asked(url: string, token?: string): Promise<Response | undefined> {
   const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
@@ -33,15 +84,14 @@ export async function gatePart(loaded: Loaded): Promise<DoctorPart> {
   const url = pageUrl(loaded);
   const ready = readySchema.safeParse(await (await asked(`${url}/readyz`))?.json().catch(() => undefined));
   if (!ready.success) return { part: "gate", title, says: url, findings: [found("GATE_NOT_RUNNING", url)] };
-  const devices = await deviceFindings(url, loaded.secrets.operatorToken);
+  const devices = await deviceFindings(url, loaded);
   const findings = ready.data.ready ? devices : [found("GATE_NOT_READY", ready.data.why.join("; ")), ...devices];
   return { part: "gate", title, says: url, findings };
 }
 
-async function deviceFindings(url: string, token: string | undefined): Promise<readonly DoctorFinding[]> {
-  const answer = await asked(`${url}/api/v1/state`, token);
-  const state = stateSchema.safeParse(await answer?.json().catch(() => undefined));
-  if (!state.success) return [found("STATE_UNREADABLE", `${url} ${answer?.status ?? ""}`)];
+async function deviceFindings(url: string, loaded: Loaded): Promise<readonly DoctorFinding[]> {
+  const state = stateSchema.safeParse(await stateOf(loaded));
+  if (!state.success) return [found("STATE_UNREADABLE", url)];
   return state.data.view.devices
     .filter(({ link }) => link.is !== "up")
     .map(({ id, link }) => found("DEVICE_DOWN", `${id}: ${link.why ?? link.is}`));

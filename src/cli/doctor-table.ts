@@ -177,6 +177,23 @@ export const FINDINGS = {
     words("站点密钥其他用户也能读", "Others may read the site's key"),
     words("chmod 600 site.key site.key.copy", "chmod 600 site.key site.key.copy"),
   ),
+  ACCOUNTS_NONE: warning(
+    words(
+      "网页还没有账号：能用这台机器的人都能开门",
+      "The page has no account: whoever is at this machine opens the gate",
+    ),
+    words(
+      "在网页上用这里显示的初装码建第一个管理员，或 gatepost accounts add",
+      "Make the first admin on the page with the set-up code shown here, or gatepost accounts add",
+    ),
+  ),
+  ACCOUNTS_DAMAGED: error(
+    words("账号文件读不了，没人能登录", "The accounts can't be read: nobody can enter"),
+    words(
+      "停掉门岗，把 accounts.sqlite 改名，再 gatepost accounts setup-code；或恢复备份",
+      "Stop the gate, rename accounts.sqlite, then gatepost accounts setup-code; or restore a backup",
+    ),
+  ),
   UPGRADE_REFUSED: warning(
     words("上次升级没有成功，已换回原来的版本", "The last upgrade was taken back"),
     words(

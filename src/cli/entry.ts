@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { gatepost } from "./gatepost.ts";
 import { type House, houseAt } from "./house.ts";
 import { processIo } from "./process-io.ts";
+import { accountsWork } from "./work-accounts.ts";
 import { backupWork } from "./work-backup.ts";
 import { bundleWork } from "./work-bundle.ts";
 import { carryExportWork, carryImportWork, carryKeysWork, carryReadWork } from "./work-carry.ts";
@@ -27,6 +28,7 @@ export function worksOf(house: House): Works {
     loadOptions: house.loadOptions,
     start: (options) => startWork(house, options),
     demo: (options) => demoWork(house, options),
+    accounts: (options) => accountsWork(house, options),
     importFile: (options) => importWork(house, options),
     exportList: (options) => exportWork(house, options),
     erase: (options) => eraseWork(house, options),

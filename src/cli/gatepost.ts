@@ -3,6 +3,7 @@
 import { nearest } from "../config/nearest.ts";
 import { words } from "../config/problem.ts";
 import { GateError } from "../core/fault.ts";
+import { accountsVerb } from "./accounts.ts";
 import { backupVerb, restoreVerb } from "./backup.ts";
 import { bundleVerb } from "./bundle.ts";
 import { faultWords } from "./catalogue.ts";
@@ -31,6 +32,7 @@ export function verbs(works: Works): readonly Verb[] {
     demoVerb(works),
     checkVerb(works),
     doctorVerb(works),
+    accountsVerb(works),
     importVerb(works),
     exportVerb(works),
     eraseVerb(works),

@@ -76,6 +76,10 @@ export const FAULT_REMEDIES: Readonly<Record<FaultCode, Words>> = {
   ),
   BUNDLE_REFUSED: words("看U盘是否写保护、空间够不够", "See that the stick can be written and has room"),
   IMPORT_INVALID: words("按行号改正表格后再导入", "Mend the rows it names and import again"),
+  CERTIFICATE_FAILED: words(
+    "sudo apt install openssl；看数据目录能不能写",
+    "sudo apt install openssl; see whether the data folder can be written",
+  ),
   ACCOUNTS_FAILING: words(
     "没人能登录；停和应急全开照常可用。重新安装门岗，或看内存够不够",
     "Nobody can enter; stop and emergency opening work. Install gatepost again, or see whether memory is short",

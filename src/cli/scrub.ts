@@ -5,6 +5,8 @@ const GONE = "(removed)";
 const PLATE =
   /[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领][·\s]?[A-Z][·\s]?[A-Z0-9]{4,5}[A-Z0-9挂学警港澳]/gu;
 const PHONE = /(?<!\d)1[3-9]\d{9}(?!\d)/g;
+/** The code for the first admin, as `gatepost doctor` shows it. */
+const SETUP_CODE = /\b[2-9A-HJKMNP-Z]{4}(?:-[2-9A-HJKMNP-Z]{4}){2}\b/g;
 const TOKEN = /[\p{L}\p{N}]+/gu;
 const SHORTEST_VALUE = 4;
 const LONGEST = 24;
@@ -28,7 +30,8 @@ export function scrubber(words: readonly string[]): (text: string) => string {
         if (inside.has(token.slice(from, to))) return `${token.slice(0, from)}${GONE}${clean(token.slice(to))}`;
     return token;
   };
-  return (text) => text.replaceAll(PLATE, GONE).replaceAll(PHONE, GONE).replaceAll(TOKEN, clean);
+  return (text) =>
+    text.replaceAll(PLATE, GONE).replaceAll(SETUP_CODE, GONE).replaceAll(PHONE, GONE).replaceAll(TOKEN, clean);
 }
 
 const SECRET = /pass|secret|token|(^|[a-z])key$|^key|pin/i;

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { ACCOUNTS_FILE } from "../adapters/accounts-schema.ts";
 import { sealTo, unseal } from "../adapters/backup-cipher.ts";
 import { copyDatabase } from "../adapters/backup-copy.ts";
 import { type Parcelled, parcel } from "../adapters/backup-parcel.ts";
@@ -9,15 +10,18 @@ import { verifyFile } from "../adapters/journal-reader.ts";
 import type { Loaded } from "../config/load.ts";
 import { namedFiles } from "../config/named-files.ts";
 import { GateError } from "../core/fault.ts";
+import { TLS_FOLDER } from "../main-page.ts";
 import { type House, loadOrSay } from "./house.ts";
 import { passphraseFrom } from "./passphrase.ts";
 import type { BackupOptions, BackupResult } from "./works.ts";
 
-export const DATABASES = ["whitelist.sqlite", "journal.sqlite"] as const;
+export const DATABASES = ["whitelist.sqlite", "journal.sqlite", ACCOUNTS_FILE] as const;
 /** Small files of the data folder that a gate needs to go on. */
 const BESIDE = ["site.key", "journal.sqlite.mark", "carry.key"];
 /** One file per OSDP reader whose key has worked: without it install mode would open again. */
 const INSTALLED = "osdp-installed";
+/** The page's own authority: without it every browser would have to trust another one. */
+const FOLDERS = [INSTALLED, TLS_FOLDER];
 
 export async function backupWork(house: House, options: BackupOptions): Promise<BackupResult> {
   const loaded = loadOrSay(house, options.configPath, process.env, false);
@@ -46,15 +50,22 @@ async function copiedData(
   place: string,
 ): Promise<{ readonly files: readonly Parcelled[]; readonly rows: number }> {
   // The mark before the journal: a journal that goes on is longer than its mark, never shorter.
-  const installed = join(folder, INSTALLED);
-  const readers = existsSync(installed) ? readdirSync(installed).map((name) => join(INSTALLED, name)) : [];
-  const beside = [...BESIDE.filter((name) => existsSync(join(folder, name))), ...readers];
-  if (readers.length > 0) mkdirSync(join(place, INSTALLED));
+  const within = FOLDERS.filter((name) => existsSync(join(folder, name)));
+  const small = within.flatMap((name) => filesIn(folder, name));
+  const beside = [...BESIDE.filter((name) => existsSync(join(folder, name))), ...small];
+  for (const name of within) mkdirSync(join(place, name));
   for (const name of beside) copyFileSync(join(folder, name), join(place, name));
   const databases = DATABASES.filter((name) => existsSync(join(folder, name)));
   for (const name of databases) await copyDatabase(join(folder, name), join(place, name));
   const rows = databases.includes("journal.sqlite") ? wholeRows(join(place, "journal.sqlite")) : 0;
   return { files: [...beside, ...databases].map((name) => ({ path: `data/${name}`, file: join(place, name) })), rows };
+}
+
+/** Without what is being made just now. */
+function filesIn(folder: string, name: string): readonly string[] {
+  return readdirSync(join(folder, name), { withFileTypes: true }).flatMap((entry) =>
+    entry.isFile() && !entry.name.endsWith(".tmp") ? [join(name, entry.name)] : [],
+  );
 }
 
 /** @throws GateError JOURNAL_BROKEN: a broken chain isn't carried on as if it were whole */

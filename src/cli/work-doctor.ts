@@ -5,6 +5,7 @@ import { loadProfiles } from "../adapters/profiles.ts";
 import { type Loaded, loadConfig, type NotLoaded } from "../config/load.ts";
 import { type ConfigError, words } from "../config/problem.ts";
 import { wiring } from "../config/wiring.ts";
+import { accountsPart } from "./doctor-accounts.ts";
 import { dataPart } from "./doctor-data.ts";
 import { brokerPart, gatePart } from "./doctor-gate.ts";
 import { clockPart, diskPart, powerPart } from "./doctor-machine.ts";
@@ -44,6 +45,7 @@ async function wiredParts(loaded: Loaded, { machine, now }: Surroundings): Promi
     certificatePart(loaded, now),
     await brokerPart(loaded, machine),
     await gatePart(loaded),
+    accountsPart(loaded),
   ];
 }
 

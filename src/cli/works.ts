@@ -2,6 +2,7 @@
 
 import type { LoadOptions } from "../config/load.ts";
 import type { Words } from "../config/problem.ts";
+import type { Role } from "../core/roles.ts";
 import type { ByteNote } from "../decode/explain.ts";
 import type { Finding } from "../decode/load.ts";
 import type { Match } from "../decode/recognise.ts";
@@ -23,6 +24,32 @@ export interface DemoOptions {
   readonly forSeconds?: number;
   /** Whether cars and people come by themselves. */
   readonly traffic: boolean;
+}
+
+export type AccountsDeed = "list" | "add" | "disable" | "enable" | "reset" | "setup-code";
+
+export interface AccountsOptions {
+  readonly configPath: string;
+  readonly deed: AccountsDeed;
+  readonly name?: string;
+  readonly role?: Role;
+  readonly who?: string;
+  /** Absent = one is made. */
+  readonly secret?: string;
+}
+
+export interface AccountsResult {
+  readonly accounts: readonly {
+    readonly name: string;
+    readonly who: string;
+    readonly role: Role;
+    readonly disabled: boolean;
+    readonly secret: "password" | "pin";
+    readonly totp: boolean;
+  }[];
+  /** One that was made, shown once. */
+  readonly secret?: string;
+  readonly setupCode?: string;
 }
 
 export interface ImportOptions {
@@ -319,6 +346,8 @@ export interface Works {
   erase(options: EraseOptions): Promise<EraseResult>;
   decode(options: DecodeOptions): Promise<DecodeResult>;
   verifyJournal(options: { readonly configPath: string }): Promise<JournalVerdict>;
+  /** Beside a running gate too: it follows within a second. */
+  accounts(options: AccountsOptions): Promise<AccountsResult>;
   doctor(options: { readonly configPath: string }): Promise<DoctorReport>;
   bundle(options: BundleOptions): Promise<BundleResult>;
   carryExport(options: { readonly configPath: string; readonly folder: string }): Promise<CarryExported>;

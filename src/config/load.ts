@@ -110,7 +110,7 @@ function checked(file: string, source: Source, env: Environment, options: LoadOp
     ...laneFindings(config, found.briefs, profileDefaults),
     ...senseFindings(config, profileDefaults),
     ...simulationFindings(config),
-    ...pageFindings(config, env),
+    ...pageFindings(config),
     ...uplinkFindings(config),
     ...terminalFindings(config, found.briefs),
     ...owed,

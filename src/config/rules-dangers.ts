@@ -23,11 +23,11 @@ export function isLoopback(host: string): boolean {
 
 function exposed(config: GateConfig): readonly Finding[] {
   const findings: Finding[] = [];
-  if (!isLoopback(config.page.host)) {
+  if (!isLoopback(config.page.host) && config.page.tls === undefined) {
     const message = words("岗亭页面对网络开放，没有加密", "The guard page is open to the network, unencrypted");
     const hint = words(
-      "只接到岗亭自己的网段，或前面放 HTTPS 代理",
-      "Keep it on the booth's own network, or put an HTTPS proxy before it",
+      "写 page.tls: auto，由本机生成证书；否则只接到岗亭自己的网段",
+      "Write page.tls: auto, and the gate makes its own certificate; else keep it on the booth's own network",
     );
     findings.push(warning("PAGE_EXPOSED", ["page", "host"], message, hint));
   }

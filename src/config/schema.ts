@@ -30,6 +30,11 @@ const siteSchema = z
   })
   .meta({ description: "The compound. 小区" });
 
+const tlsFiles = z.strictObject({
+  cert: note(path, "Certificate file (PEM).", "证书文件"),
+  key: note(path, "Private key file (PEM), or the name of a systemd credential.", "私钥文件"),
+});
+
 const pageSchema = z.strictObject({
   host: note(host, "Address to listen on; 127.0.0.1 is this machine only.", "监听地址").default("127.0.0.1"),
   port: note(port, "TCP port; 0 takes a free one.", "端口").default(8080),
@@ -60,16 +65,16 @@ const pageSchema = z.strictObject({
     { zh: "设备故障", en: "Fault" },
     { zh: "其他", en: "Other" },
   ]),
+  tls: note(
+    z.union([z.literal("auto"), tlsFiles]),
+    "Encrypts the page: auto makes a certificate here (needs openssl), or files of your own.",
+    "加密网页：auto 由本机生成证书，或自己的证书文件",
+  ).optional(),
   operatorTokenFile: note(
     path,
-    "File that holds the operator token, at least 16 characters; asked for beyond 127.0.0.1.",
-    "操作口令文件，至少 16 个字符",
+    "File that holds the operator token, at least 16 characters: for machines, and for people while there is no account.",
+    "操作口令文件，至少 16 个字符；建了账号后只给程序读状态用",
   ).optional(),
-});
-
-const tlsFiles = z.strictObject({
-  cert: note(path, "Certificate file (PEM).", "证书文件"),
-  key: note(path, "Private key file (PEM), or the name of a systemd credential.", "私钥文件"),
 });
 
 const embeddedSchema = z

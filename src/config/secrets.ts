@@ -1,5 +1,5 @@
 /** Secrets: from files or systemd's credential directory, never from gate.yaml or the environment. */
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, isAbsolute, join, resolve } from "node:path";
 import type { DeviceId } from "../core/terms.ts";
 import type { Environment } from "./environment.ts";
@@ -148,7 +148,9 @@ function operatorToken(
   take: (name: string, path: Path, secret: boolean) => string | undefined,
 ): { readonly text?: string; readonly findings: readonly Finding[] } {
   const written = config.page.operatorTokenFile;
-  const implied = !isLoopback(config.page.host) && credentialsIn(env) !== undefined ? OPERATOR_TOKEN : undefined;
+  const credentials = isLoopback(config.page.host) ? undefined : credentialsIn(env);
+  const given = credentials !== undefined && existsSync(join(credentials, OPERATOR_TOKEN));
+  const implied = given ? OPERATOR_TOKEN : undefined;
   const name = written ?? implied;
   if (name === undefined) return { findings: [] };
   const path: Path = ["page", written === undefined ? "host" : "operatorTokenFile"];
@@ -165,7 +167,10 @@ function operatorToken(
 
 function pemFiles(config: GateConfig): readonly { name: string | undefined; path: Path; secret: boolean }[] {
   const { embedded, external } = config.mqtt ?? {};
+  const page = typeof config.page.tls === "object" ? config.page.tls : undefined;
   return [
+    { name: page?.cert, path: ["page", "tls", "cert"], secret: false },
+    { name: page?.key, path: ["page", "tls", "key"], secret: true },
     { name: embedded?.tls?.cert, path: ["mqtt", "embedded", "tls", "cert"], secret: false },
     { name: embedded?.tls?.key, path: ["mqtt", "embedded", "tls", "key"], secret: true },
     { name: config.http?.tls?.cert, path: ["http", "tls", "cert"], secret: false },

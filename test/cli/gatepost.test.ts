@@ -104,6 +104,10 @@ function recorded(replaced: Partial<Works> = {}): { readonly works: Works; reado
       refused: [{ file: "x.jpg", why: { zh: "不是 JPEG 照片", en: "This is no JPEG picture" } }],
     }),
     terminals: note([]),
+    accounts: note({
+      accounts: [{ name: "wang", who: "王建国", role: "guard", disabled: false, secret: "pin", totp: false }],
+      secret: "73918465",
+    }),
     simulate: async (options, tell) => {
       asked.push(options);
       tell({ zh: "连接", en: "connecting" });
@@ -522,6 +526,60 @@ describe("when the work fails", () => {
       throw new TypeError("bug");
     };
     await expect(run(["start"], { start })).rejects.toThrow("bug");
+  });
+});
+
+describe("accounts", () => {
+  it.each([
+    ["a deed nobody knows", ["accounts", "explode"]],
+    ["no name", ["accounts", "disable"]],
+    ["a name too many", ["accounts", "list", "wang"]],
+    ["no role", ["accounts", "add", "wang"]],
+    ["a role where there is none to give", ["accounts", "reset", "wang", "--role", "admin"]],
+    ["a role nobody knows", ["accounts", "add", "wang", "--role", "king"]],
+  ])("%s is wrong usage, and nothing is done", async (_what, args) => {
+    const { code, asked } = await run(args);
+    expect([code, asked]).toEqual([2, []]);
+  });
+
+  it("a new one is told with its secret, once", async () => {
+    const { code, out, asked } = await run([
+      "accounts",
+      "add",
+      "wang",
+      "--role",
+      "guard",
+      "--who",
+      "王建国",
+      "--lang",
+      "zh",
+    ]);
+    expect(code).toBe(0);
+    expect(out).toBe("wang  王建国  保安\n新口令（只显示这一次）：73918465\n");
+    expect(asked).toEqual([
+      { configPath: "/etc/gatepost/gate.yaml", deed: "add", name: "wang", role: "guard", who: "王建国" },
+    ]);
+  });
+
+  it("a secret from standard input is without its line's end", async () => {
+    const { asked } = await run(["accounts", "reset", "wang", "--secret-stdin"], {}, {}, "480217\n");
+    expect(asked).toMatchObject([{ deed: "reset", secret: "480217" }]);
+  });
+
+  it.each([
+    [{ accounts: [], setupCode: "ABCD-EFGH-JKMN" }, "Set-up code: ABCD-EFGH-JKMN"],
+    [{ accounts: [] }, "No account yet"],
+    [
+      {
+        accounts: [
+          { name: "li", who: "li", role: "clerk" as const, disabled: true, secret: "password" as const, totp: true },
+        ],
+      },
+      "li  li  clerk  one-time codes  disabled",
+    ],
+  ])("what there is: %j", async (told, expected) => {
+    const { out } = await run(["accounts", "--lang", "en"], { accounts: async () => told });
+    expect(out).toContain(expected);
   });
 });
 

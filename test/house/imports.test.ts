@@ -39,6 +39,7 @@ const MAY: Readonly<
       "main.ts",
       "main-carry.ts",
       "main-uplink.ts",
+      "main-page.ts",
       "main-terminals.ts",
     ],
     packages: "any",

@@ -80,10 +80,8 @@ test("a tablet enters with the token and opens the gate; nobody else reads or mo
   expect(gate.running.printed()).not.toContain(TOKEN);
 });
 
-test.each([
-  ["without a token", "hosts: [gate.lan]", "page.operatorTokenFile"],
-  ["without a name", "operatorTokenFile: secrets/operator-token", "page.hosts"],
-])("a page open to the network %s doesn't start, and says what to write", async (_what, rest, hint) => {
-  const yaml = `page: { host: 0.0.0.0, ${rest} }\n${siteYaml({ mqtt: "{ embedded: { port: 0 } }", relays: "/dev/null" })}`;
-  await expect(startGate(place, yaml)).rejects.toThrow(hint);
+test("a page open to the network without a name doesn't start, and says what to write", async () => {
+  const page = "page: { host: 0.0.0.0, operatorTokenFile: secrets/operator-token }";
+  const yaml = `${page}\n${siteYaml({ mqtt: "{ embedded: { port: 0 } }", relays: "/dev/null" })}`;
+  await expect(startGate(place, yaml)).rejects.toThrow("page.hosts");
 });
