@@ -196,6 +196,7 @@ function lineSettings({ loaded }: UplinkParts, url: string, codes: Codes): Param
   const [ca, cert, key] = ["caFile", "certFile", "keyFile"].map((name) => files.get(`uplink.${name}`));
   return {
     url,
+    version: settings?.mqttVersion === "3.1.1" ? 4 : 5,
     clientId: `gatepost-${codes.site}-${codes.gate}`,
     ...(settings?.username === undefined ? {} : { username: settings.username }),
     ...(password === undefined ? {} : { password }),

@@ -68,10 +68,11 @@ export interface Numbered {
   readonly retain?: true;
 }
 
-/** Messages of QoS 1 in MQTT 5 (3.3), one behind the other in one piece: nothing is copied on the way. */
-export function numberedPackets(messages: readonly Numbered[]): Buffer {
+/** Messages of QoS 1 (MQTT 3.3), one behind the other in one piece: nothing is copied on the way. */
+export function numberedPackets(messages: readonly Numbered[], version: 4 | 5): Buffer {
+  const properties = version === 5 ? 1 : 0;
   const sizes = messages.map(({ topic, payload }) => {
-    const rest = 2 + Buffer.byteLength(topic) + 3 + Buffer.byteLength(payload);
+    const rest = 2 + Buffer.byteLength(topic) + 2 + properties + Buffer.byteLength(payload);
     const head = lengthBytes(rest);
     return { head, all: 1 + head.length + rest };
   });
@@ -85,9 +86,9 @@ export function numberedPackets(messages: readonly Numbered[]): Buffer {
     const topicBytes = packets.write(topic, begin + 2);
     packets.writeUInt16BE(topicBytes, begin);
     at = packets.writeUInt16BE(number, begin + 2 + topicBytes);
-    // No properties.
-    packets[at] = 0;
-    at += 1 + packets.write(payload, at + 1);
+    // MQTT 5: no properties.
+    if (version === 5) packets[at] = 0;
+    at += properties + packets.write(payload, at + properties);
   }
   return packets;
 }

@@ -1,5 +1,5 @@
 /**
- * The line to the county platform: MQTT 5 with TLS and a client certificate. mqtt.js keeps the session; our messages and
+ * The line to the county platform: MQTT 5 (or 3.1.1) with TLS and a client certificate. mqtt.js keeps the session; our messages and
  * their acknowledgements go past it, many in one write, because its bookkeeping costs more than all the rest of sending.
  */
 import { connect as connectTcp, type Socket } from "node:net";
@@ -11,6 +11,8 @@ import { openPublishLine, type PublishLine } from "./mqtt-publishes.ts";
 
 export interface PlatformSettings {
   readonly url: string;
+  /** 5; 4 (MQTT 3.1.1) for a platform whose broker speaks nothing newer: it gives no reasons and no limits. */
+  readonly version: 4 | 5;
   readonly clientId: string;
   readonly username?: string;
   readonly password?: string;
@@ -67,7 +69,7 @@ export function openPlatform(settings: PlatformSettings, deps: PlatformDeps): Pl
     socket = opened;
     publishes = openPublishLine(
       opened,
-      5,
+      settings.version,
       ({ topic, payload, messageId }) => {
         if (messageId !== undefined) publishes?.acknowledge(messageId);
         if (topic !== settings.receiptTopic) return;
@@ -140,7 +142,7 @@ export function openPlatform(settings: PlatformSettings, deps: PlatformDeps): Pl
     limits: () => limits,
     send(parcels: readonly Parcel[]) {
       if (state.is !== "up" || socket === undefined || socket.writableLength > MOST_BUFFERED) return false;
-      publishes?.write(numberedPackets(parcels));
+      publishes?.write(numberedPackets(parcels, settings.version));
       return true;
     },
     drop,
@@ -172,7 +174,7 @@ function sessionOptions(settings: PlatformSettings): IClientOptions {
   let number = LAST_OF_OURS;
   return {
     clientId: settings.clientId,
-    protocolVersion: 5,
+    protocolVersion: settings.version,
     // What we sent is in the journal, and what the platform says is said again: nothing needs a session.
     clean: true,
     keepalive: 30,

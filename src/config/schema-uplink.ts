@@ -14,6 +14,11 @@ export const uplinkSchema = z
       "mqtts://host:port of the platform's broker. Absent = there is no line; records are carried by hand.",
       "平台 MQTT 服务器地址；不写表示没有线路，靠U盘离线上报",
     ).optional(),
+    mqttVersion: note(
+      z.enum(["5", "3.1.1"]),
+      "5 tells why a message isn't taken; 3.1.1 only for a broker that speaks nothing newer (NATS).",
+      "MQTT 版本；平台只支持旧版（如 NATS）时写 3.1.1",
+    ).default("5"),
     carry: note(
       z.strictObject({
         platformKeysFile: note(

@@ -125,6 +125,22 @@ describe("a platform that is well", () => {
   });
 });
 
+test("a platform whose broker speaks MQTT 3.1.1: the same records, in order, and its acknowledgements count", {
+  timeout: 60_000,
+}, async () => {
+  const broker = await startPlatform(place, platformPort);
+  const reader = await readPlatform(place, platformPort);
+  const line = `{ url: "mqtts://127.0.0.1:${platformPort}", mqttVersion: "3.1.1", ${TLS}, ${CODES} }`;
+  const gate = await gateWith(line, "older");
+  await comesHome(gate);
+  await until(() => reader.on("decision").some((one) => one.result === "granted"), 15_000, gate.running.printed);
+  await until(async () => (await platformSign(gate)).waiting === 0, 15_000, gate.running.printed);
+  expect(broker.printed()).toMatch(/as gatepost-330381001004-01 \(p2,/);
+  await gate.running.stop();
+  await reader.close();
+  await broker.stop();
+});
+
 describe("a platform that isn't: it is said plainly, and the gate opens all the same", () => {
   let gate: Gate;
   let broker: Running | undefined;
