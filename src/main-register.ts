@@ -1,5 +1,6 @@
 /** The residents' register over a gate's folder, beside the gate that runs on it. */
 import { join } from "node:path";
+import { openConsents } from "./adapters/consents.ts";
 import { rowsAbout } from "./adapters/journal-about.ts";
 import { pseudonym, unseal } from "./adapters/journal-seal.ts";
 import { siteKey } from "./adapters/keys.ts";
@@ -20,6 +21,7 @@ export function registerAt(place: RegisterPlace): RegisterDesk {
   return openRegisterDesk({
     whitelist,
     siteKey: key,
+    consents: openConsents(join(place.dataDir, "consents.sqlite"), () => new Date().getFullYear()),
     receipts: join(place.dataDir, "terminals.sqlite"),
     rules: {
       normalisePlate: normalise,

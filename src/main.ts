@@ -27,7 +27,7 @@ import { openLink, openPushes, serialLines, wallDevices } from "./main-links.ts"
 import { type OsdpReaders, openOsdpReaders } from "./main-osdp.ts";
 import { boardInputs, claimGpioOutputs, joinGpioInputs, outputs, usesGpio } from "./main-outputs.ts";
 import { openPage } from "./main-page.ts";
-import { openFeedbackAt, openTerminalFaces } from "./main-terminals.ts";
+import { openFeedbackAt, openTerminalFaces, type TerminalFaces } from "./main-terminals.ts";
 import { openUplink, type Uplink } from "./main-uplink.ts";
 import { healthOf, watch } from "./main-watch.ts";
 import { openBooth } from "./shell/booth.ts";
@@ -111,6 +111,7 @@ async function openParts(
     gpioLines?: ReadonlyMap<number, GpioOutput>;
     uplink?: Uplink;
     keeping?: Keeping;
+    faces?: TerminalFaces;
     changed: () => void;
   } = {
     changed: () => undefined,
@@ -217,6 +218,7 @@ async function openParts(
     deviceNames: names,
     health,
     platform: () => late.uplink?.view(),
+    terminals: () => late.faces?.states() ?? [],
   });
   late.changed = booth.changed;
   rowHearers.push(booth.written);
@@ -299,6 +301,7 @@ async function openParts(
     metricsText() {
       for (const { id, link, offline: gone } of devices.states()) metrics.linkUp(id, link.is === "up" && !gone);
       metrics.journalWaiting(journal.state().waiting);
+      metrics.terminals(late.faces?.states() ?? []);
       return metrics.text();
     },
   });
@@ -344,6 +347,7 @@ async function openParts(
     log,
     room,
   });
+  late.faces = faces;
   later(faces.close);
 
   const systemd = openSystemd();

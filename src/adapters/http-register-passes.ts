@@ -1,9 +1,9 @@
 /** Visitor passes, blocklist and consent over the API. Needs the right `people`. */
 import { z } from "zod";
 import { CONSENT_WAYS, type ConsentAsked, type PassAsked, type Register } from "../shell/register.ts";
+import { qrPng } from "./http-picture.ts";
 import { done, idParams, personId, told } from "./http-register.ts";
 import type { Mount } from "./http-route.ts";
-import { qrPng } from "./http-picture.ts";
 
 const minute = z.number().int().min(0).max(1440);
 const times = z.strictObject({
@@ -50,14 +50,15 @@ const consentBody = z.strictObject({
 });
 const consent = z.object({
   id: z.number(),
-  notice: z.string(),
-  givenWallMs: z.number(),
-  how: z.string(),
+  face: z.string(),
+  state: z.enum(["recorded", "withdrawn"]),
+  atWallMs: z.number(),
   takenBy: z.string(),
+  notice: z.string().optional(),
+  agreedBy: z.string().optional(),
+  how: z.string().optional(),
   guardian: z.string().optional(),
   birthYear: z.number().optional(),
-  withdrawnWallMs: z.number().optional(),
-  withdrawnBy: z.string().optional(),
   receipts: z.array(
     z.object({ terminal: z.string(), face: z.string(), held: z.enum(["yes", "no", "unknown"]), wallMs: z.number() }),
   ),

@@ -53,9 +53,7 @@ export function shiftRoutes(
     },
     async ({ body, asker, request }) => {
       const named = accounts?.any === true;
-      const entered = named
-        ? await next({ name: body.name, ...browserOf(request, near) }, body.pin)
-        : undefined;
+      const entered = named ? await next({ name: body.name, ...browserOf(request, near) }, body.pin) : undefined;
       if (entered !== undefined && "code" in entered) return entered;
       const told = answer(await orders.handOver(body, entered?.session.who ?? body.name, asker.by));
       if (told === "taken" || "code" in told || entered === undefined) return told;

@@ -1,6 +1,7 @@
 /** Counters and gauges for Prometheus. Labels are codes, lanes and devices; never a person, plate or card. */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { TerminalView } from "../shell/desk.ts";
 
 export interface Metrics {
   /** A decision and the seconds from the report's arrival to the relay's command. `reason` = a denial, or `granted`. */
@@ -23,6 +24,8 @@ export interface Metrics {
   diskFree(bytes: number): void;
   pages(open: number, dropped: number): void;
   uplink(now: UplinkNumbers): void;
+  /** Terminals that our list is carried out in. */
+  terminals(now: readonly Omit<TerminalView, "name">[]): void;
   /** Prometheus text format 0.0.4. */
   text(): Promise<string>;
   close(): void;
@@ -82,6 +85,18 @@ export function openMetrics(version: string): Metrics {
     acked: gauge("uplink_acked_seq", "Newest row that the platform has acknowledged, and all before it"),
     age: gauge("uplink_backlog_age_seconds", "How long the oldest row has waited"),
   };
+  const faces = {
+    step: gauge("terminal_in_step", "1 while the terminal holds what our list says", ["device"]),
+    held: gauge("terminal_faces", "Faces that the terminal holds for sure", ["device"]),
+    owed: gauge("terminal_owed", "Faces to add, change or remove that the terminal hasn't confirmed", [
+      "device",
+      "deed",
+    ]),
+    extra: gauge("terminal_faces_unwanted", "Faces that the terminal holds and shouldn't", ["device"]),
+    lacking: gauge("terminal_pictures_lacking", "Additions that wait for a picture", ["device"]),
+    refused: gauge("terminal_faces_refused", "Faces that the terminal wouldn't take", ["device"]),
+    unagreed: gauge("terminal_faces_unagreed", "Faces kept out because no consent is recorded", ["device"]),
+  };
   gauge("build_info", "Always 1", ["version"]).set({ version }, 1);
   const close = watchProcess(registry);
 
@@ -113,6 +128,18 @@ export function openMetrics(version: string): Metrics {
       platform.waiting.set(waiting);
       platform.acked.set(ackedSeq);
       platform.age.set(ageSeconds);
+    },
+    terminals(now) {
+      for (const one of now) {
+        const { device } = one;
+        faces.step.set({ device }, one.inStep ? 1 : 0);
+        faces.held.set({ device }, one.holds);
+        for (const deed of ["add", "change", "remove"] as const) faces.owed.set({ device, deed }, one.owes[deed]);
+        faces.extra.set({ device }, one.shouldNotHold);
+        faces.lacking.set({ device }, one.lacking);
+        faces.refused.set({ device }, one.refused);
+        faces.unagreed.set({ device }, one.unagreed);
+      }
     },
     text: () => registry.metrics(),
     close,

@@ -16,6 +16,7 @@ import type {
   Preview,
   RegisterRefusal,
 } from "../shell/register.ts";
+import { type ConsentFile, needsGuardian } from "./consents.ts";
 import { applyImport, type ImportPlan, type ImportRules, planSheet } from "./import.ts";
 import { readBook } from "./import-book.ts";
 import { mistakesBook } from "./import-mistakes.ts";
@@ -31,14 +32,7 @@ import {
   shownCell,
 } from "./import-sheet.ts";
 import { sheetOf } from "./import-written.ts";
-import {
-  addConsent,
-  consentsOf,
-  holdersWithConsent,
-  needsGuardian,
-  withdrawConsents,
-  withdrawnFaces,
-} from "./register-consents.ts";
+import { consentsOf } from "./register-consents.ts";
 import { type Finder, openFinder } from "./register-find.ts";
 import { passPerson, passView } from "./register-passes.ts";
 import type { OpenedWhitelist } from "./whitelist.ts";
@@ -52,6 +46,7 @@ export interface DeskDeps {
   readonly whitelist: OpenedWhitelist;
   readonly rules: RegisterRules;
   readonly siteKey: Uint8Array;
+  readonly consents: ConsentFile;
   /** The file of the terminals' receipts. */
   readonly receipts: string;
   /** What the journal says of a person, newest first. */
@@ -76,7 +71,7 @@ interface Waiting {
 }
 
 export function openRegisterDesk(deps: DeskDeps) {
-  const { whitelist, rules } = deps;
+  const { whitelist, rules, consents: ledger } = deps;
   const previews = new Map<string, Waiting>();
   let previewed = 0;
   let read: { readonly edition: string; readonly people: readonly Person[]; readonly finder: Finder } | undefined;
@@ -93,13 +88,12 @@ export function openRegisterDesk(deps: DeskDeps) {
   }
 
   function people({ text, shown, from, most, nowWallMs }: PeopleQuery): People {
-    const consents = whitelist.within(holdersWithConsent);
     const found = all()
       .finder.find(text)
       .filter((person) => isShown(person, shown, nowWallMs));
     const ordered = shown === "expiring-7" || shown === "expiring-30" || shown === "expired" ? byEnd(found) : found;
     return {
-      people: ordered.slice(from, from + most).map((person) => viewOf(person, consents)),
+      people: ordered.slice(from, from + most).map(view),
       total: ordered.length,
       graceDays: rules.graceDays,
     };
@@ -108,13 +102,9 @@ export function openRegisterDesk(deps: DeskDeps) {
   function person(id: string) {
     const found = one(id);
     if (found === undefined) return no("person-unknown");
-    const consents = whitelist.within(holdersWithConsent);
-    return {
-      person: viewOf(found, consents),
-      cells: shownCells(found),
-      consents: whitelist.within((db) => consentsOf(db, id, deps.receipts)),
-    };
+    return { person: view(found), cells: shownCells(found), ...consents(found) };
   }
+  const view = (person: Person): PersonView => viewOf(person, ledger);
 
   const one = (id: string): Person | undefined => all().people.find((person) => person.id === id);
   const listed = (id: string): Person | undefined => {
@@ -190,7 +180,7 @@ export function openRegisterDesk(deps: DeskDeps) {
   const importRules = (allowRemovals: boolean): ImportRules => ({
     ...rules,
     allowRemovals,
-    withdrawn: whitelist.within(withdrawnFaces),
+    withdrawn: ledger.withdrawn(),
   });
 
   async function preview(file: Uint8Array): Promise<Preview> {
@@ -243,7 +233,7 @@ export function openRegisterDesk(deps: DeskDeps) {
     const made = whitelist.history(change.atWallMs - UNDO_MS).find(({ number }) => number === generation);
     const undoing = made === undefined ? undefined : whitelist.within((db) => undoingOf(db, generation));
     if (undoing === undefined) return no("undo-unknown");
-    const withdrawn = whitelist.within(withdrawnFaces);
+    const withdrawn = ledger.withdrawn();
     const back = undoing.people.map((person) => ({
       ...person,
       credentials: person.credentials.filter(({ type, value }) => type !== "face" || !withdrawn.has(value)),
@@ -328,33 +318,47 @@ export function openRegisterDesk(deps: DeskDeps) {
   }
 
   // ── Consent ──────────────────────────────────────────────────────────────────────────────────────────────────────
-  const consents = (id: string) => ({ consents: whitelist.within((db) => consentsOf(db, id, deps.receipts)) });
+  const consents = (person: Person) => ({
+    consents: consentsOf(ledger, person.id, facesOf(person), deps.receipts),
+  });
 
-  function consent(asked: ConsentAsked, { by, atWallMs }: Change) {
-    if (listed(asked.holder) === undefined) return no("person-unknown");
+  /** For the faces on the list, or anew for those that were withdrawn, so that the list may name them again. */
+  function consent({ holder, notice, how, guardian, birthYear }: ConsentAsked, { by, atWallMs }: Change) {
+    const found = listed(holder);
+    if (found === undefined) return no("person-unknown");
     const thisYear = new Date(atWallMs).getUTCFullYear();
-    if (needsGuardian(asked.birthYear, thisYear) && asked.guardian === undefined) return no("guardian-needed");
-    whitelist.within((db) => addConsent(db, asked, by, atWallMs));
-    return consents(asked.holder);
+    if (birthYear !== undefined && needsGuardian(birthYear, thisYear) && guardian === undefined)
+      return no("guardian-needed");
+    const now = facesOf(found);
+    const faces = now.length > 0 ? now : [...new Set(ledger.rows(holder, []).map(({ face }) => face))];
+    if (faces.length === 0) return no("no-face");
+    for (const face of faces)
+      ledger.record(
+        {
+          face,
+          holder,
+          notice,
+          how,
+          agreedBy: guardian ?? found.name,
+          takenBy: by,
+          ...(guardian === undefined ? {} : { guardian }),
+          ...(birthYear === undefined ? {} : { birthYear }),
+        },
+        atWallMs,
+      );
+    return consents(found);
   }
 
-  /** Withdrawn in any case; a face that stays on the list by a fault is asked for again. */
+  /** Withdrawn first: should the list's change fail, no file brings the face back, and it is asked for again. */
   function withdraw(holder: string, change: Change) {
     const found = listed(holder);
     if (found === undefined) return no("person-unknown");
-    const faces = found.credentials.filter(({ type }) => type === "face").map(({ value }) => value);
-    const standing = whitelist.within(holdersWithConsent).has(holder);
-    if (faces.length === 0 && !standing) return no("no-face");
-    // First the withdrawal: should the list's change fail, an import can't bring the face back, and it is asked again.
-    if (faces.length > 0 || standing)
-      whitelist.within((db) => withdrawConsents(db, holder, faces, change.by, change.atWallMs));
-    if (faces.length > 0)
-      amend(
-        [{ ...found, credentials: found.credentials.filter(({ type }) => type !== "face") }],
-        "consent-withdrawn",
-        change,
-      );
-    return consents(holder);
+    const faces = facesOf(found);
+    if (faces.length === 0) return no("no-face");
+    for (const face of faces) ledger.withdraw(face, change.by, change.atWallMs, holder);
+    const credentials = found.credentials.filter(({ type }) => type !== "face");
+    amend([{ ...found, credentials }], "consent-withdrawn", change);
+    return consents(found);
   }
 
   function about(id: string) {
@@ -362,8 +366,8 @@ export function openRegisterDesk(deps: DeskDeps) {
     if (found === undefined) return no("person-unknown");
     return {
       about: {
-        person: viewOf(found, whitelist.within(holdersWithConsent)),
-        ...consents(id),
+        person: view(found),
+        ...consents(found),
         passages: deps.rowsOf(id, MOST_ROWS_ABOUT),
       },
     };
@@ -389,7 +393,10 @@ export function openRegisterDesk(deps: DeskDeps) {
     consent,
     withdraw,
     about,
-    close: () => whitelist.close(),
+    close() {
+      whitelist.close();
+      ledger.close();
+    },
   };
 }
 
@@ -426,9 +433,13 @@ const isWithin = (until: number | undefined, nowWallMs: number, days: number): b
 const byEnd = (people: readonly Person[]): readonly Person[] =>
   [...people].sort((a, b) => (a.validUntil ?? 0) - (b.validUntil ?? 0));
 
-function viewOf(person: Person, consents: ReadonlySet<string>): PersonView {
+const facesOf = ({ credentials }: Person): readonly string[] =>
+  credentials.filter(({ type }) => type === "face").map(({ value }) => value);
+
+function viewOf(person: Person, ledger: Pick<ConsentFile, "consentOf">): PersonView {
   const { credentials, origin = "list", times: _times, maxUses: _uses, ...plain } = person;
-  const hasFace = credentials.some(({ type }) => type === "face");
+  const faces = facesOf(person);
+  const agreed = faces.every((face) => ledger.consentOf(face) === "recorded");
   return {
     ...plain,
     origin,
@@ -436,7 +447,7 @@ function viewOf(person: Person, consents: ReadonlySet<string>): PersonView {
       type,
       shown: type === "pin" || duress === true ? MASK : original,
     })),
-    ...(hasFace ? { consent: consents.has(person.id) ? ("given" as const) : ("missing" as const) } : {}),
+    ...(faces.length === 0 ? {} : { consent: agreed ? ("given" as const) : ("missing" as const) }),
   };
 }
 

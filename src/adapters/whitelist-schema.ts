@@ -37,8 +37,7 @@ CREATE INDEX holder_subject ON holder(subject) WHERE subject IS NOT NULL;
     sql: `ALTER TABLE credential ADD COLUMN sum INTEGER; ${SUM_ALL_BEFORE};`,
   },
   {
-    // What a clerk keeps of people beside their credentials; what each generation changed, so that it can be undone; who
-    // agreed to a face being kept.
+    // What a clerk keeps of people beside their credentials; what each generation changed, so that it can be undone.
     version: 4,
     sql: `
 ALTER TABLE holder ADD COLUMN valid_from INTEGER;
@@ -56,11 +55,6 @@ ${SUM_ALL};
 ALTER TABLE generation ADD COLUMN what TEXT;
 CREATE TABLE change(generation INTEGER NOT NULL, holder TEXT NOT NULL, was TEXT, PRIMARY KEY(generation, holder)) WITHOUT ROWID;
 CREATE INDEX change_holder ON change(holder);
-CREATE TABLE consent(
-  id INTEGER PRIMARY KEY AUTOINCREMENT, holder TEXT NOT NULL, faces TEXT NOT NULL, notice TEXT NOT NULL, given INTEGER NOT NULL,
-  how TEXT NOT NULL, taken_by TEXT NOT NULL, guardian TEXT, birth_year INTEGER, withdrawn INTEGER, withdrawn_by TEXT
-);
-CREATE INDEX consent_holder ON consent(holder);
 `,
   },
 ];

@@ -1,14 +1,15 @@
 /** `gatepost import`: the clerk's file against the whitelist; nothing is written before it is asked for. */
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { openConsents } from "../adapters/consents.ts";
 import { applyImport, planSheet } from "../adapters/import.ts";
 import { pseudonym } from "../adapters/journal-seal.ts";
 import { siteKey } from "../adapters/keys.ts";
-import { withdrawnFaces } from "../adapters/register-consents.ts";
 import { openRegisterThread } from "../adapters/register-thread.ts";
 import { openWhitelist } from "../adapters/whitelist.ts";
 import { GateError } from "../core/fault.ts";
 import { isPlate, normalise, skeleton } from "../core/plates.ts";
+import { CONSENTS_FILE, yearNow } from "../main-terminals.ts";
 import { type House, loadOrSay } from "./house.ts";
 import type { ImportChange, ImportOptions, ImportResult } from "./works.ts";
 
@@ -32,7 +33,7 @@ export async function importWork(house: House, options: ImportOptions): Promise<
       isPlate,
       levels: new Set(loaded.config.accessLevels.map((level) => level.id)),
       allowRemovals: options.allowRemovals,
-      withdrawn: whitelist.within(withdrawnFaces),
+      withdrawn: withdrawnIn(join(loaded.dataDir, CONSENTS_FILE)),
     });
     const result = {
       added: plan.added.map((one): ImportChange => ({ who: one.name, row: one.row, cells: [] })),
@@ -56,6 +57,15 @@ export async function importWork(house: House, options: ImportOptions): Promise<
     return { ...result, outcome: "applied", generation };
   } finally {
     whitelist.close();
+  }
+}
+
+function withdrawnIn(file: string): ReadonlySet<string> {
+  const consents = openConsents(file, yearNow);
+  try {
+    return consents.withdrawn();
+  } finally {
+    consents.close();
   }
 }
 

@@ -1,5 +1,6 @@
 /** The work behind the verbs. `main` provides it; the verbs only read arguments and print results. */
 
+import type { Agreement } from "../adapters/consents.ts";
 import type { LoadOptions } from "../config/load.ts";
 import type { Words } from "../config/problem.ts";
 import type { Role } from "../core/roles.ts";
@@ -108,6 +109,7 @@ export interface EraseResult {
 }
 
 export interface DecodeOptions {
+  /** Its id, or its file. */
   readonly profile: string;
   /** What was heard: text (usually JSON) of a message, or hex bytes of frames. */
   readonly text: string;
@@ -149,13 +151,18 @@ export interface JournalVerdict {
 
 export interface EnrolOptions {
   readonly configPath: string;
-  /** One face with its picture, or a folder of pictures named by face id. */
-  readonly from: { readonly face: string; readonly picture: string } | { readonly folder: string };
+  /** One face with its picture or what it agreed to; a folder of pictures named by face id; or a consent taken back. */
+  readonly from:
+    | { readonly face: string; readonly picture?: string; readonly agreement?: Agreement }
+    | { readonly folder: string }
+    | { readonly withdraw: string; readonly takenBy: string };
 }
 export interface EnrolResult {
   /** Face ids whose picture is on its way. */
   readonly taken: readonly string[];
   readonly refused: readonly { readonly file: string; readonly why: Words }[];
+  /** A consent was written down, or taken back. */
+  readonly consent?: "recorded" | "withdrawn";
 }
 
 /** One terminal that our list is carried out in. */
@@ -170,6 +177,8 @@ export interface TerminalTold {
   readonly refused: readonly { readonly face: string; readonly code: string; readonly why: Words }[];
   /** Face ids that it holds and shouldn't. */
   readonly shouldNotHold: readonly string[];
+  /** Kept as they are: no consent is recorded. */
+  readonly unagreed: readonly string[];
   /** People enrolled at the terminal itself: they can be removed only there. */
   readonly others: number;
   readonly last?: { readonly face: string; readonly is: string; readonly wallMs: number };
@@ -178,7 +187,10 @@ export interface TerminalTold {
 }
 
 export interface SimulateOptions {
+  /** Its id, or its file. */
   readonly profile: string;
+  /** Whose profilesDir counts too. */
+  readonly configPath?: string;
   /** Serial path, or mqtt(s)://host:port. */
   readonly link: string;
   readonly count: number;
@@ -361,6 +373,8 @@ export interface Works {
   restore(options: BackupOptions): Promise<RestoreResult>;
   /** Oldest first. Must open the journal for reading only: the gate may be running. */
   journalRows(options: JournalOptions): AsyncIterable<Row>;
+  /** The site's time zone, for times that people read. */
+  siteZone(options: { readonly configPath: string }): Promise<string>;
   enrol(options: EnrolOptions): Promise<EnrolResult>;
   terminals(options: { readonly configPath: string }): Promise<readonly TerminalTold[]>;
   simulate(options: SimulateOptions, tell: (progress: Words) => void): Promise<SimulateResult>;

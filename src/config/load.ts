@@ -201,9 +201,12 @@ function readDefaults(
     return { of: options.readProfiles(dirs), findings: [] };
   } catch (cause) {
     if (!(cause instanceof GateError)) throw cause;
-    const message = words(`设备档案有错误：${cause.message}`, `A device profile has errors: ${cause.message}`);
-    const hint = words("对照 profile.schema.json 修改", "See profile.schema.json; an editor completes from it");
-    return { of: none, findings: [error("PROFILE_INVALID", ["profilesDir"], message, hint)] };
+    const hint = words("用 gatepost decode 档案文件 --samples 检查", "Check it with gatepost decode FILE --samples");
+    const lines = cause.message.slice(`${cause.code}: `.length).split("\n");
+    const findings = lines.map((line) =>
+      error("PROFILE_INVALID", ["profilesDir"], words(`设备档案有错误：${line}`, `A device profile: ${line}`), hint),
+    );
+    return { of: none, findings };
   }
 }
 

@@ -97,6 +97,7 @@ export const PROBLEMS = [
   "UPLINK_CODE_TWICE",
   "PLATES_GROUND_MISSING",
   "UNUSED",
+  "READERS_EMPTY",
 ] as const;
 export type ProblemCode = (typeof PROBLEMS)[number];
 

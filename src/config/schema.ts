@@ -130,6 +130,11 @@ const enrolmentSchema = z.strictObject({
     "Days after the end of validity and grace on which a face may stay in the terminals.",
     "有效期和宽限期之后，人脸还可留在终端里的天数",
   ).default(7),
+  consent: note(
+    z.enum(["required", "not-checked"]),
+    "required: no face goes into a terminal without a recorded consent; what is in one already stays. A withdrawn one takes the face out in either case.",
+    "required：没有登记同意的人脸不下发，已在终端里的保留；撤回同意的一律删除",
+  ).default("required"),
 });
 
 const gpioSchema = z.strictObject({

@@ -47,7 +47,8 @@ function escapeOf(profile: DeviceProfile): Escape | undefined {
   const { byte, xor } = profile.framing.escape;
   const start = fromHex(profile.framing.start);
   const mark = Number.parseInt(byte, 16);
-  return { after: start.length, mark, bytes: new Set([mark, ...start]), xor };
+  const end = fromHex(profile.framing.end ?? "");
+  return { after: start.length, mark, bytes: new Set([mark, ...start, ...end]), xor };
 }
 
 function compileCommand(

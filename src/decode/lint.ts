@@ -25,6 +25,7 @@ function lintDevice(profile: DeviceProfile): Finding[] {
     ...unreachable(profile.messages),
     ...unusedFields(profile),
     ...unusedParams(profile),
+    ...attemptsParam(profile),
     ...commandFindings(profile),
     ...pollFindings(profile),
     ...rosterFindings(profile),
@@ -121,6 +122,11 @@ function unusedParams({ params, samples, meta, ...rest }: DeviceProfile): Findin
       (name) => !text.includes(`{${name}}`) && !text.includes(`{param.${name}}`) && !text.includes(`"param":"${name}"`),
     )
     .map((name) => ({ where: `/params/${name}`, message: "nothing uses this parameter" }));
+}
+
+function attemptsParam({ attempts, params }: DeviceProfile): Finding[] {
+  if (attempts === undefined || params?.[attempts.param]?.type === "number") return [];
+  return [{ where: "/attempts/param", message: `there is no parameter \`${attempts.param}\` of the type number` }];
 }
 
 function sampleParams(profile: DeviceProfile): Finding[] {

@@ -87,7 +87,7 @@ export interface Escape {
   /** Start bytes are sent as they are. */
   readonly after: number;
   readonly mark: number;
-  /** Bytes that must not stand bare inside a frame: the mark and the start bytes. */
+  /** Bytes that must not stand bare inside a frame: the mark, the start bytes and the end bytes. */
   readonly bytes: ReadonlySet<number>;
   readonly xor: number;
 }
@@ -95,6 +95,7 @@ export interface Escape {
 function bytesOf(template: ByteTemplate, escapes: Escape | undefined): Getter<Made> {
   const parts = template.bytes.map(compilePart);
   const { checksum } = template;
+  const end = template.end === undefined ? [] : fromHex(template.end);
   return (scope) => {
     const bytes: number[] = [];
     for (const [index, part] of parts.entries()) {
@@ -104,7 +105,8 @@ function bytesOf(template: ByteTemplate, escapes: Escape | undefined): Getter<Ma
     }
     if (checksum !== undefined)
       bytes.push(...checksumBytes(checksum.algo, Uint8Array.from(bytes.slice(checksum.from)), checksum.endian));
-    return { is: "made", out: { bytes: Uint8Array.from(escapes === undefined ? bytes : escaped(bytes, escapes)) } };
+    const body = escapes === undefined ? bytes : escaped(bytes, escapes);
+    return { is: "made", out: { bytes: Uint8Array.from([...body, ...end]) } };
   };
 }
 

@@ -66,6 +66,7 @@ const byteTemplate = {
     })
     .optional()
     .describe("Appended; sums from byte `from` to the end"),
+  end: hexText.optional().describe("Appended behind the sum, as it stands: never escaped"),
 };
 const bytesOut = z.strictObject(byteTemplate);
 export type ByteTemplate = z.infer<typeof bytesOut>;

@@ -183,6 +183,13 @@ export const deviceProfileSchema = z.strictObject({
     .max(60_000)
     .optional()
     .describe("The reader repeats a credential that is held to it: the same one within this time counts once"),
+  attempts: z
+    .strictObject({
+      param: nameText.describe("The parameter that says how many must agree on the same track, 1..9"),
+      withinMs: z.int().min(100).max(60_000).describe("Longest time between two of them"),
+    })
+    .optional()
+    .describe("It tells each attempt: one alone presents nobody. Needs `eventId`: that of the track"),
   quirks: z.array(quirk).optional(),
   health: z
     .strictObject({ heartbeatMs: z.int().min(1000).max(3_600_000), missed: z.int().min(1).max(20).default(2) })

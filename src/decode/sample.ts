@@ -1,5 +1,6 @@
 /** Runs a profile's own samples: they are its test, and the lint's. */
 import { type Encode, encoder } from "./encode.ts";
+import { joined, NOTHING } from "./frame-state.ts";
 import type { ContactProfile, DeviceProfile } from "./profile.ts";
 import { fromHex, toHex } from "./profile-framing.ts";
 import type { Expected, HeardSample, Sample } from "./profile-samples.ts";
@@ -38,7 +39,7 @@ function runSample(sample: Sample, reader: Reader, encode: Encode, roster: Roste
   const ctx = sampleContext(reader.profile, sample.params);
   const { name } = sample;
   if ("command" in sample) {
-    const got = { ...sentBy(sample, encode, ctx), tells: toldBy(sample, roster) };
+    const got = { ...sentBy(sample, encode, ctx, reader), tells: toldBy(sample, roster, reader) };
     const expected = {
       ...("hex" in sample.expect ? { hex: toHex(fromHex(sample.expect.hex)) } : sample.expect),
       replies: (sample.replies ?? []).map((reply) => reply.means),
@@ -106,25 +107,30 @@ export function cutSample(
 type CommandSample = Extract<Sample, { readonly command: string }>;
 
 /** What the roster reads in the replies of which the sample says so. */
-function toldBy({ command, replies = [] }: CommandSample, roster: Roster | undefined): readonly unknown[] {
+function toldBy({ command, replies = [] }: CommandSample, roster: Roster | undefined, reader: Reader): unknown[] {
   return replies.map(({ heard, tells }) =>
-    tells === undefined ? null : (roster?.told(asHeard(heard), command) ?? "no roster"),
+    tells === undefined ? null : (roster?.told(asHeard(heard, reader), command) ?? "no roster"),
   );
 }
 
-function sentBy(sample: CommandSample, encode: Encode, ctx: ReadContext): object {
+function sentBy(sample: CommandSample, encode: Encode, ctx: ReadContext, reader: Reader): object {
   try {
     const command = encode(sample.command, sample.args ?? {}, ctx);
-    const replies = (sample.replies ?? []).map(({ heard }) => command.expects?.matches(asHeard(heard)) ?? "none");
+    const replies = (sample.replies ?? []).map(
+      ({ heard }) => command.expects?.matches(asHeard(heard, reader)) ?? "none",
+    );
     return { ...outgoingAsData(command.out), replies };
   } catch (cause) {
     return { fault: String(cause) };
   }
 }
 
-function asHeard(heard: HeardSample): Heard {
+/** A reply as its link would give it: bytes are cut as on the line, escapes undone. What is no whole frame stays as it is. */
+function asHeard(heard: HeardSample, reader: Reader): Heard {
   if (!("hex" in heard)) return messageOf(heard);
-  return { via: "frame", bytes: fromHex([heard.hex].flat().join("")) };
+  const chunks = [heard.hex].flat().map(fromHex);
+  const bytes = cutSample(chunks, reader).frames[0] ?? chunks.reduce<Uint8Array>(joined, NOTHING);
+  return { via: "frame", bytes };
 }
 
 export function outcomeAsData(outcome: Reading, expected: Expected | undefined): unknown {

@@ -16,6 +16,7 @@ import type {
   RowView,
   Sentence,
   SiteView,
+  TerminalView,
 } from "./desk.ts";
 import type { DeviceState } from "./devices.ts";
 import type { LetIn, Loop } from "./loop.ts";
@@ -40,6 +41,8 @@ export interface BoothDeps {
   readonly health: () => Health;
   /** The line to the platform, where there is one. */
   readonly platform?: () => SiteView["platform"];
+  /** The terminals that our list is carried out in. */
+  readonly terminals?: () => readonly Omit<TerminalView, "name">[];
 }
 
 export interface Booth extends Desk {
@@ -135,9 +138,18 @@ export function openBooth(deps: BoothDeps): Booth {
       }),
       journal: journal.state(),
       ...platformView(),
+      ...terminalsView(),
       today: today.view(),
       shift: shift.view(),
       reasons: deps.reasons,
+    };
+  }
+
+  function terminalsView(): Pick<SiteView, "terminals"> {
+    const terminals = deps.terminals?.() ?? [];
+    if (terminals.length === 0) return {};
+    return {
+      terminals: terminals.map((one) => ({ ...one, name: deps.deviceNames.get(one.device)?.name ?? one.device })),
     };
   }
 

@@ -8,6 +8,7 @@ import type { FrameState } from "../decode/frames.ts";
 import type { Reader } from "../decode/reader.ts";
 import type { Heard, Outgoing, ReadContext, Reading } from "../decode/terms.ts";
 import { compileTopic, listening } from "../decode/topics.ts";
+import { type Attempts, openAttempts } from "./attempts.ts";
 import { type Answered, type Conversation, openConversation } from "./conversation.ts";
 import { openFloodGate } from "./flood.ts";
 import type { Origin } from "./loop.ts";
@@ -86,6 +87,8 @@ interface Kept {
   offline: boolean;
   /** The last credential without an id, so that one that is held to the reader counts once. */
   last: { readonly value: string; readonly at: Millis } | undefined;
+  /** Where one attempt alone presents nobody. */
+  readonly attempts?: Attempts;
 }
 
 const TICK_MS = 1_000;
@@ -128,6 +131,7 @@ export function openDevices(deps: DevicesDeps): Devices {
       skipped: 0,
       offline: false,
       last: undefined,
+      ...attemptsOf(device),
     };
     kept.set(device.id, one);
     for (const poll of device.reader.profile.polls ?? []) {
@@ -175,6 +179,7 @@ export function openDevices(deps: DevicesDeps): Devices {
       if (each.is === "offline") silence(one, "it said so, or its connection broke");
       else if (!origin.retained) alive(one);
       if (each.is === "presented" && repeated(one, each.claim.value, each.eventId)) continue;
+      if (each.is === "presented" && !isOld(origin) && one.attempts?.areEnough(each, clock.at()) === false) continue;
       // Levels are believed in their order, the newest last; an event may be as old as our own standing still.
       const from = stoodStill() ? { ...origin, beforeConnection: true } : origin;
       seq = deps.hear(from, each) ?? seq;
@@ -481,6 +486,11 @@ const overMqtt = (device: WallDevice): boolean => device.line === undefined && d
 /** By its link's marks it says nothing of this moment. */
 const isOld = (mark: Pick<MqttHeard, "retained" | "redelivered" | "beforeConnection">) =>
   mark.retained || mark.redelivered || mark.beforeConnection;
+
+function attemptsOf({ reader, params }: WallDevice): Pick<Kept, "attempts"> {
+  const rule = reader.profile.attempts;
+  return rule === undefined ? {} : { attempts: openAttempts(Number(params[rule.param] ?? 1), rule.withinMs) };
+}
 
 const NO_BYTES = new Uint8Array(0);
 const MISSED_POLLS = 3;

@@ -172,6 +172,18 @@ export interface FaceHolder {
   readonly levels: readonly AccessLevelId[];
   readonly from?: number;
   readonly until?: number;
+  /** No consent is recorded, and one is required: stays where it is, and is put nowhere. */
+  readonly unagreed?: true;
+}
+
+/** Whether somebody agreed that his face goes into the terminals; the ledger behind it is the clerk's. */
+export type ConsentState = "recorded" | "withdrawn" | "none";
+
+export interface Consents {
+  /** Another one = somebody may have agreed or withdrawn. @throws GateError */
+  readonly edition: string;
+  /** @throws GateError */
+  consentOf(face: string): ConsentState;
 }
 
 /** The list as the terminals need it; never asked on the way from report to relay. */

@@ -155,15 +155,16 @@ export interface ConsentAsked {
 }
 export interface Consent {
   readonly id: number;
-  readonly notice: string;
-  readonly givenWallMs: number;
-  readonly how: string;
+  readonly face: string;
+  readonly state: "recorded" | "withdrawn";
+  readonly atWallMs: number;
   readonly takenBy: string;
+  readonly notice?: string;
+  readonly agreedBy?: string;
+  readonly how?: string;
   readonly guardian?: string;
   readonly birthYear?: number;
-  readonly withdrawnWallMs?: number;
-  readonly withdrawnBy?: string;
-  /** After a withdrawal: what each terminal says of each face. */
+  /** After a withdrawal: what each terminal says of the face. */
   readonly receipts: readonly FaceReceipt[];
 }
 export interface FaceReceipt {

@@ -358,20 +358,15 @@ function Consents({ id, it }: { readonly id: string; readonly it: One }): JSX.El
     if ((await act("POST", `/people/${encodeURIComponent(id)}/consents`, body, W.saved)) !== undefined)
       await openOne(id);
   }
-  const standing = it.consents.some(({ withdrawnWallMs }) => withdrawnWallMs === undefined);
   return (
     <section>
       <h2>{say(W.face)}</h2>
       <ul class="consents">
         {it.consents.map((consent) => (
           <li key={consent.id}>
-            {consent.notice === "" ? "" : `${timeText(consent.givenWallMs)} ${consent.notice} ${consent.takenBy} `}
+            {timeText(consent.atWallMs)} {consent.notice ?? ""} {consent.agreedBy ?? ""} {consent.takenBy}{" "}
             {consent.guardian === undefined ? "" : `${say(W.guardian)} ${consent.guardian} `}
-            {consent.withdrawnWallMs === undefined ? null : (
-              <b>
-                {say(W.withdrawn)} {timeText(consent.withdrawnWallMs)} {consent.withdrawnBy}
-              </b>
-            )}
+            {consent.state === "withdrawn" ? <b>{say(W.withdrawn)}</b> : null}
             {consent.receipts.map((receipt) => (
               <em key={receipt.terminal + receipt.face} class={receipt.held === "no" ? "good" : "warn"}>
                 {" "}
@@ -414,7 +409,7 @@ function Consents({ id, it }: { readonly id: string; readonly it: One }): JSX.El
         </label>
         <button type="submit">{say(W.agree)}</button>
       </form>
-      {standing || it.person?.consent !== undefined ? (
+      {it.person?.consent !== undefined ? (
         <button
           type="button"
           class="danger"

@@ -274,7 +274,7 @@ describe("consent to a face", () => {
     desk.consent({ ...asked, birthYear: 2015, guardian: "林建" }, clerk);
     expect(personOf("R1").person.consent).toBe("given");
     expect(personOf("R1").consents).toMatchObject([
-      { notice: "2026-1", how: "paper", takenBy: "王芳", givenWallMs: NOW, guardian: "林建", birthYear: 2015 },
+      { notice: "2026-1", how: "paper", takenBy: "王芳", atWallMs: NOW, guardian: "林建", birthYear: 2015 },
     ]);
   });
 
@@ -294,7 +294,7 @@ describe("consent to a face", () => {
     terminals.save("face-1", [{ ...receipt }]);
     const told = desk.withdraw("R1", clerk);
     expect(told).toMatchObject({
-      consents: [{ withdrawnBy: "王芳", receipts: [{ terminal: "face-1", face: "F1", held: "yes" }] }],
+      consents: [{ state: "withdrawn", takenBy: "王芳", receipts: [{ terminal: "face-1", face: "F1", held: "yes" }] }],
     });
     expect(gate.find("face", "F1")).toBeUndefined();
     expect(gate.find("card", "101")?.holder.name).toBe("林秀兰");

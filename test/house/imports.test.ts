@@ -92,6 +92,7 @@ const SHARED = new Set([
   "adapters/drop.ts",
   "adapters/journal-sync.ts",
   // The clerk's register stands on the import: one set of rules for what a cell may say.
+  "adapters/consents.ts",
   "adapters/import.ts",
   "adapters/import-book.ts",
   "adapters/import-mistakes.ts",
