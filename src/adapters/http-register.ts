@@ -191,6 +191,7 @@ function importRoutes(mount: Mount, register: Register): void {
       access: "people",
       says: { zh: "看一个名单文件会改变什么；不写入", en: "What a file would change; writes nothing" },
       body: z.instanceof(Uint8Array),
+      bodyType: "application/octet-stream",
       bodyLimit: FILE_BYTES,
       answers: { 200: preview },
     },

@@ -294,7 +294,10 @@ describe("consent to a face", () => {
     terminals.save("face-1", [{ ...receipt }]);
     const told = desk.withdraw("R1", clerk);
     expect(told).toMatchObject({
-      consents: [{ state: "withdrawn", takenBy: "王芳", receipts: [{ terminal: "face-1", face: "F1", held: "yes" }] }],
+      consents: [
+        { state: "withdrawn", takenBy: "王芳", receipts: [{ terminal: "face-1", face: "F1", held: "yes" }] },
+        { state: "recorded", agreedBy: "林秀兰" },
+      ],
     });
     expect(gate.find("face", "F1")).toBeUndefined();
     expect(gate.find("card", "101")?.holder.name).toBe("林秀兰");
