@@ -115,6 +115,7 @@ async function secured({ loaded, clock, log, metrics }: PageParts): Promise<Secu
 function openAccountsAt({ loaded, clock, log, metrics }: PageParts): AccountsOpen {
   return openAccounts({
     file: join(loaded.dataDir, ACCOUNTS_FILE),
+    reserve: join(loaded.dataDir, "start.reserve"),
     now: () => clock.at(),
     wallMs: () => clock.now().wall.epochMs,
     site: loaded.config.site.name,

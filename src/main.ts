@@ -27,8 +27,10 @@ import { openLink, openPushes, serialLines, wallDevices } from "./main-links.ts"
 import { type OsdpReaders, openOsdpReaders } from "./main-osdp.ts";
 import { boardInputs, claimGpioOutputs, joinGpioInputs, outputs, usesGpio } from "./main-outputs.ts";
 import { openPage } from "./main-page.ts";
+import { openBehind, together } from "./main-platforms.ts";
 import { openFeedbackAt, openTerminalFaces, type TerminalFaces } from "./main-terminals.ts";
 import { openUplink, type Uplink } from "./main-uplink.ts";
+import { openViidUplink, type ViidUplink } from "./main-viid.ts";
 import { healthOf, watch } from "./main-watch.ts";
 import { openBooth } from "./shell/booth.ts";
 import type { Health } from "./shell/desk.ts";
@@ -112,6 +114,7 @@ async function openParts(
     uplink?: Uplink;
     keeping?: Keeping;
     faces?: TerminalFaces;
+    viid?: ViidUplink;
     changed: () => void;
   } = {
     changed: () => undefined,
@@ -217,8 +220,8 @@ async function openParts(
     devices: () => late.devices?.states() ?? [],
     deviceNames: names,
     health,
-    platform: () => late.uplink?.view(),
     terminals: () => late.faces?.states() ?? [],
+    platform: () => together([late.uplink?.view(), late.viid?.view()]),
   });
   late.changed = booth.changed;
   rowHearers.push(booth.written);
@@ -313,26 +316,24 @@ async function openParts(
     loop.note({ kind: "fault", open: { code: "DATABASE_DAMAGED", message: whitelist.damage } });
   later(() => void loop.note({ kind: "stop", open: {} }));
   later(page.close);
+  const behind = openBehind({ loop, clock, journal });
+  const changed = () => late.changed();
+  const upwards = { loaded, plan, journal, loop, clock, siteKey: key, behind, log, metrics, changed };
   const uplink = openUplink({
-    loaded,
-    plan,
-    journal,
-    loop,
-    clock,
+    ...upwards,
     devices: () => late.devices,
     credentials: () => whitelist.size,
-    siteKey: key,
     utcOffsetMin: (wallMs) => clock.utcOffsetMin(wallMs),
     version,
-    log,
-    metrics,
-    changed: () => late.changed(),
   });
-  if (uplink !== undefined) {
-    late.uplink = uplink;
+  const viid = openViidUplink(upwards);
+  if (uplink !== undefined) late.uplink = uplink;
+  if (viid !== undefined) late.viid = viid;
+  for (const up of [uplink, viid]) {
+    if (up === undefined) continue;
     // What is durable may go up; after the relay, never before.
-    rowHearers.push(({ seq }) => journal.whenDurable(seq, uplink.written));
-    later(uplink.close);
+    rowHearers.push(({ seq }) => journal.whenDurable(seq, up.written));
+    later(up.close);
   }
 
   const faces = openTerminalFaces({

@@ -4,15 +4,17 @@
  */
 import { randomUUID } from "node:crypto";
 import { GateError } from "../core/fault.ts";
-import { passwordProblem, pinProblem } from "../core/secret-rules.ts";
 import type { Account, AccountRefusal, Accounts, Entered, Entry, NewAccount, NewSecret } from "../shell/accounts.ts";
+import { keepFile } from "./accounts-file.ts";
+import { isYoung, keysOf, secretOf, setupCode } from "./accounts-rules.ts";
 import { openAccountsFile } from "./accounts-schema.ts";
-import { newCode, newTotp, openSecrets, sameText, totpStep } from "./accounts-secret.ts";
+import { newTotp, openSecrets, sameText, totpStep } from "./accounts-secret.ts";
 import { openSessions } from "./accounts-sessions.ts";
-import { fold, openStore, type Store, type StoredAccount } from "./accounts-store.ts";
+import { shutAccounts } from "./accounts-shut.ts";
+import { fold, type Store, type StoredAccount } from "./accounts-store.ts";
 import { type Key, openTries } from "./accounts-tries.ts";
 import { type Connection, databaseFault } from "./database.ts";
-import { openSyncer } from "./journal-sync.ts";
+import { openWithReserve } from "./reserve.ts";
 
 export interface AccountsDeps {
   readonly file: string;
@@ -21,6 +23,8 @@ export interface AccountsDeps {
   readonly wallMs: () => number;
   /** Shown in authenticator apps. */
   readonly site: string;
+  /** Room kept back, given up to open on a full disk. */
+  readonly reserve?: string;
   /** The file can't be read or written; told once until it works again. */
   readonly onTrouble: (fault: GateError) => void;
 }
@@ -34,14 +38,11 @@ export interface AccountsOpen extends Accounts {
 /** How often it is looked whether `gatepost accounts` has changed something: a disabled account is out within a second. */
 const POLL_MS = 400;
 const SAVE_MS = 60_000;
-const SETUP_MS = 24 * 3_600_000;
-const ROWS_PER_COPY = 500;
-const SETTLE_MS = 1_000;
 
 /** Never throws for the file's sake: what can't be opened lets nobody in, and says so. */
 export function openAccounts(deps: AccountsDeps): AccountsOpen {
   try {
-    const db = openAccountsFile(deps.file);
+    const db = openWithReserve(deps.reserve ?? "", () => openAccountsFile(deps.file));
     try {
       return opened(db, deps);
     } catch (cause) {
@@ -51,77 +52,14 @@ export function openAccounts(deps: AccountsDeps): AccountsOpen {
   } catch (cause) {
     if (!(cause instanceof GateError)) throw cause;
     deps.onTrouble(cause);
-    return shut();
+    return shutAccounts();
   }
-}
-
-function shut(): AccountsOpen {
-  const failing: AccountRefusal = { why: "accounts-failing" };
-  const later = async (): Promise<AccountRefusal> => failing;
-  return {
-    any: true,
-    enter: later,
-    sessionOf: () => undefined,
-    isBooth: () => false,
-    leave: () => undefined,
-    onEnd: () => undefined,
-    setUp: later,
-    list: () => [],
-    add: later,
-    change: () => failing,
-    reset: later,
-    totpNew: () => failing,
-    totpOn: () => failing,
-    totpOff: () => failing,
-    setupCode: () => undefined,
-    close: async () => undefined,
-  };
 }
 
 function opened(db: Connection, deps: AccountsDeps): AccountsOpen {
   const { file, now, wallMs } = deps;
-  db.pragma("wal_autocheckpoint = 0");
-  const store = openStore(db);
   const hearers: ((session: string | undefined) => void)[] = [];
-  let told = false;
-  const trouble = (cause: unknown): void => {
-    const fault = databaseFault(cause, file);
-    if (!told) deps.onTrouble(fault);
-    told = true;
-  };
-  // The log exists from the first write on.
-  store.together(() => store.endTries("none"));
-  db.exec(`PRAGMA user_version = ${db.pragma("user_version", { simple: true })}`);
-  let written = 1;
-  const syncer = openSyncer({
-    file,
-    startSeq: written,
-    rowsPerCopy: ROWS_PER_COPY,
-    onTrouble: (why) => {
-      if (why !== undefined) trouble(new GateError("DATABASE_REFUSED", `${file}: ${why}`));
-    },
-  });
-  const write = (work: (rows: Store) => void): boolean => {
-    try {
-      store.together(() => work(store));
-      syncer.written(++written);
-      told = false;
-      return true;
-    } catch (cause) {
-      trouble(cause);
-      return false;
-    }
-  };
-  /** On the disk, or a second has gone: a disk that is stuck lets a guard in all the same. */
-  const settled = (): Promise<void> =>
-    new Promise((done) => {
-      const timer = setTimeout(done, SETTLE_MS);
-      syncer.whenDurable(written, () => {
-        clearTimeout(timer);
-        done();
-      });
-    });
-
+  const { store, write, settled, trouble, ...kept } = keepFile(db, file, deps.onTrouble);
   let accounts = new Map(store.accounts().map((one) => [one.id, one]));
   let version = store.version();
   const byName = (name: string): StoredAccount | undefined => {
@@ -347,8 +285,7 @@ function opened(db: Connection, deps: AccountsDeps): AccountsOpen {
       clearInterval(polling);
       clearInterval(saving);
       sessions.save();
-      await syncer.close();
-      db.close();
+      await kept.close();
     },
   };
 
@@ -359,34 +296,4 @@ function opened(db: Connection, deps: AccountsDeps): AccountsOpen {
     );
     return { why: "accounts-failing" };
   }
-}
-
-const isYoung = (made: number, wallMs: number): boolean => Math.abs(wallMs - made) < SETUP_MS;
-
-/** The code there is, or a new one. */
-export function setupCode(store: Store, wallMs: number, write: (work: (rows: Store) => void) => void): string {
-  const kept = store.setup();
-  if (kept !== undefined && isYoung(kept.made, wallMs)) return kept.code;
-  const code = newCode();
-  write((rows) => rows.saveSetup(code, wallMs));
-  return code;
-}
-
-function keysOf({ name, address, near }: Entry): readonly Key[] {
-  const side = near ? "near" : "far";
-  const one: Key = { budget: "account", key: `${side} ${fold(name)}` };
-  const two: Key = { budget: "address", key: `${side} ${address}` };
-  return near ? [one, two] : [one, two, { budget: "site", key: "" }];
-}
-
-/** What a new secret is, and what is wrong with it. */
-export function secretOf(
-  secret: NewSecret,
-  { role, name, who }: Pick<NewAccount, "role" | "name" | "who">,
-): { readonly kind: "password" | "pin"; readonly text: string; readonly weak: string | undefined } {
-  if ("pin" in secret) {
-    const weak = role === "guard" ? pinProblem(secret.pin) : "pin-for-guards";
-    return { kind: "pin", text: secret.pin, weak };
-  }
-  return { kind: "password", text: secret.password, weak: passwordProblem(secret.password, [name, who]) };
 }

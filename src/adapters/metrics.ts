@@ -26,6 +26,11 @@ export interface Metrics {
   uplink(now: UplinkNumbers): void;
   /** Terminals that our list is carried out in. */
   terminals(now: readonly Omit<TerminalView, "name">[]): void;
+  /** The GA/T 1400 platform. */
+  viid(now: UplinkNumbers & { readonly aside: number }): void;
+  viidGivenUp(): void;
+  /** How far its clock is ahead of ours, s. */
+  viidClock(aheadSeconds: number): void;
   /** Prometheus text format 0.0.4. */
   text(): Promise<string>;
   close(): void;
@@ -97,6 +102,15 @@ export function openMetrics(version: string): Metrics {
     refused: gauge("terminal_faces_refused", "Faces that the terminal wouldn't take", ["device"]),
     unagreed: gauge("terminal_faces_unagreed", "Faces kept out because no consent is recorded", ["device"]),
   };
+  const gat1400 = {
+    up: gauge("viid_up", "1 while we are registered at the GA/T 1400 platform"),
+    waiting: gauge("viid_backlog_rows", "Rows that the GA/T 1400 platform has not taken"),
+    acked: gauge("viid_acked_seq", "Newest row that the GA/T 1400 platform is done with, and all before it"),
+    age: gauge("viid_backlog_age_seconds", "How long the oldest row has waited for the GA/T 1400 platform"),
+    aside: gauge("viid_objects_aside", "Objects that the GA/T 1400 platform found wrong and is asked again about"),
+    ahead: gauge("viid_clock_ahead_seconds", "The GA/T 1400 platform's clock against ours; advice"),
+  };
+  const givenUp = counter("viid_objects_given_up_total", "Objects that the GA/T 1400 platform will not have", []);
   gauge("build_info", "Always 1", ["version"]).set({ version }, 1);
   const close = watchProcess(registry);
 
@@ -141,6 +155,15 @@ export function openMetrics(version: string): Metrics {
         faces.unagreed.set({ device }, one.unagreed);
       }
     },
+    viid({ up, waiting, ackedSeq, ageSeconds, aside }) {
+      gat1400.up.set(up ? 1 : 0);
+      gat1400.waiting.set(waiting);
+      gat1400.acked.set(ackedSeq);
+      gat1400.age.set(ageSeconds);
+      gat1400.aside.set(aside);
+    },
+    viidGivenUp: () => givenUp.inc(),
+    viidClock: (aheadSeconds) => gat1400.ahead.set(aheadSeconds),
     text: () => registry.metrics(),
     close,
   };

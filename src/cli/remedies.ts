@@ -58,6 +58,10 @@ export const FAULT_REMEDIES: Readonly<Record<FaultCode, Words>> = {
     "装回较新的版本，或恢复升级前的备份",
     "Install the newer version, or restore the backup of before",
   ),
+  VIID_REFUSED: words(
+    "记录仍在本机；把日志里的状态码和说明交给平台方，核对设备编码和 viid 设置",
+    "The record is still here; show the platform's people the status in the log, compare deviceId and the viid settings",
+  ),
   JOURNAL_BROKEN: words(
     "保留原文件，运行 gatepost journal verify，通知管理员",
     "Keep the file, run gatepost journal verify, tell who is responsible",

@@ -2,7 +2,7 @@
 import { randomInt, randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { secretOf, setupCode } from "../adapters/accounts.ts";
+import { secretOf, setupCode } from "../adapters/accounts-rules.ts";
 import { ACCOUNTS_FILE, openAccountsFile } from "../adapters/accounts-schema.ts";
 import { newCode, openSecrets } from "../adapters/accounts-secret.ts";
 import { fold, openStore, type Store, type StoredAccount } from "../adapters/accounts-store.ts";

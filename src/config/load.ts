@@ -21,6 +21,7 @@ import { senseFindings } from "./rules-senses.ts";
 import { simulationFindings } from "./rules-simulation.ts";
 import { terminalFindings } from "./rules-terminals.ts";
 import { uplinkFindings } from "./rules-uplink.ts";
+import { viidFindings } from "./rules-viid.ts";
 import { wiringFindings } from "./rules-wiring.ts";
 import { type GateConfig, gateSchema } from "./schema.ts";
 import { keysAt } from "./schema-keys.ts";
@@ -112,6 +113,7 @@ function checked(file: string, source: Source, env: Environment, options: LoadOp
     ...simulationFindings(config),
     ...pageFindings(config),
     ...uplinkFindings(config),
+    ...viidFindings(config),
     ...terminalFindings(config, found.briefs),
     ...owed,
     // A missing or inline password is said once, not once more as an unreadable file.

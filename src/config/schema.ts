@@ -8,6 +8,7 @@ import { deviceSchema } from "./schema-device.ts";
 import { diskSchema, readerDarkSchema, retentionSchema } from "./schema-keeping.ts";
 import { laneSchema } from "./schema-lane.ts";
 import { uplinkSchema } from "./schema-uplink.ts";
+import { viidSchema } from "./schema-viid.ts";
 import { host, hostName, id, isoDate, note, path, port, shortText } from "./schema-words.ts";
 
 const siteSchema = z
@@ -172,6 +173,7 @@ export const gateSchema = z
     mqtt: note(mqttSchema, "How MQTT devices reach us.", "MQTT 设备的接入").optional(),
     http: note(httpSchema, "How devices that push over HTTP reach us.", "HTTP 推送设备的接入").optional(),
     uplink: note(uplinkSchema, "Where this gate reports to.", "上报到哪里").optional(),
+    viid: note(viidSchema, "A GA/T 1400 platform that is told of passages.", "视图库平台").optional(),
     clock: note(
       z.strictObject({
         trust: note(

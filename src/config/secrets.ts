@@ -26,6 +26,8 @@ export interface Secrets {
   readonly operatorToken?: string;
   /** Our own password at the county platform. */
   readonly uplink?: string;
+  /** Our password at the GA/T 1400 platform. */
+  readonly viid?: string;
   /** PEM texts, by their place in gate.yaml, e.g. `mqtt.embedded.tls.key`. */
   readonly files: ReadonlyMap<string, string>;
 }
@@ -115,6 +117,8 @@ export function readSecrets(config: GateConfig, folder: string, env: Environment
       : take(external.passwordFile, ["mqtt", "external", "passwordFile"], true)?.trim();
   const platform = config.uplink?.passwordFile;
   const uplink = platform === undefined ? undefined : take(platform, ["uplink", "passwordFile"], true)?.trim();
+  const gat1400 =
+    config.viid === undefined ? undefined : take(config.viid.passwordFile, ["viid", "passwordFile"], true)?.trim();
   const token = operatorToken(config, env, take);
   findings.push(...token.findings);
   const secrets: Secrets = {
@@ -123,6 +127,7 @@ export function readSecrets(config: GateConfig, folder: string, env: Environment
     files,
     ...(broker === undefined ? {} : { broker }),
     ...(uplink === undefined ? {} : { uplink }),
+    ...(gat1400 === undefined ? {} : { viid: gat1400 }),
     ...(token.text === undefined ? {} : { operatorToken: token.text }),
   };
   return { secrets, findings };
@@ -186,6 +191,7 @@ function pemFiles(config: GateConfig): readonly { name: string | undefined; path
     { name: config.uplink?.caFile, path: ["uplink", "caFile"], secret: false },
     { name: config.uplink?.certFile, path: ["uplink", "certFile"], secret: false },
     { name: config.uplink?.keyFile, path: ["uplink", "keyFile"], secret: true },
+    { name: config.viid?.caFile, path: ["viid", "caFile"], secret: false },
   ];
 }
 

@@ -27,6 +27,7 @@ export const FAULTS = {
   DATABASE_REFUSED: "The disk can't be read or written. 磁盘无法读写",
   DATABASE_BUSY: "Another program holds the database. 数据库被其他程序占用",
   DATABASE_NEWER: "The database was written by a newer gatepost. 数据库版本比程序新",
+  VIID_REFUSED: "The GA/T 1400 platform will not have a record that is all right here. 视图库平台拒收一条记录",
   JOURNAL_BROKEN: "The journal's chain is broken. 记录链被破坏",
   BACKUP_DAMAGED: "The backup is damaged or isn't one. 备份文件损坏，或不是备份",
   BACKUP_LOCKED: "This passphrase doesn't open the backup. 口令打不开这个备份",

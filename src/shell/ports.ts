@@ -395,6 +395,25 @@ export interface PlatformLine {
   close(): Promise<void>;
 }
 
+/** One question to a platform that speaks HTTP (GA/T 1400). */
+export interface WebQuestion {
+  readonly method: "GET" | "POST";
+  /** From the root: `/VIID/System/Register`. */
+  readonly path: string;
+  readonly body?: string;
+  /** `anew` = begins without an authorization and answers the platform's challenge; `known` = goes by the last one. */
+  readonly sign?: "anew" | "known";
+}
+export type WebAnswer =
+  | { readonly is: "answered"; readonly status: number; readonly text: string; readonly challenged: boolean }
+  | { readonly is: "silent"; readonly why: string };
+/** The line to it. Never rejects; one question at a time is the asker's to keep. */
+export interface WebLine {
+  ask(question: WebQuestion): Promise<WebAnswer>;
+  /** Breaks off what is being asked. */
+  close(): void;
+}
+
 // ── What the shell offers the page and the API ──────────────────────────────────────────────────────────────────────
 export interface AlarmView {
   readonly id: string;

@@ -46,6 +46,8 @@ const TABLE: Readonly<Record<string, string>> = {
   "PUT /api/v1/me/secret": "---yyyy",
   "POST /api/v1/me/totp": "---yyyy",
   "PUT /api/v1/me/totp": "---yyyy",
+  "POST /api/v1/openings/:opening/reason": "---y-yy",
+  "POST /api/v1/shifts": "---y-yy",
   "GET /clerk": "yyyyyyy",
   "GET /api/v1/keeping": "----y-y",
   "GET /api/v1/people": "----y-y",

@@ -1,0 +1,38 @@
+/** Which budgets a try draws on, what a new secret is, and the code for the first admin. */
+import { passwordProblem, pinProblem } from "../core/secret-rules.ts";
+import type { Entry, NewAccount, NewSecret } from "../shell/accounts.ts";
+import { newCode } from "./accounts-secret.ts";
+import { fold, type Store } from "./accounts-store.ts";
+import type { Key } from "./accounts-tries.ts";
+
+const SETUP_MS = 24 * 3_600_000;
+
+export const isYoung = (made: number, wallMs: number): boolean => Math.abs(wallMs - made) < SETUP_MS;
+
+/** The code there is, or a new one. */
+export function setupCode(store: Store, wallMs: number, write: (work: (rows: Store) => void) => void): string {
+  const kept = store.setup();
+  if (kept !== undefined && isYoung(kept.made, wallMs)) return kept.code;
+  const code = newCode();
+  write((rows) => rows.saveSetup(code, wallMs));
+  return code;
+}
+
+export function keysOf({ name, address, near }: Entry): readonly Key[] {
+  const side = near ? "near" : "far";
+  const one: Key = { budget: "account", key: `${side} ${fold(name)}` };
+  const two: Key = { budget: "address", key: `${side} ${address}` };
+  return near ? [one, two] : [one, two, { budget: "site", key: "" }];
+}
+
+/** What a new secret is, and what is wrong with it. */
+export function secretOf(
+  secret: NewSecret,
+  { role, name, who }: Pick<NewAccount, "role" | "name" | "who">,
+): { readonly kind: "password" | "pin"; readonly text: string; readonly weak: string | undefined } {
+  if ("pin" in secret) {
+    const weak = role === "guard" ? pinProblem(secret.pin) : "pin-for-guards";
+    return { kind: "pin", text: secret.pin, weak };
+  }
+  return { kind: "password", text: secret.password, weak: passwordProblem(secret.password, [name, who]) };
+}
