@@ -78,7 +78,7 @@ describe("single cells", () => {
     const header = ["编号", "姓名", "到期"];
     for (const form of ["xlsx", "biff8"] as const) {
       const sheet = utils.aoa_to_sheet([header, ["A", "甲", 46_387]]);
-      const cell = sheet["C2"];
+      const cell = sheet.C2;
       cell.z = "yyyy/m/d";
       const made: unknown = write(utils.book_new(sheet, "a"), { type: "buffer", bookType: form });
       if (!(made instanceof Uint8Array)) throw new Error("no book");
