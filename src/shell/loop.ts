@@ -36,7 +36,7 @@ import { type Alarms, openAlarms } from "./alarms.ts";
 import { openContacts } from "./contacts.ts";
 import { keptEventId } from "./event-id.ts";
 import type { Clock, Entry, Journal, Places, Whitelist } from "./ports.ts";
-import { entryOf, vehicleId } from "./rows.ts";
+import { countedOf, entryOf, vehicleId } from "./rows.ts";
 import type { Sharing } from "./sharing.ts";
 
 /** Where a report comes from, as the link knows it. */
@@ -237,6 +237,7 @@ export function openLoop(deps: LoopDeps): Loop {
     const since = where === undefined ? undefined : sinceOf(holder.id, where, now);
     const apart = sharing?.apart(now.at);
     const { to } = point;
+    const usedAs = countedOf(found);
     const vehicle = vehicleId(vehicleOf(found));
     const counted = to !== undefined && isVehicle(rules.deciding, point, found);
     const itself = counted && places.whereabouts(vehicle)?.area === to ? 1 : 0;
@@ -246,7 +247,7 @@ export function openLoop(deps: LoopDeps): Loop {
       householdInside:
         !counted || holder.household === undefined ? 0 : places.vehiclesOfHouseholdIn(holder.household, to, vehicle),
       areaInside: counted ? places.vehiclesIn(to) - itself : 0,
-      uses: credential.maxUses === undefined ? 0 : journal.usesOf(credential.type, credential.value),
+      uses: credential.maxUses === undefined ? 0 : journal.usesOf(usedAs.type, usedAs.value),
       ...(apart === undefined ? {} : { apart }),
     };
   }

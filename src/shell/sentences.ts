@@ -11,6 +11,7 @@ import {
 } from "../core/terms.ts";
 import { MODE_WORDS, REFUSAL_WORDS, type Words } from "../core/words.ts";
 import type { Verdict } from "./desk.ts";
+import { listWords } from "./list-words.ts";
 import type { Row } from "./ports.ts";
 
 export interface RowWords {
@@ -140,7 +141,7 @@ export function rowWords(row: Row, vocabulary: Vocabulary): RowWords {
     case "config":
       return { sentence: words("配置已载入", "The configuration was loaded") };
     case "whitelist":
-      return { sentence: words("名单已更新", "The whitelist has changed") };
+      return { sentence: listWords(open) };
     case "command":
       return { sentence: commandWords(open) };
     case "amnesty":
