@@ -22,7 +22,7 @@ import type { Mode } from "./core/lane.ts";
 import { skeleton } from "./core/plates.ts";
 import type { LaneId, SitePlan } from "./core/terms.ts";
 import { openKeeping } from "./main-keeping.ts";
-import { openLink, openPushes, serialLines, wallDevices } from "./main-links.ts";
+import { openCallers, openLink, openPushes, serialLines, wallDevices } from "./main-links.ts";
 import { type OsdpReaders, openOsdpReaders } from "./main-osdp.ts";
 import { boardInputs, claimGpioOutputs, joinGpioInputs, outputs, usesGpio } from "./main-outputs.ts";
 import { openPage } from "./main-page.ts";
@@ -275,6 +275,8 @@ async function openParts(
   const others = openDevices({
     devices: wall,
     http: pushes,
+    callers: openCallers(loaded, profiles),
+    knows: loop.knows,
     mqtt: mqtt?.link,
     lines,
     clock,

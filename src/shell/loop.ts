@@ -92,6 +92,8 @@ export interface LetIn {
 export interface Loop {
   /** Returns the row to wait for before acknowledging; undefined = nothing was to be kept. */
   hear(origin: Origin, report: Report): number | undefined;
+  /** Whether this event of the device's stands in a row already. */
+  knows(device: DeviceId, report: Presented | Stranger): boolean;
   sense(lane: LaneId, input: InputRole, level: ContactLevel): void;
   /** Carries out a person's order at once. The row to wait for, and why not if it was refused. */
   order(
@@ -261,12 +263,15 @@ export function openLoop(deps: LoopDeps): Loop {
     return now.at - (now.wall.epochMs - sinceWallMs);
   }
 
+  const eventIdOf = (told: Presented | Stranger): string | undefined =>
+    told.is === "stranger" || told.eventId === undefined
+      ? told.eventId
+      : keptEventId(told.eventId, told.claim.value, deps.pseudonym);
+
   function ask(origin: Origin, told: Presented): number | undefined {
     const now = clock.now();
-    const report =
-      told.eventId === undefined
-        ? told
-        : { ...told, eventId: keptEventId(told.eventId, told.claim.value, deps.pseudonym) };
+    const eventId = eventIdOf(told);
+    const report = eventId === undefined ? told : { ...told, eventId };
     const point = pointOf(readers, origin.device, report.direction);
     const staleness_ = marks(origin, report, now, point);
     const claim =
@@ -382,6 +387,10 @@ export function openLoop(deps: LoopDeps): Loop {
         case "ignored":
           return undefined;
       }
+    },
+    knows(device, told) {
+      const eventId = eventIdOf(told);
+      return eventId !== undefined && journal.used(device, eventId);
     },
     sense: contacts.sense,
     order(lane, order, by, id, letIn) {
