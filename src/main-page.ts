@@ -15,7 +15,7 @@ import type { Clock } from "./shell/ports.ts";
 export const TLS_FOLDER = "tls";
 const EVERY_ADDRESS = new Set(["0.0.0.0", "::"]);
 
-export interface PageParts extends Pick<HttpDeps, "desk" | "assets" | "metricsText"> {
+export interface PageParts extends Pick<HttpDeps, "desk" | "assets" | "metricsText" | "traffic"> {
   readonly loaded: Loaded;
   readonly clock: Clock;
   readonly log: Log;
@@ -39,6 +39,7 @@ export async function openPage(parts: PageParts): Promise<Page> {
       desk: parts.desk,
       assets: parts.assets,
       metricsText: parts.metricsText,
+      ...(parts.traffic === undefined ? {} : { traffic: parts.traffic }),
       accounts,
       simulation: config.simulation,
       hosts: config.page.hosts,

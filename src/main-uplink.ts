@@ -7,26 +7,24 @@ import type { Metrics } from "./adapters/metrics.ts";
 import { openPlatform } from "./adapters/mqtt-platform.ts";
 import { openCursorFile } from "./adapters/uplink-cursors.ts";
 import { platePseudonym } from "./adapters/uplink-plate.ts";
-import { openTallyFiles } from "./adapters/uplink-tally.ts";
 import type { Loaded } from "./config/load.ts";
 import { barrier, emergency, mode } from "./core/lane.ts";
 import { normalise } from "./core/plates.ts";
 import type { SitePlan } from "./core/terms.ts";
 import { openCarried } from "./main-carry.ts";
+import type { Traffic } from "./main-traffic.ts";
 import type { Devices } from "./shell/devices.ts";
 import type { Loop } from "./shell/loop.ts";
-import { openOpenings } from "./shell/openings.ts";
 import type { Clock, Journal, OpenRow, OpenRows, PlatformLine } from "./shell/ports.ts";
 import { openCards } from "./uplink/cards.ts";
 import { receiptSchema, topicOf } from "./uplink/contract.ts";
 import { PLAIN_PLATE } from "./uplink/contract-words.ts";
 import { type Cursors, type Forwarder, openForwarder } from "./uplink/forward.ts";
-import { readCursors, readDay, readTallied } from "./uplink/kept.ts";
+import { readCursors } from "./uplink/kept.ts";
 import { noLine } from "./uplink/no-line.ts";
 import type { Codes } from "./uplink/records.ts";
 import { BEGINNING } from "./uplink/stream.ts";
 import { healthTold, type Moment, statusTold, trafficTold, type Wellbeing } from "./uplink/summaries.ts";
-import { openTally, type Tally } from "./uplink/tally.ts";
 
 export interface UplinkParts {
   readonly loaded: Loaded;
@@ -34,6 +32,7 @@ export interface UplinkParts {
   readonly journal: Journal;
   readonly loop: Loop;
   readonly clock: Clock;
+  readonly traffic: Pick<Traffic, "tally" | "tellBy">;
   readonly devices: () => Devices | undefined;
   readonly credentials: () => number;
   readonly siteKey: Uint8Array;
@@ -48,25 +47,21 @@ export interface UplinkParts {
 export interface Uplink {
   /** What the page shows of it. */
   view(): { readonly up: boolean; readonly waiting: number };
-  /** A step is done: lanes may stand elsewhere. */
-  stepped(at: number): void;
   /** A row was written. */
   written(): void;
   close(): Promise<void>;
 }
 
 const TURN_MS = 5_000;
-const SAVE_MS = 60_000;
 
 /** Undefined where the site reports to nobody. */
 export function openUplink(parts: UplinkParts): Uplink | undefined {
-  const { loaded, plan, journal, loop, clock } = parts;
+  const { loaded, journal, loop, clock, traffic } = parts;
   const settings = loaded.config.uplink;
   if (settings === undefined) return undefined;
   const codes = codesOf(parts, settings);
   const rows = openUpstream(join(loaded.dataDir, "journal.sqlite"));
   const files = openCursorFile(join(loaded.dataDir, "uplink.cursor"), readCursors);
-  const tallies = openTallyFiles(join(loaded.dataDir, "traffic"), { day: readDay, tallied: readTallied });
   let epoch = randomUUID();
   const now = (): Moment => momentOf(parts, rows);
   const status = (online: boolean) =>
@@ -98,15 +93,7 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
       parts.changed();
     },
   });
-  const tally = openTally({
-    lanes: new Map(plan.lanes.map(({ id, kind }) => [id, kind])),
-    rows,
-    durableSeq: () => journal.durableSeq,
-    store: tallies,
-    wallMs: () => clock.now().wall.epochMs,
-    soon: (then) => void setImmediate(then),
-    tell: (quarter, then) => forwarder.post({ on: "traffic", message: trafficTold(quarter, codes) }, then),
-  });
+  traffic.tellBy((quarter, then) => forwarder.post({ on: "traffic", message: trafficTold(quarter, codes) }, then));
   const cards = openCards({
     boot: journal.boot,
     rows,
@@ -114,30 +101,24 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
     now: () => clock.now(),
     note: loop.note,
   });
-  const openings = openOpenings(plan.lanes, loop.note);
   const health = () =>
-    void forwarder.post({ on: "health", message: healthTold(now(), codes, wellbeing(parts, forwarder, tally)) });
+    void forwarder.post({ on: "health", message: healthTold(now(), codes, wellbeing(parts, forwarder)) });
 
   line.onReceipt((payload) => hearReceipt(payload, forwarder, parts.log));
   line.onState((state) => {
     parts.log.info({ platform: state.is, why: state.why }, "the platform's line");
     if (state.is === "up") {
-      tally.again();
+      traffic.tally.again();
       forwarder.post(status(true), undefined, true);
       health();
     }
     parts.changed();
   });
-  const timers = [
-    setInterval(() => turn(), TURN_MS),
-    setInterval(() => tally.save(), SAVE_MS),
-    setInterval(health, settings.healthMinutes * 60_000),
-  ];
+  const timers = [setInterval(() => turn(), TURN_MS), setInterval(health, settings.healthMinutes * 60_000)];
   const behind = behindWatch(parts, forwarder, line, settings.behindMinutes ?? usualMinutes(settings));
   const carried = openCarried({ loaded, codes, rows, journal, forwarder, log: parts.log, note: loop.note });
 
   function turn(): void {
-    tally.turn();
     cards.turn();
     forwarder.wake();
     behind();
@@ -145,9 +126,6 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
 
   return {
     view: () => ({ up: line.state().is === "up", waiting: forwarder.state().waiting }),
-    stepped(at) {
-      for (const [id, one] of loop.state().lanes) openings.seen(id, barrier(one), at);
-    },
     written: forwarder.wake,
     async close() {
       for (const timer of timers) clearInterval(timer);
@@ -157,12 +135,11 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
         setTimeout(done, 500).unref();
       });
       await told;
+      traffic.tellBy(undefined);
       forwarder.close();
-      tally.save();
-      tally.close();
       await line.close();
       files.keep(forwarder.cursors());
-      await Promise.all([files.close(), tallies.close()]);
+      await files.close();
       rows.close();
     },
   };
@@ -274,9 +251,8 @@ export function plateTold(value: unknown, siteKey: Uint8Array, how: Settings["pl
 }
 
 function wellbeing(
-  { loop, devices, journal, clock, credentials }: UplinkParts,
+  { loop, devices, journal, clock, credentials, traffic }: UplinkParts,
   forwarder: Forwarder,
-  tally: Tally,
 ): Wellbeing {
   return {
     lanes: [...loop.state().lanes].map(([lane, one]) => ({
@@ -298,7 +274,7 @@ function wellbeing(
     journal: journal.state().is,
     waiting: forwarder.state().waiting,
     credentials: credentials(),
-    inside: tally.state().inside,
+    inside: traffic.tally.state().inside,
     memoryMb: Math.round(process.memoryUsage.rss() / 1e6),
   };
 }

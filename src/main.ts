@@ -27,6 +27,7 @@ import { type OsdpReaders, openOsdpReaders } from "./main-osdp.ts";
 import { boardInputs, claimGpioOutputs, joinGpioInputs, outputs, usesGpio } from "./main-outputs.ts";
 import { openPage } from "./main-page.ts";
 import { openFeedbackAt, openTerminalFaces } from "./main-terminals.ts";
+import { openTraffic, type Traffic } from "./main-traffic.ts";
 import { openUplink, type Uplink } from "./main-uplink.ts";
 import { healthOf, watch } from "./main-watch.ts";
 import { openBooth } from "./shell/booth.ts";
@@ -109,6 +110,7 @@ async function openParts(
     feedback?: Feedback;
     gpioLines?: ReadonlyMap<number, GpioOutput>;
     uplink?: Uplink;
+    traffic?: Traffic;
     changed: () => void;
   } = {
     changed: () => undefined,
@@ -180,7 +182,7 @@ async function openParts(
         late.readers?.decided(told.effects);
         late.feedback?.decided(told.effects);
         booth.stepped(told.effects, told.at);
-        late.uplink?.stepped(told.at);
+        late.traffic?.stepped(told.at);
         late.changed();
       },
       changed: () => late.changed(),
@@ -283,8 +285,20 @@ async function openParts(
   later(feedback.close);
   clock.onJump((jump) => loop.note({ kind: "clock", open: { fromMs: jump.fromMs, toMs: jump.toMs, byMs: jump.byMs } }));
 
+  const traffic = openTraffic({
+    loaded,
+    plan,
+    journal,
+    clock,
+    utcOffsetMin: (wallMs) => clock.utcOffsetMin(wallMs),
+    loop,
+    list: whitelist,
+  });
+  late.traffic = traffic;
+  later(traffic.close);
   const page = await openPage({
     loaded,
+    traffic: traffic.shown,
     clock,
     log,
     metrics,
@@ -309,6 +323,7 @@ async function openParts(
     plan,
     journal,
     loop,
+    traffic,
     clock,
     devices: () => late.devices,
     credentials: () => whitelist.size,

@@ -19,6 +19,7 @@ import { openWho, sessionRoutes } from "./http-session.ts";
 import { shiftRoutes } from "./http-shift.ts";
 import { openStreams } from "./http-stream.ts";
 import { authorityRoutes, type Tls, tlsServer } from "./http-tls.ts";
+import { type TrafficDeps, trafficRoutes } from "./http-traffic.ts";
 
 export interface HttpDeps {
   readonly desk: Desk;
@@ -38,6 +39,8 @@ export interface HttpDeps {
   readonly simulation?: boolean;
   /** Absent = in the clear. */
   readonly tls?: Tls;
+  /** Absent = there is no counted traffic to look at. */
+  readonly traffic?: TrafficDeps;
   /** Told of each route as it is mounted: the table of routes × ranks and the API's document are made of them. */
   readonly onRoute?: (route: RouteSpec) => void;
   /** Prometheus text. */
@@ -109,6 +112,7 @@ export function buildHttp(deps: HttpDeps): FastifyInstance {
   sessionRoutes(mount, deps.accounts, { near: who.near, secure: tls !== undefined });
   if (tls?.ca !== undefined && tls.fingerprint !== undefined) authorityRoutes(mount, tls.ca, tls.fingerprint);
   shiftRoutes(mount, desk, deps.accounts, { near: who.near, now, secure: tls !== undefined });
+  if (deps.traffic !== undefined) trafficRoutes(mount, desk, deps.traffic);
   if (deps.accounts !== undefined) accountRoutes(mount, deps.accounts);
   return app;
 }
