@@ -54,6 +54,8 @@ const place = { date: z.string(), hour: z.number().int() };
 const sums = { refused: many, waiting: spent, opening: spent, openMs: z.number() };
 const towards = { in: many, out: many, unknown: many };
 const answer = z.object({
+  place: z.string(),
+  simulation: z.boolean(),
   from: z.string(),
   to: z.string(),
   now: z.object({ ...place, trust: z.enum(["trusted", "holdover", "untrusted"]) }),
@@ -161,6 +163,8 @@ export function trafficRoutes(mount: Mount, desk: Desk, deps: TrafficDeps): void
     const stated = deps.rates.map(({ device, rate }) => ({ device, rate, name: names.get(device) ?? device }));
     return {
       ...trafficView(hours, range, now, view.lanes, definedOf(selection)),
+      place: `${view.site.name} ${view.gate.name}`,
+      simulation: view.simulation,
       now: { date: dateText(dayOf(now)), hour: now - dayOf(now) * 24, trust: view.clock.trust },
       weeks: WEEKS,
       leastWeeks: LEAST_WEEKS,

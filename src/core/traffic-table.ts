@@ -2,7 +2,7 @@
 
 import type { Denial } from "./terms.ts";
 import type { Spent } from "./traffic-terms.ts";
-import type { GroupTold, LaneTold, Table, TrafficAnswer } from "./traffic-told.ts";
+import type { GroupTold, HourTold, LaneTold, Table, TrafficAnswer } from "./traffic-told.ts";
 import type { Usual } from "./traffic-usual.ts";
 import { BASIS, BY, COLUMNS, KIND, LINK, STATE, TOWARD, WAY } from "./traffic-words.ts";
 
@@ -24,14 +24,16 @@ function rowsOf(table: Table, told: TrafficAnswer, tongue: Tongue, reasons: Reas
   const laneName = (id: string): string => told.lanes.find(({ lane }) => lane === id)?.name ?? id;
   switch (table) {
     case "hours":
-      return told.hours.map((hour) => {
-        const begin = [hour.date, hourText(hour.hour), STATE[hour.state][tongue]];
-        const { in: ins, out, unknown, refused } = hour;
-        if (hour.state === "ahead" || hour.state === "off")
-          return [...begin, "", "", "", "", ...usualCells(hour.usual), "", "", "", ""];
-        const counts = [ins, out, unknown, ins + out + unknown].map(String);
-        return [...begin, ...counts, ...usualCells(hour.usual), String(refused), ...spentCells(hour)];
-      });
+      return told.hours.map(({ in: ins, out, unknown, usual, ...hour }) => [
+        ...whenCells(hour, tongue),
+        ...(isKnown(hour) ? [ins, out, unknown, ins + out + unknown].map(String) : ["", "", "", ""]),
+        ...usualCells(usual),
+      ]);
+    case "times":
+      return told.hours.map((hour) => [
+        ...whenCells(hour, tongue),
+        ...(isKnown(hour) ? [String(hour.refused), ...spentCells(hour)] : ["", "", "", ""]),
+      ]);
     case "groups":
       return told.groups.map((group) => [
         BY[group.by][tongue],
@@ -60,8 +62,8 @@ function rowsOf(table: Table, told: TrafficAnswer, tongue: Tongue, reasons: Reas
       ]);
     case "accuracy":
       return told.accuracy.rates.map(({ name, rate, effective, oneIn }) => [
-        name ?? "",
         (name === undefined ? BASIS.assumed : BASIS.maker)[tongue],
+        name ?? "",
         String(rate),
         String(told.accuracy.faces),
         rounded(effective),
@@ -76,6 +78,12 @@ function rowsOf(table: Table, told: TrafficAnswer, tongue: Tongue, reasons: Reas
       ]);
   }
 }
+
+type When = Pick<HourTold, "date" | "hour" | "state">;
+const whenCells = ({ date, hour, state }: When, tongue: Tongue) => [date, hourText(hour), STATE[state][tongue]];
+
+/** Whether there are figures at all. */
+export const isKnown = ({ state }: Pick<When, "state">): boolean => state !== "ahead" && state !== "off";
 
 /** `08:00`. */
 export const hourText = (hour: number): string => `${String(hour).padStart(2, "0")}:00`;

@@ -108,6 +108,10 @@ export interface TrafficTold {
 
 /** All that one question is answered with. */
 export interface TrafficAnswer extends TrafficTold {
+  /** Site and gate, as people read them. */
+  readonly place: string;
+  /** The street is simulated, and so are the figures. */
+  readonly simulation: boolean;
   readonly now: { readonly date: string; readonly hour: number; readonly trust: ClockTrust };
   /** `usual` is the median of the same weekday and hour of so many weeks before, `leastWeeks` of them known. */
   readonly weeks: number;
@@ -115,5 +119,5 @@ export interface TrafficAnswer extends TrafficTold {
   readonly accuracy: AccuracyTold;
   readonly devices: readonly DeviceTold[];
 }
-export const TABLES = ["hours", "groups", "lanes", "refusals", "passages", "accuracy", "devices"] as const;
+export const TABLES = ["hours", "times", "groups", "lanes", "refusals", "passages", "accuracy", "devices"] as const;
 export type Table = (typeof TABLES)[number];

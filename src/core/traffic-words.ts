@@ -67,6 +67,11 @@ export const COLUMNS: Readonly<Record<Table, readonly Said[]>> = {
     s("合计", "Together"),
     s("平常", "Usual"),
     s("平常取自几周", "Usual of weeks"),
+  ],
+  times: [
+    s("日期", "Date"),
+    s("小时", "Hour"),
+    s("数据", "Known"),
     s("拒绝", "Refused"),
     s("平均等待（秒）", "Mean wait (s)"),
     s("平均开启（秒）", "Mean opening (s)"),
@@ -101,8 +106,8 @@ export const COLUMNS: Readonly<Record<Table, readonly Said[]>> = {
     s("次数", "Times"),
   ],
   accuracy: [
-    s("终端", "Terminal"),
     s("依据", "Basis"),
+    s("终端", "Terminal"),
     s("单次比对误识率", "Rate of one comparison"),
     s("名单人脸数", "Faces on the list"),
     s("实际误识率", "Effective rate"),

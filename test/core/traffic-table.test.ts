@@ -66,6 +66,8 @@ const none = { count: 0, totalMs: 0 };
 const quiet = { refused: 0, waiting: none, opening: none, openMs: 0 };
 const hour = { date: "2026-11-25", in: 0, out: 0, unknown: 0, ...quiet };
 const told: TrafficAnswer = {
+  place: "星河小区 东门",
+  simulation: false,
   from: "2026-11-25",
   to: "2026-11-25",
   now: { date: "2026-11-25", hour: 9, trust: "trusted" },
@@ -131,9 +133,14 @@ describe("a table", () => {
   });
   it("of hours: what isn't known is an empty cell, and what is usual stays", () => {
     expect(table("hours").slice(1)).toEqual([
-      ["2026-11-25", "07:00", "Not known", "", "", "", "", "", "", "", "", "", ""],
-      ["2026-11-25", "08:00", "Whole", "30", "2", "1", "33", "25.5", "6", "3", "2.5", "", "1.5"],
-      ["2026-11-25", "10:00", "Ahead", "", "", "", "", "7", "4", "", "", "", ""],
+      ["2026-11-25", "07:00", "Not known", "", "", "", "", "", ""],
+      ["2026-11-25", "08:00", "Whole", "30", "2", "1", "33", "25.5", "6"],
+      ["2026-11-25", "10:00", "Ahead", "", "", "", "", "7", "4"],
+    ]);
+    expect(table("times").slice(1)).toEqual([
+      ["2026-11-25", "07:00", "Not known", "", "", "", ""],
+      ["2026-11-25", "08:00", "Whole", "3", "2.5", "", "1.5"],
+      ["2026-11-25", "10:00", "Ahead", "", "", "", ""],
     ]);
   });
   it("of groups, refusals, chances and devices", () => {
@@ -148,8 +155,8 @@ describe("a table", () => {
     ]);
     expect(table("refusals", "zh")[1]).toEqual(["不是本小区登记的人或车", "credential-not-found", "3"]);
     expect(table("accuracy", "zh").slice(1, 3)).toEqual([
-      ["人脸机", "厂家给出", "0.00001", "2000", "0.0198", "51"],
-      ["", "假设", "0.000001", "2000", "0.002", "500"],
+      ["厂家给出", "人脸机", "0.00001", "2000", "0.0198", "51"],
+      ["假设", "", "0.000001", "2000", "0.002", "500"],
     ]);
     expect(tableOf("accuracy", { ...told, accuracy: accuracyOf(0, []) }, "en", DENIAL_WORDS)[1]?.at(-1)).toBe("");
     expect(table("devices").slice(1)).toEqual([

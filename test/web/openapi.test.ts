@@ -8,7 +8,7 @@ import { openapi } from "../../src/adapters/http-openapi.ts";
 import { PROBLEMS } from "../../src/adapters/http-problem.ts";
 import type { RouteSpec } from "../../src/adapters/http-route.ts";
 import { openFolder } from "../accounts/place.ts";
-import { openFakeDesk } from "./fake-desk.ts";
+import { openFakeDesk, UNCOUNTED } from "./fake-desk.ts";
 
 const place = openFolder();
 const certificate = await openCertificate({
@@ -27,6 +27,7 @@ const app = buildHttp({
   metricsText: async () => "",
   accounts: place.open(),
   tls: certificate,
+  traffic: UNCOUNTED,
   onRoute: (route) => void routes.push(route),
 });
 afterAll(async () => {
