@@ -17,6 +17,8 @@ export interface Line {
 
 const HEIGHT = 300;
 const NARROW = 560;
+/** Beyond a day the dots of the hours would hide the bars. */
+const MOST_POINTS = 24;
 
 /** @param ticks what stands below the hour `n`; empty = nothing */
 export function Chart(props: {
@@ -90,13 +92,13 @@ function draw(box: HTMLDivElement, lines: readonly Line[], ticks: (n: number, na
       },
       { ...text, grid, size: 70, space: 50 },
     ],
-    series: [{}, ...lines.map((line) => seriesOf(line, colour(line.colour)))],
+    series: [{}, ...lines.map((line) => seriesOf(line, colour(line.colour), count <= MOST_POINTS))],
   };
   return new uPlot(options, [hours, ...lines.map(({ values }) => [...values])], box);
 }
 
-function seriesOf({ draw: how, name }: Line, colour: string): uPlot.Series {
-  const plain = { label: name, stroke: colour, points: { show: how !== "bars", size: 7, fill: colour } };
+function seriesOf({ draw: how, name }: Line, colour: string, dotted: boolean): uPlot.Series {
+  const plain = { label: name, stroke: colour, points: { show: dotted && how !== "bars", size: 7, fill: colour } };
   if (how === "bars") {
     const paths = uPlot.paths.bars?.({ size: [0.7, 60] });
     // Half transparent, so that the line before it is seen.
