@@ -1,6 +1,7 @@
 /** Terminals that hold faces, and what is shown at the access points. None of it keeps the gate from deciding. */
 import { existsSync, renameSync } from "node:fs";
 import { join } from "node:path";
+import { openConsents } from "./adapters/consents.ts";
 import type { Log } from "./adapters/log.ts";
 import { openPictures } from "./adapters/pictures.ts";
 import type { Profiles } from "./adapters/profiles.ts";
@@ -12,6 +13,7 @@ import { GateError } from "./core/fault.ts";
 import { levelsAt } from "./core/roster.ts";
 import type { SitePlan } from "./core/terms.ts";
 import { compileRoster } from "./decode/roster.ts";
+import type { TerminalView } from "./shell/desk.ts";
 import type { Devices } from "./shell/devices.ts";
 import { openEnrolment } from "./shell/enrol.ts";
 import type { EnrolTerminal } from "./shell/enrol-list.ts";
@@ -20,6 +22,7 @@ import type { Loop } from "./shell/loop.ts";
 import type { Clock, FaceList, Receipts } from "./shell/ports.ts";
 
 export const RECEIPTS_FILE = "terminals.sqlite";
+export const CONSENTS_FILE = "consents.sqlite";
 export const PICTURES_FOLDER = "pictures";
 const DAY_MS = 86_400_000;
 
@@ -49,22 +52,32 @@ interface Parts {
   readonly room: string;
 }
 
-/** A fault of its own file ends the enrolment, never the gate. */
-export function openTerminalFaces(parts: Parts): { close(): Promise<void> } {
+export interface TerminalFaces {
+  states(): readonly Omit<TerminalView, "name">[];
+  close(): Promise<void>;
+}
+
+const NO_FACES: TerminalFaces = { states: () => [], close: async () => undefined };
+
+/** A fault of its own files ends the enrolment, never the gate. */
+export function openTerminalFaces(parts: Parts): TerminalFaces {
   const { loaded, loop, log, clock } = parts;
   const terminals = enrolTerminals(loaded, parts.profiles, parts.plan);
   const onFault = (fault: GateError) => {
     log.error({ code: fault.code, why: fault.message }, "enrolment");
     loop.note({ kind: "fault", open: { code: fault.code, message: fault.message } });
   };
-  if (terminals.length === 0) return { close: async () => undefined };
+  if (terminals.length === 0) return NO_FACES;
   try {
+    const consents = openWithReserve(parts.room, () => openConsents(join(loaded.dataDir, CONSENTS_FILE), yearNow));
     const receipts = openReceipts(join(loaded.dataDir, RECEIPTS_FILE), parts, onFault);
     const enrolment = openEnrolment({
       ...enrolTimes(loaded),
       terminals,
       clock,
       list: parts.list,
+      consents,
+      consentRequired: loaded.config.enrolment.consent === "required",
       receipts,
       pictures: openPictures(join(loaded.dataDir, PICTURES_FOLDER)),
       devices: parts.devices,
@@ -77,17 +90,21 @@ export function openTerminalFaces(parts: Parts): { close(): Promise<void> } {
       onFault,
     });
     return {
+      states: enrolment.states,
       async close() {
         enrolment.close();
+        consents.close();
         await receipts.close();
       },
     };
   } catch (cause) {
     if (!(cause instanceof GateError)) throw cause;
     onFault(cause);
-    return { close: async () => undefined };
+    return NO_FACES;
   }
 }
+
+export const yearNow = () => new Date().getFullYear();
 
 /** A damaged file is set aside: the terminals themselves are asked whom they hold. */
 function openReceipts(file: string, { clock, log, room }: Parts, onFault: (fault: GateError) => void): Receipts {

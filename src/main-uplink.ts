@@ -6,25 +6,24 @@ import type { Log } from "./adapters/log.ts";
 import type { Metrics } from "./adapters/metrics.ts";
 import { openPlatform } from "./adapters/mqtt-platform.ts";
 import { openCursorFile } from "./adapters/uplink-cursors.ts";
-import { platePseudonym } from "./adapters/uplink-plate.ts";
 import type { Loaded } from "./config/load.ts";
 import { barrier, emergency, mode } from "./core/lane.ts";
-import { normalise } from "./core/plates.ts";
 import type { SitePlan } from "./core/terms.ts";
 import { openCarried } from "./main-carry.ts";
+import { openCommandsAt } from "./main-commands.ts";
+import { type Behind, hashAt, plates, standHere } from "./main-platforms.ts";
 import type { Traffic } from "./main-traffic.ts";
 import type { Devices } from "./shell/devices.ts";
 import type { Loop } from "./shell/loop.ts";
-import type { Clock, Journal, OpenRow, OpenRows, PlatformLine } from "./shell/ports.ts";
+import type { Clock, Journal, OpenRows, PlatformLine } from "./shell/ports.ts";
 import { openCards } from "./uplink/cards.ts";
-import { receiptSchema, topicOf } from "./uplink/contract.ts";
-import { PLAIN_PLATE } from "./uplink/contract-words.ts";
+import { commandTopicOf, receiptSchema, topicOf } from "./uplink/contract.ts";
 import { type Cursors, type Forwarder, openForwarder } from "./uplink/forward.ts";
 import { readCursors } from "./uplink/kept.ts";
 import { noLine } from "./uplink/no-line.ts";
 import type { Codes } from "./uplink/records.ts";
 import { BEGINNING } from "./uplink/stream.ts";
-import { healthTold, type Moment, statusTold, trafficTold, type Wellbeing } from "./uplink/summaries.ts";
+import { healthTold, type Moment, resultTold, statusTold, trafficTold, type Wellbeing } from "./uplink/summaries.ts";
 
 export interface UplinkParts {
   readonly loaded: Loaded;
@@ -35,9 +34,11 @@ export interface UplinkParts {
   readonly traffic: Pick<Traffic, "tally" | "tellBy">;
   readonly devices: () => Devices | undefined;
   readonly credentials: () => number;
+  readonly listGeneration: () => number;
   readonly siteKey: Uint8Array;
   readonly utcOffsetMin: (epochMs: number) => number;
   readonly version: string;
+  readonly behind: Behind;
   readonly log: Log;
   readonly metrics: Metrics;
   /** The page's sign may have changed. */
@@ -65,7 +66,15 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
   let epoch = randomUUID();
   const now = (): Moment => momentOf(parts, rows);
   const status = (online: boolean) =>
-    ({ on: "status", message: statusTold(now(), codes, { online, epoch, version: parts.version }) }) as const;
+    ({
+      on: "status",
+      message: statusTold(now(), codes, {
+        online,
+        epoch,
+        version: parts.version,
+        ...(settings.commandKeys.length === 0 ? {} : { listGeneration: parts.listGeneration() }),
+      }),
+    }) as const;
 
   const line =
     settings.url === undefined
@@ -77,6 +86,7 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
             epoch = randomUUID();
             return { topic: topicOf(codes.site, codes.gate, "status"), payload: JSON.stringify(status(false).message) };
           },
+          onDeaf: (why) => parts.log.warn({ why }, "no command of the platform is heard"),
         });
   const forwarder = openForwarder({
     settings: { window: settings.window, by: settings.acknowledgement, unheard: settings.unheard },
@@ -87,7 +97,7 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
     durableSeq: () => journal.durableSeq,
     plateOf: plates(parts, settings.plates),
     soon: (then) => void setImmediate(then),
-    cursors: soundCursors(files.found, rows, journal, parts),
+    cursors: soundCursors(files.found, rows, parts),
     keep(cursors) {
       files.keep(cursors);
       parts.changed();
@@ -104,12 +114,22 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
   const health = () =>
     void forwarder.post({ on: "health", message: healthTold(now(), codes, wellbeing(parts, forwarder)) });
 
+  const asked = openCommandsAt(parts, {
+    codes,
+    epoch: () => epoch,
+    result: (about) => resultTold(now(), codes, epoch, about),
+    post: (message, then) => forwarder.post({ on: "result", message }, then),
+    resend: forwarder.resend,
+    listChanged: () => void forwarder.post(status(true), undefined, true),
+  });
+  if (asked !== undefined) line.onCommand(asked.commands.hear);
   line.onReceipt((payload) => hearReceipt(payload, forwarder, parts.log));
   line.onState((state) => {
     parts.log.info({ platform: state.is, why: state.why }, "the platform's line");
     if (state.is === "up") {
       traffic.tally.again();
       forwarder.post(status(true), undefined, true);
+      asked?.commands.again();
       health();
     }
     parts.changed();
@@ -121,6 +141,7 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
   function turn(): void {
     cards.turn();
     forwarder.wake();
+    asked?.commands.turn();
     behind();
   }
 
@@ -138,6 +159,7 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
       traffic.tellBy(undefined);
       forwarder.close();
       await line.close();
+      await asked?.close();
       files.keep(forwarder.cursors());
       await files.close();
       rows.close();
@@ -181,6 +203,9 @@ function lineSettings({ loaded }: UplinkParts, url: string, codes: Codes): Param
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
     ...(settings?.acknowledgement === "receipt" ? { receiptTopic: receiptTopic(codes) } : {}),
+    ...(settings === undefined || settings.commandKeys.length === 0
+      ? {}
+      : { commandTopic: commandTopicOf(codes.site, codes.gate) }),
   };
 }
 
@@ -200,54 +225,9 @@ function momentOf({ clock, journal }: UplinkParts, rows: OpenRows): Moment {
   };
 }
 
-function hashAt(rows: OpenRows, seq: number): string | undefined {
-  try {
-    return rows.after(seq - 1, seq, 1)[0]?.hash;
-  } catch {
-    return undefined; // the journal can't be read just now, and says so itself
-  }
-}
-
-/**
- * A cursor must stand in this very journal. Another one (restored from a backup, begun anew) would give numbers a second
- * time: then all of it is sent again, and the platform tells by the messages' ids what it has.
- */
-function soundCursors(
-  found: Cursors | undefined,
-  rows: OpenRows,
-  journal: Journal,
-  { loop, log }: UplinkParts,
-): Cursors {
-  const none = { alarm: BEGINNING, event: BEGINNING };
-  if (found === undefined) return none;
-  if (cursorsFit(found, rows, journal.latest(1)[0]?.seq ?? 0)) return found;
-  log.warn({ code: "DATABASE_DAMAGED" }, "the platform has been told of another journal; everything is sent again");
-  loop.note({ kind: "fault", open: { code: "DATABASE_DAMAGED", message: "uplink cursor of another journal" } });
-  return none;
-}
-
-function plates({ journal, siteKey }: UplinkParts, how: Settings["plates"]): (row: OpenRow) => string | undefined {
-  return (row) => {
-    const [found] = journal.after(row.seq - 1, 1);
-    return plateTold(found?.seq === row.seq ? found.sealed?.value : undefined, siteKey, how);
-  };
-}
-
-/** Whether cursors stand in the journal that these rows are of; `tip` = its newest row. */
-export function cursorsFit({ alarm, event }: Cursors, rows: OpenRows, tip: number): boolean {
-  return [alarm, event].every(({ upTo, link }) => {
-    const hash = link.seq === 0 ? link.hash : hashAt(rows, link.seq);
-    // A row that damage took can't contradict.
-    return upTo <= tip && (hash === undefined || hash === link.hash);
-  });
-}
-
-/** A plate is a person's: as a pseudonym of this site, or in clear where the configuration says by what right. */
-export function plateTold(value: unknown, siteKey: Uint8Array, how: Settings["plates"]): string | undefined {
-  if (typeof value !== "string") return undefined;
-  const plate = normalise(value);
-  if (how === "plain") return PLAIN_PLATE.test(plate) ? plate : undefined;
-  return platePseudonym(siteKey, plate);
+function soundCursors(found: Cursors | undefined, rows: OpenRows, parts: UplinkParts): Cursors {
+  if (found !== undefined && standHere([found.alarm, found.event], { rows, ...parts })) return found;
+  return { alarm: BEGINNING, event: BEGINNING };
 }
 
 function wellbeing(
@@ -289,23 +269,18 @@ function hearReceipt(payload: Uint8Array, forwarder: Forwarder, log: Log): void 
   log.warn("the platform sent a receipt that can't be read");
 }
 
-/** Raises when the oldest waiting record has waited too long, and calms when the platform has caught up. */
+/** How far behind the platform is, for whoever looks. */
 function behindWatch(
-  { loop, clock, metrics, journal }: UplinkParts,
+  { metrics, journal, behind }: UplinkParts,
   forwarder: Forwarder,
   line: PlatformLine,
   minutes: number,
 ): () => void {
-  // Rows up to `seq` were there at `at`: as long as one of them waits, the oldest has waited at least since then.
-  let mark = { seq: journal.durableSeq, at: clock.at() };
+  const watch = behind.watch(minutes);
   return () => {
     const { waiting, trouble } = forwarder.state();
-    const now = clock.at();
-    const upTo = journal.durableSeq - waiting;
-    if (upTo >= mark.seq) mark = { seq: journal.durableSeq, at: now };
-    const waitedMs = waiting === 0 ? 0 : now - mark.at;
-    metrics.uplink({ up: line.state().is === "up", waiting, ackedSeq: upTo, ageSeconds: waitedMs / 1000 });
-    if (waitedMs < minutes * 60_000) loop.calm("platform-behind");
-    else loop.raise("platform-behind", undefined, trouble ?? line.state().why);
+    const waitedMs = watch(waiting, trouble ?? line.state().why);
+    const up = line.state().is === "up";
+    metrics.uplink({ up, waiting, ackedSeq: journal.durableSeq - waiting, ageSeconds: waitedMs / 1000 });
   };
 }

@@ -11,6 +11,7 @@ import { siteKey } from "./adapters/keys.ts";
 import { type Log, openLog } from "./adapters/log.ts";
 import { openMetrics } from "./adapters/metrics.ts";
 import { loadProfiles, type Profiles } from "./adapters/profiles.ts";
+import { isSealed } from "./adapters/register-passes.ts";
 import { keepReserve, openWithReserve } from "./adapters/reserve.ts";
 import { openSystemd } from "./adapters/systemd.ts";
 import { openWhitelist } from "./adapters/whitelist.ts";
@@ -21,14 +22,17 @@ import type { Wiring } from "./config/wiring-terms.ts";
 import type { Mode } from "./core/lane.ts";
 import { skeleton } from "./core/plates.ts";
 import type { LaneId, SitePlan } from "./core/terms.ts";
-import { openKeeping } from "./main-keeping.ts";
-import { openLink, openPushes, serialLines, wallDevices } from "./main-links.ts";
+import { type Keeping, openKeeping } from "./main-keeping.ts";
+import { openCallers, openLink, openPushes, serialLines, wallDevices } from "./main-links.ts";
 import { type OsdpReaders, openOsdpReaders } from "./main-osdp.ts";
 import { boardInputs, claimGpioOutputs, joinGpioInputs, outputs, usesGpio } from "./main-outputs.ts";
 import { openPage } from "./main-page.ts";
-import { openFeedbackAt, openTerminalFaces } from "./main-terminals.ts";
+import { openBehind, together } from "./main-platforms.ts";
+import { openSharingAt } from "./main-sharing.ts";
+import { openFeedbackAt, openTerminalFaces, type TerminalFaces } from "./main-terminals.ts";
 import { openTraffic, type Traffic } from "./main-traffic.ts";
 import { openUplink, type Uplink } from "./main-uplink.ts";
+import { openViidUplink, type ViidUplink } from "./main-viid.ts";
 import { healthOf, watch } from "./main-watch.ts";
 import { openBooth } from "./shell/booth.ts";
 import type { Health } from "./shell/desk.ts";
@@ -111,6 +115,9 @@ async function openParts(
     gpioLines?: ReadonlyMap<number, GpioOutput>;
     uplink?: Uplink;
     traffic?: Traffic;
+    keeping?: Keeping;
+    faces?: TerminalFaces;
+    viid?: ViidUplink;
     changed: () => void;
   } = {
     changed: () => undefined,
@@ -122,6 +129,7 @@ async function openParts(
       file: join(loaded.dataDir, "whitelist.sqlite"),
       skeleton,
       subjectOf: (holder) => pseudonym(key, holder),
+      signed: (pass, found) => isSealed(key, pass, found),
       onDamage(why) {
         log.error({ code: "DATABASE_DAMAGED", why }, "whitelist damaged");
         late.loop?.note({ kind: "fault", open: { code: "DATABASE_DAMAGED", message: why } });
@@ -166,8 +174,19 @@ async function openParts(
     if (outcome !== "done") log.warn({ lane, command, outcome, why }, "command not confirmed");
     late.loop?.commanded(lane, command, outcome);
   });
+  const sharing = openSharingAt({
+    loaded,
+    journal,
+    clock,
+    log,
+    metrics,
+    loop: () => late.loop,
+    changed: () => late.changed(),
+  });
+  if (sharing !== undefined) later(sharing.close);
   const loop = openLoop({
     plan,
+    ...(sharing === undefined ? {} : { sharing }),
     clock,
     whitelist: () => whitelist,
     journal,
@@ -215,7 +234,9 @@ async function openParts(
     devices: () => late.devices?.states() ?? [],
     deviceNames: names,
     health,
-    platform: () => late.uplink?.view(),
+    ...(sharing === undefined ? {} : { sharing }),
+    platform: () => together([late.uplink?.view(), late.viid?.view()]),
+    terminals: () => late.faces?.states() ?? [],
   });
   late.changed = booth.changed;
   rowHearers.push(booth.written);
@@ -259,6 +280,8 @@ async function openParts(
   const others = openDevices({
     devices: wall,
     http: pushes,
+    callers: openCallers(loaded, profiles),
+    knows: loop.knows,
     mqtt: mqtt?.link,
     lines,
     clock,
@@ -304,9 +327,14 @@ async function openParts(
     metrics,
     desk: booth,
     assets: settings.assets,
+    graceDays: plan.graceDays,
+    usesOf: journal.usesOf,
+    listChanged: (told) => late.keeping?.listChanged(told),
     metricsText() {
       for (const { id, link, offline: gone } of devices.states()) metrics.linkUp(id, link.is === "up" && !gone);
       metrics.journalWaiting(journal.state().waiting);
+      metrics.terminals(late.faces?.states() ?? []);
+      sharing?.measure();
       return metrics.text();
     },
   });
@@ -317,28 +345,28 @@ async function openParts(
   if (whitelist.damage !== undefined)
     loop.note({ kind: "fault", open: { code: "DATABASE_DAMAGED", message: whitelist.damage } });
   later(() => void loop.note({ kind: "stop", open: {} }));
+  sharing?.begin();
   later(page.close);
+  const behind = openBehind({ loop, clock, journal });
+  const changed = () => late.changed();
+  const upwards = { loaded, plan, journal, loop, clock, siteKey: key, behind, log, metrics, changed };
   const uplink = openUplink({
-    loaded,
-    plan,
-    journal,
-    loop,
+    ...upwards,
     traffic,
-    clock,
     devices: () => late.devices,
     credentials: () => whitelist.size,
-    siteKey: key,
+    listGeneration: () => whitelist.generation,
     utcOffsetMin: (wallMs) => clock.utcOffsetMin(wallMs),
     version,
-    log,
-    metrics,
-    changed: () => late.changed(),
   });
-  if (uplink !== undefined) {
-    late.uplink = uplink;
+  const viid = openViidUplink(upwards);
+  if (uplink !== undefined) late.uplink = uplink;
+  if (viid !== undefined) late.viid = viid;
+  for (const up of [uplink, viid]) {
+    if (up === undefined) continue;
     // What is durable may go up; after the relay, never before.
-    rowHearers.push(({ seq }) => journal.whenDurable(seq, uplink.written));
-    later(uplink.close);
+    rowHearers.push(({ seq }) => journal.whenDurable(seq, up.written));
+    later(up.close);
   }
 
   const faces = openTerminalFaces({
@@ -353,6 +381,7 @@ async function openParts(
     log,
     room,
   });
+  late.faces = faces;
   later(faces.close);
 
   const systemd = openSystemd();
@@ -372,6 +401,7 @@ async function openParts(
     metrics,
     nameOf: (device) => names.get(device)?.name ?? device,
   });
+  late.keeping = keeping;
   rowHearers.push(keeping.hear);
   later(keeping.close);
   const marking = setInterval(() => {

@@ -2,7 +2,8 @@
  * HTTP digest (RFC 7616, MD5 and SHA-256, qop=auth) as terminals and cameras speak it: nonces are ours, live five
  * minutes, and each count of a nonce serves once, so that a request that was overheard can't be sent again.
  */
-import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { DIGESTS, digestResponse, digestWords } from "./digest.ts";
 
 export interface Digest {
   /** The value of `WWW-Authenticate`, one for each algorithm. */
@@ -18,10 +19,8 @@ export type Verdict =
 const REALM = "gatepost";
 const NONCE_MS = 300_000;
 const NONCES_MAX = 4_096;
-const ALGORITHMS: ReadonlyMap<string, string> = new Map([
-  ["MD5", "md5"],
-  ["SHA-256", "sha256"],
-]);
+/** What we ask terminals for, strongest first. */
+const OFFERED = ["SHA-256", "MD5"];
 
 export function openDigest(now: () => number): Digest {
   const key = randomBytes(32);
@@ -47,30 +46,31 @@ export function openDigest(now: () => number): Digest {
     challenge(stale) {
       const at = String(Math.floor(now()));
       const head = `Digest realm="${REALM}", qop="auth", nonce="${at}-${sign(at)}"${stale ? ", stale=true" : ""}`;
-      return [...ALGORITHMS.keys()].reverse().map((algorithm) => `${head}, algorithm=${algorithm}`);
+      return OFFERED.map((algorithm) => `${head}, algorithm=${algorithm}`);
     },
     check(header, method, target, passwordOf) {
-      const said = parameters(header);
+      const said = digestWords(header);
       const get = (name: string): string => said.get(name) ?? "";
-      const algorithm = ALGORITHMS.get((said.get("algorithm") ?? "MD5").toUpperCase());
+      const named = (said.get("algorithm") ?? "MD5").toUpperCase();
+      const hash = OFFERED.includes(named) ? DIGESTS.get(named) : undefined;
       const password = passwordOf(get("username"));
-      if (algorithm === undefined || password === undefined || get("realm") !== REALM) return { is: "bad" };
+      if (hash === undefined || password === undefined || get("realm") !== REALM) return { is: "bad" };
       if (get("qop") !== "auth" || get("uri") !== target) return { is: "bad" };
-      const hash = (text: string): string => createHash(algorithm).update(text).digest("hex");
-      const secret = hash(`${get("username")}:${REALM}:${password}`);
-      const wanted = hash(
-        [secret, get("nonce"), get("nc"), get("cnonce"), "auth", hash(`${method}:${target}`)].join(":"),
-      );
+      const wanted = digestResponse({
+        hash,
+        user: get("username"),
+        realm: REALM,
+        password,
+        method,
+        uri: target,
+        nonce: get("nonce"),
+        counted: { nc: get("nc"), cnonce: get("cnonce") },
+      });
       if (!same(get("response"), wanted)) return { is: "bad" };
       if (!fresh(get("nonce")) || !counted(get("nonce"), Number.parseInt(get("nc"), 16))) return { is: "stale" };
       return { is: "good", user: get("username") };
     },
   };
-}
-
-function parameters(header: string): ReadonlyMap<string, string> {
-  const found = header.slice(0, 2_048).matchAll(/([a-z]{2,12})=(?:"([^"]{0,512})"|([^\s",]{1,128}))/g);
-  return new Map([...found].map(([, name = "", quoted, bare]) => [name, quoted ?? bare ?? ""]));
 }
 
 function same(a: string, b: string): boolean {

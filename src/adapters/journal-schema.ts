@@ -51,4 +51,11 @@ CREATE TABLE cleared(area TEXT PRIMARY KEY, wall INTEGER NOT NULL, seq INTEGER N
 CREATE INDEX journal_clock ON journal(boot, seq) WHERE kind = 'clock';
 `,
   },
+  {
+    // What the gates of the site know of who is where, by key.
+    version: 5,
+    sql: `
+CREATE TABLE kept(key TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
+`,
+  },
 ];

@@ -1,4 +1,5 @@
 /** The journal's statements on one connection. Everything here may throw SQLite's errors. */
+import type { Kept } from "../shell/ports.ts";
 import type { Connection } from "./database.ts";
 import type { StoredRow } from "./journal-chain.ts";
 import { CLOCK_ROWS } from "./journal-told.ts";
@@ -9,6 +10,7 @@ export interface Beside {
   /** A credential, as its keyed hash. */
   readonly counted?: string;
   readonly cleared?: Cleared;
+  readonly keeps?: readonly Kept[];
 }
 export interface Cleared {
   readonly area: string;
@@ -54,8 +56,13 @@ const cells = (row: StoredRow) =>
     row.sealed,
     row.hash,
   ] as const;
-const isBare = ({ placed, counted, cleared, day, also }: Pending) =>
-  also === undefined && placed === undefined && counted === undefined && cleared === undefined && day === undefined;
+const isBare = ({ placed, counted, cleared, keeps, day, also }: Pending) =>
+  also === undefined &&
+  placed === undefined &&
+  counted === undefined &&
+  cleared === undefined &&
+  keeps === undefined &&
+  day === undefined;
 
 export function openStore(db: Connection) {
   const insert = db.prepare(`INSERT INTO journal VALUES ${CELLS}`);
@@ -72,6 +79,8 @@ export function openStore(db: Connection) {
     `INSERT INTO cleared VALUES (?, ?, ?, ?) ON CONFLICT(area) DO UPDATE SET
      wall = excluded.wall, seq = excluded.seq, boot = excluded.boot`,
   );
+  const keep = db.prepare("INSERT INTO kept VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET text = excluded.text");
+  const kept = db.prepare<[], Kept>("SELECT key, text FROM kept");
   const clearedAt = db.prepare<[string], { wall: number }>("SELECT wall FROM cleared WHERE area = ?");
   const inside = db.prepare<[string], { people: number; vehicles: number }>(
     "SELECT count(*) - total(vehicle) people, total(vehicle) vehicles FROM placed WHERE area = ?",
@@ -107,7 +116,7 @@ export function openStore(db: Connection) {
     if (day !== undefined) newDay.run(day.day, day.key);
   }
 
-  function writeBeside({ placed, counted, cleared }: Beside, row: StoredRow): void {
+  function writeBeside({ placed, counted, cleared, keeps }: Beside, row: StoredRow): void {
     if (cleared !== undefined) {
       clearArea.run(cleared.wall, cleared.area);
       noteCleared.run(cleared.area, cleared.wall, row.seq, row.boot);
@@ -117,6 +126,7 @@ export function openStore(db: Connection) {
       place.run(subject, household, vehicle ? 1 : 0, area, wall);
     }
     if (counted !== undefined) count.run(counted);
+    if (keeps !== undefined) for (const { key, text } of keeps) keep.run(key, text);
   }
 
   function insertRow(row: StoredRow): void {
@@ -152,6 +162,7 @@ export function openStore(db: Connection) {
     vehiclesOfHouseholdIn: (area: string, household: string, except: string) =>
       ofHousehold.get(area, household, except)?.n ?? 0,
     inside: (area: string) => inside.get(area) ?? { people: 0, vehicles: 0 },
+    kept: () => kept.all(),
     clearedWallMs: (area: string) => clearedAt.get(area)?.wall,
     usesOf: (credential: string) => usesOf.get(credential)?.count ?? 0,
     dayKey: (day: string) => dayKey.get(day)?.key,

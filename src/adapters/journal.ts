@@ -7,7 +7,7 @@ import { createHmac, randomBytes } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
 import type { GateError } from "../core/fault.ts";
 import type { CredentialType, HolderId, Now } from "../core/terms.ts";
-import type { Entry, Journal, JournalState, Row } from "../shell/ports.ts";
+import type { Entry, Journal, JournalState, Kept, Row } from "../shell/ports.ts";
 import { databaseFault } from "./database.ts";
 import { GENESIS, hashOf, type StoredRow } from "./journal-chain.ts";
 import { writeMark } from "./journal-mark.ts";
@@ -40,6 +40,8 @@ export interface JournalDeps {
 export interface OpenedJournal extends Journal {
   /** The lane's last mode row, so that a locked-open lane ends on time after a restart. */
   lastOf(kind: "mode", lane: string): Row | undefined;
+  /** All that rows have kept (`Entry.keeps`), as the file has it. */
+  kept(): readonly Kept[];
   /** Erases the strangers' keys of the days before; what was sealed with them can't be read any more. How many there were. @throws GateError */
   eraseDays(before: string): number;
   /** A checkpoint of the chain, in it and in a small file beside it. */
@@ -169,8 +171,9 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
     };
   }
 
-  function besideOf({ now, places, counts, clears }: Entry): Beside {
+  function besideOf({ now, places, counts, clears, keeps }: Entry): Beside {
     return {
+      ...(keeps === undefined ? {} : { keeps }),
       ...(clears === undefined ? {} : { cleared: { area: clears, wall: Math.round(now.wall.epochMs) } }),
       ...(counts === undefined ? {} : { counted: credentialKey(counts.type, counts.value) }),
       ...(places === undefined
@@ -261,8 +264,8 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
       // They go with the row that tells of them.
       for (const entry of entries) {
         if (entry.uses !== undefined) used.add(entry.uses.device, entry.uses.eventId, lastSeq + 1);
-        if (entry.places !== undefined || entry.counts !== undefined || entry.clears !== undefined)
-          waiting.keep(besideOf(entry));
+        const beside = besideOf(entry);
+        if (Object.keys(beside).length > 0) waiting.keep(beside);
       }
       return NEVER;
     }
@@ -398,6 +401,7 @@ export function openJournal(deps: JournalDeps): OpenedJournal {
         return found === undefined ? undefined : told(found);
       }, undefined);
     },
+    kept: () => ask(store.kept, []),
     eraseDays(before) {
       for (const day of days.keys()) if (day < before) days.delete(day);
       try {

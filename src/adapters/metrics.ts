@@ -1,6 +1,7 @@
 /** Counters and gauges for Prometheus. Labels are codes, lanes and devices; never a person, plate or card. */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { TerminalView } from "../shell/desk.ts";
 
 export interface Metrics {
   /** A decision and the seconds from the report's arrival to the relay's command. `reason` = a denial, or `granted`. */
@@ -11,6 +12,8 @@ export interface Metrics {
   passed(lane: string, direction: string): void;
   alarmed(alarm: string): void;
   ordered(order: string, outcome: string): void;
+  /** A command of the platform, by kind (`unknown` where it can't be told) and the code of its answer. */
+  commanded(kind: string, code: string): void;
   /** Bytes or frames that could not be read, by device and fault code. */
   skipped(device: string, code: string, count?: number): void;
   fault(code: string): void;
@@ -23,6 +26,19 @@ export interface Metrics {
   diskFree(bytes: number): void;
   pages(open: number, dropped: number): void;
   uplink(now: UplinkNumbers): void;
+  /** Another entrance of the site; `ageSeconds` absent = not heard since this start. */
+  peer(gate: string, up: boolean, ageSeconds: number | undefined): void;
+  /** Own records of who is where that some entrance doesn't know yet. */
+  sharingBacklog(records: number): void;
+  /** What came on the gates' topics and was thrown away. */
+  sharingRefused(why: string): void;
+  /** The GA/T 1400 platform. */
+  viid(now: UplinkNumbers & { readonly aside: number }): void;
+  viidGivenUp(): void;
+  /** How far its clock is ahead of ours, s. */
+  viidClock(aheadSeconds: number): void;
+  /** Terminals that our list is carried out in. */
+  terminals(now: readonly Omit<TerminalView, "name">[]): void;
   /** Prometheus text format 0.0.4. */
   text(): Promise<string>;
   close(): void;
@@ -65,6 +81,7 @@ export function openMetrics(version: string): Metrics {
   const passages = counter("passages_total", "Passages seen by loops and contacts", ["lane", "direction"]);
   const alarms = counter("alarms_total", "Alarms raised", ["alarm"]);
   const orders = counter("orders_total", "Orders by people and inputs", ["order", "outcome"]);
+  const commands = counter("commands_total", "Commands of the platform, by what became of them", ["kind", "code"]);
   const frames = counter("frames_skipped_total", "Frames and messages that could not be read", ["device", "code"]);
   const faults = counter("faults_total", "Faults of the world outside", ["code"]);
   const links = gauge("link_up", "1 while the device's link is up", ["device"]);
@@ -82,6 +99,33 @@ export function openMetrics(version: string): Metrics {
     acked: gauge("uplink_acked_seq", "Newest row that the platform has acknowledged, and all before it"),
     age: gauge("uplink_backlog_age_seconds", "How long the oldest row has waited"),
   };
+  const entrances = {
+    up: gauge("peer_up", "1 while that entrance hears us and we hear it", ["gate"]),
+    age: gauge("peer_heard_seconds", "How long ago that entrance was heard", ["gate"]),
+    backlog: gauge("sharing_backlog_records", "Own records of who is where that some entrance doesn't know yet"),
+    refused: counter("sharing_refused_total", "Letters between entrances that were thrown away", ["why"]),
+  };
+  const gat1400 = {
+    up: gauge("viid_up", "1 while we are registered at the GA/T 1400 platform"),
+    waiting: gauge("viid_backlog_rows", "Rows that the GA/T 1400 platform has not taken"),
+    acked: gauge("viid_acked_seq", "Newest row that the GA/T 1400 platform is done with, and all before it"),
+    age: gauge("viid_backlog_age_seconds", "How long the oldest row has waited for the GA/T 1400 platform"),
+    aside: gauge("viid_objects_aside", "Objects that the GA/T 1400 platform found wrong and is asked again about"),
+    ahead: gauge("viid_clock_ahead_seconds", "The GA/T 1400 platform's clock against ours; advice"),
+  };
+  const givenUp = counter("viid_objects_given_up_total", "Objects that the GA/T 1400 platform will not have", []);
+  const faces = {
+    step: gauge("terminal_in_step", "1 while the terminal holds what our list says", ["device"]),
+    held: gauge("terminal_faces", "Faces that the terminal holds for sure", ["device"]),
+    owed: gauge("terminal_owed", "Faces to add, change or remove that the terminal hasn't confirmed", [
+      "device",
+      "deed",
+    ]),
+    extra: gauge("terminal_faces_unwanted", "Faces that the terminal holds and shouldn't", ["device"]),
+    lacking: gauge("terminal_pictures_lacking", "Additions that wait for a picture", ["device"]),
+    refused: gauge("terminal_faces_refused", "Faces that the terminal wouldn't take", ["device"]),
+    unagreed: gauge("terminal_faces_unagreed", "Faces kept out because no consent is recorded", ["device"]),
+  };
   gauge("build_info", "Always 1", ["version"]).set({ version }, 1);
   const close = watchProcess(registry);
 
@@ -94,6 +138,7 @@ export function openMetrics(version: string): Metrics {
     moved: (lane, command, outcome) => moves.inc({ lane, command, outcome }),
     passed: (lane, direction) => passages.inc({ lane, direction }),
     alarmed: (alarm) => alarms.inc({ alarm }),
+    commanded: (kind, code) => commands.inc({ kind, code }),
     ordered: (order, outcome) => orders.inc({ order, outcome }),
     skipped: (device, code, count = 1) => frames.inc({ device, code }, count),
     fault: (code) => faults.inc({ code }),
@@ -113,6 +158,33 @@ export function openMetrics(version: string): Metrics {
       platform.waiting.set(waiting);
       platform.acked.set(ackedSeq);
       platform.age.set(ageSeconds);
+    },
+    peer(gate, up, ageSeconds) {
+      entrances.up.set({ gate }, up ? 1 : 0);
+      if (ageSeconds !== undefined) entrances.age.set({ gate }, ageSeconds);
+    },
+    sharingBacklog: (records) => entrances.backlog.set(records),
+    sharingRefused: (why) => entrances.refused.inc({ why }),
+    viid({ up, waiting, ackedSeq, ageSeconds, aside }) {
+      gat1400.up.set(up ? 1 : 0);
+      gat1400.waiting.set(waiting);
+      gat1400.acked.set(ackedSeq);
+      gat1400.age.set(ageSeconds);
+      gat1400.aside.set(aside);
+    },
+    viidGivenUp: () => givenUp.inc(),
+    viidClock: (aheadSeconds) => gat1400.ahead.set(aheadSeconds),
+    terminals(now) {
+      for (const one of now) {
+        const { device } = one;
+        faces.step.set({ device }, one.inStep ? 1 : 0);
+        faces.held.set({ device }, one.holds);
+        for (const deed of ["add", "change", "remove"] as const) faces.owed.set({ device, deed }, one.owes[deed]);
+        faces.extra.set({ device }, one.shouldNotHold);
+        faces.lacking.set({ device }, one.lacking);
+        faces.refused.set({ device }, one.refused);
+        faces.unagreed.set({ device }, one.unagreed);
+      }
     },
     text: () => registry.metrics(),
     close,

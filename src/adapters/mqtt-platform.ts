@@ -5,7 +5,7 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { type IClientOptions, MqttClient } from "mqtt";
-import type { LinkState, Parcel, PlatformLine } from "../shell/ports.ts";
+import type { CommandHeard, LinkState, Parcel, PlatformLine } from "../shell/ports.ts";
 import { numberedPackets } from "./mqtt-packets.ts";
 import { openPublishLine, type PublishLine } from "./mqtt-publishes.ts";
 
@@ -21,6 +21,8 @@ export interface PlatformSettings {
   readonly key?: string;
   /** Where the platform tells what it has stored. */
   readonly receiptTopic?: string;
+  /** Below it the platform asks things of us: `…/cmd`. */
+  readonly commandTopic?: string;
 }
 
 export interface PlatformDeps {
@@ -28,6 +30,8 @@ export interface PlatformDeps {
   readonly random: () => number;
   /** What the broker is to say when our line breaks; asked once for each connection. */
   readonly lastWill: () => { readonly topic: string; readonly payload: string };
+  /** The broker doesn't let us read commands; all else goes on. */
+  readonly onDeaf?: (why: string) => void;
 }
 
 const FIRST_MS = 1_000;
@@ -38,6 +42,10 @@ const MOST_BUFFERED = 256 * 1024;
 const LAST_OF_OURS = 60_000;
 const LAST_NUMBER = 65_535;
 const NO_LIMIT = 268_435_455;
+/** More than any command or receipt; what is longer the broker keeps to itself. */
+const LONGEST_HEARD = 262_144;
+/** MQTT 5, 3.8.3.1: not our own answers; the retain flag as the sender set it, so that it can be refused. */
+const COMMAND_SUBSCRIPTION = { qos: 1, nl: true, rap: true, rh: 0 } as const;
 
 export function openPlatform(settings: PlatformSettings, deps: PlatformDeps): PlatformLine {
   const url = new URL(settings.url);
@@ -46,6 +54,7 @@ export function openPlatform(settings: PlatformSettings, deps: PlatformDeps): Pl
   const answers: ((number: number, reason: number) => void)[] = [];
   const drains: (() => void)[] = [];
   const receipts: ((payload: Uint8Array) => void)[] = [];
+  const commands: ((command: CommandHeard) => void)[] = [];
   let state: LinkState = { is: "starting", since: deps.now() };
   let socket: Socket | undefined;
   let publishes: PublishLine | undefined;
@@ -70,11 +79,15 @@ export function openPlatform(settings: PlatformSettings, deps: PlatformDeps): Pl
     publishes = openPublishLine(
       opened,
       settings.version,
-      ({ topic, payload, messageId }) => {
+      ({ topic, payload, messageId, retain, dup }) => {
+        // What an older connection still delivers is nobody's any more.
+        if (opened !== socket) return;
         if (messageId !== undefined) publishes?.acknowledge(messageId);
-        if (topic !== settings.receiptTopic) return;
         const bytes = typeof payload === "string" ? Buffer.from(payload) : payload;
-        for (const each of receipts) each(bytes);
+        if (topic === settings.receiptTopic) for (const each of receipts) each(bytes);
+        const asked = commandOf(topic, settings.commandTopic);
+        if (asked !== undefined)
+          for (const each of commands) each({ topic: asked, bytes, retained: retain, redelivered: dup });
       },
       (messageId, reason) => {
         if (messageId > LAST_OF_OURS) return false;
@@ -97,14 +110,30 @@ export function openPlatform(settings: PlatformSettings, deps: PlatformDeps): Pl
       inFlight: Math.min(LAST_OF_OURS, told.properties?.receiveMaximum ?? LAST_OF_OURS),
     };
     trouble = undefined;
-    if (settings.receiptTopic === undefined) return tell("up");
+    askForCommands(() => askForReceipts(() => tell("up")));
+  });
+
+  /** Before the connection's number is told: whoever knows it must be heard. */
+  function askForCommands(then: () => void): void {
+    if (settings.commandTopic === undefined) return then();
+    const filter = `${settings.commandTopic}/+`;
+    tell("starting", "asking for the platform's commands");
+    client.subscribe({ [filter]: settings.version === 5 ? COMMAND_SUBSCRIPTION : { qos: 1 } }, (error) => {
+      if (closed || !client.connected) return;
+      if (error !== null) deps.onDeaf?.(`the platform's broker doesn't let us read ${filter}`);
+      then();
+    });
+  }
+
+  function askForReceipts(then: () => void): void {
+    if (settings.receiptTopic === undefined) return then();
     tell("starting", "asking for the platform's receipts");
     client.subscribe(settings.receiptTopic, { qos: 1 }, (error) => {
       if (closed || !client.connected) return;
-      if (error === null) tell("up");
+      if (error === null) then();
       else drop(`the platform's broker doesn't let us read ${settings.receiptTopic ?? ""}`);
     });
-  });
+  }
   client.on("disconnect", ({ reasonCode }) => {
     trouble = farewell(reasonCode ?? 0);
   });
@@ -139,6 +168,7 @@ export function openPlatform(settings: PlatformSettings, deps: PlatformDeps): Pl
     onAnswer: (hear) => void answers.push(hear),
     onDrain: (hear) => void drains.push(hear),
     onReceipt: (hear) => void receipts.push(hear),
+    onCommand: (hear) => void commands.push(hear),
     limits: () => limits,
     send(parcels: readonly Parcel[]) {
       if (state.is !== "up" || socket === undefined || socket.writableLength > MOST_BUFFERED) return false;
@@ -153,6 +183,12 @@ export function openPlatform(settings: PlatformSettings, deps: PlatformDeps): Pl
       tell("closed");
     },
   };
+}
+
+/** The topic's last word, where it is one below ours; but for our own answers, which MQTT 3.1.1 brings back to us. */
+function commandOf(topic: string, below: string | undefined): string | undefined {
+  const word = below !== undefined && topic.startsWith(`${below}/`) ? topic.slice(below.length + 1) : undefined;
+  return word === "result" ? undefined : word;
 }
 
 function dial(url: URL, secure: boolean, settings: PlatformSettings): Socket {
@@ -183,6 +219,7 @@ function sessionOptions(settings: PlatformSettings): IClientOptions {
     resubscribe: false,
     connectTimeout: 15_000,
     manualConnect: true,
+    ...(settings.version === 5 ? { properties: { maximumPacketSize: LONGEST_HEARD } } : {}),
     messageIdProvider: {
       allocate() {
         number = number === LAST_NUMBER ? LAST_OF_OURS + 1 : number + 1;

@@ -21,6 +21,8 @@ export interface MqttSettings {
   readonly cert?: Uint8Array;
   readonly key?: Uint8Array;
   readonly protocolVersion: 4 | 5;
+  /** The broker is to keep nothing for us while we are away. */
+  readonly forgetful?: true;
 }
 
 export interface MqttDeps {
@@ -83,7 +85,7 @@ export function openMqtt(settings: MqttSettings, deps: MqttDeps): MqttLink {
   const client = new MqttClient(build, {
     clientId: settings.clientId,
     protocolVersion: settings.protocolVersion,
-    clean: false,
+    clean: settings.forgetful === true,
     keepalive: KEEPALIVE_S,
     reconnectPeriod: 0, // ours, with jitter
     queueQoSZero: false,
@@ -92,7 +94,9 @@ export function openMqtt(settings: MqttSettings, deps: MqttDeps): MqttLink {
     manualConnect: true,
     ...(settings.username === undefined ? {} : { username: settings.username }),
     ...(settings.password === undefined ? {} : { password: settings.password }),
-    ...(settings.protocolVersion === 5 ? { properties: { sessionExpiryInterval: SESSION_EXPIRY_S } } : {}),
+    ...(settings.protocolVersion === 5 && settings.forgetful !== true
+      ? { properties: { sessionExpiryInterval: SESSION_EXPIRY_S } }
+      : {}),
   });
 
   client.on("connect", (told) => {

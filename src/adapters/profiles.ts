@@ -1,9 +1,9 @@
 /** Reads the folders of device profiles. A later folder's profile takes the place of an earlier one of the same id. */
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { GateError } from "../core/fault.ts";
 import type { InputRole, LaneTimes } from "../core/terms.ts";
-import { isContact, isDevice, isOsdp, parseProfile } from "../decode/load.ts";
+import { type Finding, isContact, isDevice, isOsdp, parseProfile } from "../decode/load.ts";
 import type { ContactProfile, DeviceProfile, OsdpProfile, Profile } from "../decode/profile.ts";
 
 export interface Profiles {
@@ -29,7 +29,27 @@ export interface ContactDefaults {
   >;
 }
 
-/** @throws GateError PROFILE_INVALID with every finding of every file. */
+/** One profile by its file. @throws GateError PROFILE_UNKNOWN when it can't be read, PROFILE_INVALID with every finding. */
+export function loadProfile(file: string): Profile {
+  const loaded = parseProfile(profileText(file), basename(file));
+  if (loaded.is === "profile") return loaded.profile;
+  throw new GateError("PROFILE_INVALID", loaded.errors.map((error) => complaint(file, error)).join("\n"));
+}
+
+function profileText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new GateError("PROFILE_UNKNOWN", cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+/** One line: file, place in it, what is wrong, what belongs there. */
+function complaint(file: string, { where, message, hint }: Finding): string {
+  return `${file} ${where}: ${message}${hint === undefined ? "" : ` (${hint})`}`;
+}
+
+/** @throws GateError PROFILE_INVALID with every finding of every file, one a line. */
 export function loadProfiles(folders: readonly string[]): Profiles {
   const found = new Map<string, Profile>();
   const wrong: string[] = [];
@@ -38,13 +58,7 @@ export function loadProfiles(folders: readonly string[]): Profiles {
       if (!name.endsWith(".json") || name.endsWith(".schema.json")) continue;
       const loaded = parseProfile(readFileSync(join(folder, name), "utf8"), name);
       if (loaded.is === "profile") found.set(loaded.profile.meta.id, loaded.profile);
-      else
-        wrong.push(
-          ...loaded.errors.map(
-            (error) =>
-              `${join(folder, name)} ${error.where}: ${error.message}${error.hint === undefined ? "" : ` (${error.hint})`}`,
-          ),
-        );
+      else wrong.push(...loaded.errors.map((error) => complaint(join(folder, name), error)));
     }
   }
   if (wrong.length > 0) throw new GateError("PROFILE_INVALID", wrong.join("\n"));

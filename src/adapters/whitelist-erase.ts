@@ -22,13 +22,19 @@ export interface Erasure {
 export function erasePerson(
   file: string,
   holder: string,
-  how: { readonly apply: boolean; readonly by: string; readonly atWallMs: number },
+  how: {
+    readonly apply: boolean;
+    readonly by: string;
+    readonly atWallMs: number;
+    /** How long to wait for another program that changes it, ms; 2 s if absent, and 0 on the gate's own loop. */
+    readonly busyMs?: number;
+  },
 ): Erasure {
   const found = [file, `${file}.previous`].flatMap((one) => {
-    const known = existsSync(one) ? within(one, (db) => lookIn(db, holder)) : undefined;
+    const known = existsSync(one) ? within(one, (db) => lookIn(db, holder), how.busyMs) : undefined;
     return known === undefined ? [] : [{ file: one, known }];
   });
-  if (how.apply) for (const one of found) within(one.file, (db) => erase(db, holder, how));
+  if (how.apply) for (const one of found) within(one.file, (db) => erase(db, holder, how), how.busyMs);
   const [first] = found;
   return {
     ...(first === undefined ? {} : { person: first.known }),
@@ -39,9 +45,24 @@ export function erasePerson(
   };
 }
 
-function within<T>(file: string, act: (db: Connection) => T): T {
+/** The plates of a person in the lists that hold them: a vehicle's place goes with its owner. @throws GateError */
+export function platesOf(file: string, holder: string): readonly string[] {
+  const found = [file, `${file}.previous`].flatMap((one) =>
+    existsSync(one)
+      ? within(one, (db) =>
+          db
+            .prepare<[string], { value: string }>("SELECT value FROM credential WHERE holder = ? AND type = 'plate'")
+            .all(holder),
+        )
+      : [],
+  );
+  return [...new Set(found.map(({ value }) => value))];
+}
+
+function within<T>(file: string, act: (db: Connection) => T, busyMs?: number): T {
   const db = openDatabase(file, { synchronous: "FULL", migrations: WHITELIST_MIGRATIONS, join: joinSum });
   try {
+    if (busyMs !== undefined) db.pragma(`busy_timeout = ${busyMs}`);
     return act(db);
   } catch (cause) {
     throw databaseFault(cause, file);
@@ -68,6 +89,7 @@ function erase(db: Connection, holder: string, how: { readonly by: string; reado
   db.transaction(() => {
     db.prepare("DELETE FROM credential WHERE holder = ?").run(holder);
     db.prepare("DELETE FROM holder WHERE id = ?").run(holder);
+    db.prepare("DELETE FROM change WHERE holder = ?").run(holder);
     db.exec("DELETE FROM household WHERE id NOT IN (SELECT household FROM holder WHERE household IS NOT NULL)");
     const sum = createHash("sha256");
     let count = 0;

@@ -11,7 +11,10 @@ export function decodeVerb(works: Pick<Works, "decode">): Verb {
   return verb(
     {
       name: "decode",
-      summary: words("按设备档案解读一条消息或一段字节", "Read a message or bytes by a device profile"),
+      summary: words(
+        "按设备档案（型号或档案文件）解读一条消息或一段字节",
+        "Read a message or bytes by a device profile (its id or its file)",
+      ),
       usage: "decode PROFILE [TEXT|-] [--hex] [--topic TOPIC] [--param NAME=VALUE]… | decode PROFILE --samples",
       positionals: [1, 2],
       options: [
@@ -55,8 +58,12 @@ export function decodeVerb(works: Pick<Works, "decode">): Verb {
           words: words("解读读卡器的一行文本，不用写结束符", "Read a reader's line of text, without its terminator"),
         },
         {
+          line: "gatepost decode profiles/my-reader.json --samples",
+          words: words("检查自己写的档案，不用配置文件", "Check a profile of your own; no configuration is needed"),
+        },
+        {
           line: "gatepost decode my-reader --samples --config gate.yaml",
-          words: words("检查自己写的档案", "Check a profile of your own"),
+          words: words("同上，档案在配置的 profilesDir 里", "The same, out of the configuration's profilesDir"),
         },
       ],
       exitCodes: [
@@ -129,14 +136,22 @@ export function decodeText({ readings, skipped, bytes = [] }: DecodeResult, lang
   if (readings.length === 0) lines.push(say(words("没有完整的帧", "No whole frame"), lang));
   if (skipped > 0) lines.push(say(words(`跳过 ${skipped} 字节`, `${skipped} bytes skipped`), lang));
   if (bytes.length > 0)
-    lines.push(say(words("第一个不完整的帧，逐字节：", "The first frame that is none, byte by byte:"), lang));
+    lines.push(
+      say(
+        words(
+          "第一个不完整的帧，逐字节（偏移为十进制，从 0 数；字节为十六进制；B 是字节数）：",
+          "The first frame that is none, byte by byte (offsets are decimal, from 0; bytes are hex; B counts bytes):",
+        ),
+        lang,
+      ),
+    );
   return `${[...lines, ...bytes.map((note) => byteText(note, lang))].join("\n")}\n`;
 }
 
 function byteText({ at, found, expected, fits, zh, en }: ByteNote, lang: Lang): string {
   const sentence = words(
-    `字节 ${at}：是 ${found || "（无）"}，应为 ${expected}（${zh}）`,
-    `byte ${at}: found ${found || "nothing"}, expected ${expected} (${en})`,
+    `偏移 ${at}：是 ${found || "（无）"}，应为 ${expected}（${zh}）`,
+    `offset ${at}: found ${found || "nothing"}, expected ${expected} (${en})`,
   );
   return `  ${fits ? " " : "!"} ${say(sentence, lang)}`;
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { gatepost } from "./gatepost.ts";
 import { type House, houseAt } from "./house.ts";
 import { processIo } from "./process-io.ts";
+import { langAsked, langOf } from "./verb.ts";
 import { accountsWork } from "./work-accounts.ts";
 import { backupWork } from "./work-backup.ts";
 import { bundleWork } from "./work-bundle.ts";
@@ -15,7 +16,7 @@ import { enrolWork } from "./work-enrol.ts";
 import { eraseWork } from "./work-erase.ts";
 import { exportWork } from "./work-export.ts";
 import { importWork } from "./work-import.ts";
-import { journalRowsWork, verifyJournalWork } from "./work-journal.ts";
+import { journalRowsWork, siteZoneWork, verifyJournalWork } from "./work-journal.ts";
 import { restoreWork } from "./work-restore.ts";
 import { simulateWork } from "./work-simulate.ts";
 import { startWork } from "./work-start.ts";
@@ -44,6 +45,7 @@ export function worksOf(house: House): Works {
     carryRead: carryReadWork,
     backup: (options) => backupWork(house, options),
     restore: (options) => restoreWork(house, options),
+    siteZone: async (options) => siteZoneWork(house, options),
     journalRows: (options) => journalRowsWork(house, options),
     devices: (options, tell) => devicesWork(house, options, tell),
     simulate: (options, tell) => simulateWork(house, options, tell),
@@ -52,5 +54,6 @@ export function worksOf(house: House): Works {
 
 /** Runs one command line and gives its exit code; called by the launcher with dist/ as `here`. */
 export function run(args: readonly string[], here: string): Promise<number> {
-  return gatepost(args, processIo(), worksOf(houseAt(join(here, ".."))));
+  const io = processIo();
+  return gatepost(args, io, worksOf(houseAt(join(here, ".."), langOf(langAsked(args), io.env))));
 }

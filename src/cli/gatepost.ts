@@ -22,7 +22,7 @@ import { FAULT_REMEDIES } from "./remedies.ts";
 import { simulateVerb } from "./simulate.ts";
 import { startVerb } from "./start.ts";
 import { terminalsVerb } from "./terminals.ts";
-import { type Io, type Lang, langOf, plain, say, USAGE, type Verb, verbHelp } from "./verb.ts";
+import { type Io, type Lang, langAsked, langOf, plain, say, USAGE, type Verb, verbHelp } from "./verb.ts";
 import type { Works } from "./works.ts";
 
 /** Every verb, in the order of the help. */
@@ -81,11 +81,6 @@ export async function gatepost(args: readonly string[], io: Io, works: Works): P
     );
     return 1;
   }
-}
-
-function langAsked(args: readonly string[]): string | undefined {
-  const at = args.indexOf("--lang");
-  return at >= 0 ? args[at + 1] : args.find((arg) => arg.startsWith("--lang="))?.slice("--lang=".length);
 }
 
 function help(all: readonly Verb[], name: string | undefined, io: Io, lang: Lang): number {

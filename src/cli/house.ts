@@ -5,6 +5,7 @@ import { loadProfiles } from "../adapters/profiles.ts";
 import { type Loaded, type LoadOptions, loadConfig } from "../config/load.ts";
 import type { ConfigError } from "../config/problem.ts";
 import { GateError } from "../core/fault.ts";
+import { type Lang, say } from "./verb.ts";
 
 /** Where our own files are: beside dist/, or above src/ when run from source. */
 export interface House {
@@ -13,14 +14,17 @@ export interface House {
   readonly config: string;
   readonly page: string;
   readonly loadOptions: LoadOptions;
+  /** Which language faults of the configuration are told in. */
+  readonly lang: Lang;
 }
 
-export function houseAt(top: string): House {
+export function houseAt(top: string, lang: Lang = "both"): House {
   const told: unknown = JSON.parse(readFileSync(join(top, "package.json"), "utf8"));
   const version = typeof told === "object" && told !== null && "version" in told ? String(told.version) : "0";
   const profiles = join(top, "device-profiles");
   return {
     version,
+    lang,
     profiles,
     config: join(top, "config"),
     page: join(top, "dist", "web"),
@@ -35,13 +39,13 @@ export function houseAt(top: string): House {
 export function loadOrSay(house: House, path: string, env: NodeJS.ProcessEnv, readSecrets = true): Loaded {
   const loaded = loadConfig(path, env, { ...house.loadOptions, readSecrets });
   if ("config" in loaded) {
-    for (const warning of loaded.warnings) process.stderr.write(`${line(warning)}\n`);
+    for (const warning of loaded.warnings) process.stderr.write(`${line(warning, house.lang)}\n`);
     return loaded;
   }
-  throw new GateError("CONFIG_INVALID", `\n  ${loaded.errors.map(line).join("\n  ")}`);
+  throw new GateError("CONFIG_INVALID", `\n  ${loaded.errors.map((one) => line(one, house.lang)).join("\n  ")}`);
 }
 
-function line(problem: ConfigError): string {
+function line(problem: ConfigError, lang: Lang): string {
   const { file, line: at, column, code, message, hint } = problem;
-  return `${file}:${at}:${column} ${code} ${message.zh} ${message.en}（${hint.zh} ${hint.en}）`;
+  return `${file}:${at}:${column} ${code} ${say(message, lang)} → ${say(hint, lang)}`;
 }

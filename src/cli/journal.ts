@@ -35,7 +35,7 @@ const COLUMNS = [
   "original",
 ] as const;
 
-export function journalVerb(works: Pick<Works, "verifyJournal" | "journalRows">): Verb {
+export function journalVerb(works: Pick<Works, "verifyJournal" | "journalRows" | "siteZone">): Verb {
   return verb(
     {
       name: "journal",
@@ -84,11 +84,13 @@ export function journalVerb(works: Pick<Works, "verifyJournal" | "journalRows">)
         case undefined:
           io.err(`${say(words(`可用：${PARTS.join(" ")}`, `Possible: ${PARTS.join(" ")}`), lang)}\n`);
           return USAGE;
-        case "show":
+        case "show": {
+          const clock = siteTime(await works.siteZone({ configPath: path }));
           for await (const row of works.journalRows({ configPath: path, since, last: last ?? 20 })) {
-            io.out(given.on("json") ? `${JSON.stringify(row)}\n` : rowText(row, lang));
+            io.out(given.on("json") ? `${JSON.stringify(row)}\n` : rowText(row, lang, clock));
           }
           return 0;
+        }
         case "export":
           return exportRows(
             works.journalRows({ configPath: path, since, ...(last === undefined ? {} : { last }) }),
@@ -112,32 +114,48 @@ async function exportRows(rows: AsyncIterable<Row>, format: string, io: Io): Pro
   return 0;
 }
 
-/** ISO 8601 in UTC; a time that nobody believes is marked. A row that was dated later shows that time. */
-function timeText(row: Row): string {
-  return row.datedMs === undefined ? originalText(row) : isoText(row.datedMs);
+type Clockface = (wallMs: number) => string;
+
+/** A time that nobody believes is marked. A row that was dated later shows that time. */
+function timeText(row: Row, told: Clockface): string {
+  return row.datedMs === undefined ? originalText(row, told) : told(row.datedMs);
 }
 
 /** As it was written. */
-function originalText({ wallMs, trust }: Row): string {
-  return trust === "untrusted" ? `${isoText(wallMs)}?` : isoText(wallMs);
+function originalText({ wallMs, trust }: Row, told: Clockface): string {
+  return trust === "untrusted" ? `${told(wallMs)}?` : told(wallMs);
 }
+
+/** As the clock on the site's wall shows it, with how far that is from UTC. */
+export function siteTime(zone: string): Clockface {
+  const face = new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short", timeStyle: "medium" });
+  const offset = new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "longOffset" });
+  return (wallMs) => {
+    const time = new Date(wallMs);
+    if (Number.isNaN(time.getTime())) return String(wallMs);
+    const name = offset.formatToParts(time).find(({ type }) => type === "timeZoneName")?.value ?? "";
+    return `${face.format(time)} ${name.replace("GMT", "") || "+00:00"}`;
+  };
+}
+
+/** ISO 8601 in UTC: for whoever reads an export elsewhere. */
 
 function isoText(wallMs: number): string {
   const time = new Date(wallMs);
   return Number.isNaN(time.getTime()) ? String(wallMs) : time.toISOString();
 }
 
-function rowText(row: Row, lang: Lang): string {
+function rowText(row: Row, lang: Lang, clock: Clockface): string {
   const told = say(rowWords(row, { alarms: ALARM_WORDS, decided: sentence }).sentence, lang);
   const rest = [row.open, row.sealed].filter((group) => group !== undefined && Object.keys(group).length > 0);
-  const original = row.datedMs === undefined ? "" : ` (${originalText(row)})`;
-  return `${row.seq}  ${timeText(row)}${original}  ${row.kind}${row.lane === undefined ? "" : ` ${row.lane}`}  ${plain(told)}  ${plain(rest.map((group) => JSON.stringify(group)).join(" "))}\n`;
+  const original = row.datedMs === undefined ? "" : ` (${originalText(row, clock)})`;
+  return `${row.seq}  ${timeText(row, clock)}${original}  ${row.kind}${row.lane === undefined ? "" : ` ${row.lane}`}  ${plain(told)}  ${plain(rest.map((group) => JSON.stringify(group)).join(" "))}\n`;
 }
 
 function csvRow(row: Row): string {
   const cells: Readonly<Record<(typeof COLUMNS)[number], string>> = {
     seq: String(row.seq),
-    time: timeText(row),
+    time: timeText(row, isoText),
     trust: row.trust,
     kind: row.kind,
     lane: row.lane ?? "",
@@ -147,7 +165,7 @@ function csvRow(row: Row): string {
     boot: row.boot,
     at: String(row.at),
     hash: row.hash,
-    original: originalText(row),
+    original: originalText(row, isoText),
   };
   return `${COLUMNS.map((column) => csvCell(cells[column])).join(",")}\r\n`;
 }

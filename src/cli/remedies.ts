@@ -58,6 +58,10 @@ export const FAULT_REMEDIES: Readonly<Record<FaultCode, Words>> = {
     "装回较新的版本，或恢复升级前的备份",
     "Install the newer version, or restore the backup of before",
   ),
+  VIID_REFUSED: words(
+    "记录仍在本机；把日志里的状态码和说明交给平台方，核对设备编码和 viid 设置",
+    "The record is still here; show the platform's people the status in the log, compare deviceId and the viid settings",
+  ),
   JOURNAL_BROKEN: words(
     "保留原文件，运行 gatepost journal verify，通知管理员",
     "Keep the file, run gatepost journal verify, tell who is responsible",
@@ -65,6 +69,10 @@ export const FAULT_REMEDIES: Readonly<Record<FaultCode, Words>> = {
   BACKUP_DAMAGED: words("换另一份备份", "Take another backup"),
   BACKUP_LOCKED: words("换正确的口令；没有别的办法", "The right passphrase; there is no other way"),
   BACKUP_REFUSED: words("按说明处理后再试", "Do what it says, then again"),
+  REGISTER_TOO_HEAVY: words(
+    "另存为 CSV，或只留名单那一张表再试",
+    "Save it as CSV, or keep nothing but the list's sheet, and try again",
+  ),
   BUNDLE_DAMAGED: words("重新拷贝；还不行就重新导出", "Copy it again, or export it again"),
   BUNDLE_FOREIGN: words(
     "看是不是拿错了U盘；换过密钥要两边都更新",
@@ -104,6 +112,10 @@ export const ALARM_REMEDIES: Readonly<Record<AlarmKind, Words>> = {
     "gatepost terminals tells which one; delete it at the terminal by hand",
   ),
   "stale-event": words("给设备校时", "Set the device's clock"),
+  "forged-command": words(
+    "告诉平台；查谁能往平台服务器发命令；有疑问就换密钥（uplink.commandKeys）",
+    "Tell the platform; see who may publish there; in doubt change the keys (uplink.commandKeys)",
+  ),
   "forged-event": words("更换该设备的密码，查网络里有谁", "Change that device's password; see who is on the network"),
   "clock-untrusted": words(
     "装时钟电池或对时服务；gatepost doctor",
@@ -113,6 +125,10 @@ export const ALARM_REMEDIES: Readonly<Record<AlarmKind, Words>> = {
   "platform-behind": words(
     "门照常工作；看网络、平台地址和证书",
     "The gate works on; see the network, the platform's address and the certificates",
+  ),
+  "entrance-silent": words(
+    "门照常工作；看那个门的电源、网络和小区的 MQTT 服务器；清点不准时用“清零”",
+    "The gate works on; see that entrance's power and network and the site's broker; an amnesty mends wrong counts",
   ),
   "disk-low": words("腾出磁盘空间", "Make room"),
   "chain-broken": words("gatepost journal verify；通知管理员", "gatepost journal verify; tell who is responsible"),

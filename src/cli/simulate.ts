@@ -1,7 +1,7 @@
 /** `gatepost simulate`: one device that speaks its real protocol to a real or simulated gate; for commissioning. */
 import { words } from "../config/problem.ts";
 import { paramsOf } from "./params.ts";
-import { JSON_OPTION, say, USAGE, USAGE_CODE, type Verb, verb } from "./verb.ts";
+import { CONFIG_OPTION, JSON_OPTION, say, USAGE, USAGE_CODE, type Verb, verb } from "./verb.ts";
 import type { Works } from "./works.ts";
 
 export function simulateVerb(works: Pick<Works, "simulate">): Verb {
@@ -9,9 +9,10 @@ export function simulateVerb(works: Pick<Works, "simulate">): Verb {
     {
       name: "simulate",
       summary: words("扮演一台设备，用它真实的协议说话", "Play one device, in its real protocol"),
-      usage: "simulate PROFILE --link LINK --value VALUE… [--count N] [--every MS] [--param NAME=VALUE]…",
+      usage: "simulate PROFILE --link LINK [--value VALUE]… [--count N] [--every MS] [--param NAME=VALUE]…",
       positionals: [1, 1],
       options: [
+        CONFIG_OPTION,
         {
           name: "link",
           value: "LINK",
@@ -25,8 +26,8 @@ export function simulateVerb(works: Pick<Works, "simulate">): Verb {
           value: "VALUE",
           multiple: true,
           words: words(
-            "出示的编号、车牌或卡号，可多次，轮流使用",
-            "Face id, plate or card to present; repeated ones take turns",
+            "出示的编号、车牌或卡号，可多次，轮流使用；不写或写 samples 就依次发送档案自带的样例",
+            "Face id, plate or card to present; repeated ones take turns; absent or `samples`: the profile's own samples",
           ),
         },
         { name: "count", value: "N", number: [1, 1_000_000], words: words("次数，默认 1", "How often; 1 if absent") },
@@ -65,6 +66,10 @@ export function simulateVerb(works: Pick<Works, "simulate">): Verb {
           words: words("刷三次卡", "A card, three times"),
         },
         {
+          line: "gatepost simulate profiles/my-terminal.json --link mqtt://127.0.0.1:1883 -p deviceId=T7 --value R-0417 --now",
+          words: words("扮演自己刚写的档案", "Play a profile that you have just written"),
+        },
+        {
           line: "gatepost simulate hikvision-isapi --link http://127.0.0.1:8088/f3a1c09e77b24d50 --value samples --count 4 --now",
           words: words(
             "依次推送档案自带的样例，时间为现在",
@@ -89,10 +94,6 @@ export function simulateVerb(works: Pick<Works, "simulate">): Verb {
         );
         return USAGE;
       }
-      if (values.length === 0) {
-        io.err(`${say(words("至少写一个 --value", "At least one --value"), lang)}\n`);
-        return USAGE;
-      }
       if ("wrong" in params) {
         io.err(`${say(params.wrong, lang)}\n`);
         return USAGE;
@@ -101,6 +102,7 @@ export function simulateVerb(works: Pick<Works, "simulate">): Verb {
       const username = given.text("username");
       const passwordFile = given.text("password-file");
       const seed = given.number("seed");
+      const configPath = given.text("config");
       const result = await works.simulate(
         {
           profile,
@@ -112,6 +114,7 @@ export function simulateVerb(works: Pick<Works, "simulate">): Verb {
           ...(username === undefined ? {} : { username }),
           ...(passwordFile === undefined ? {} : { passwordFile }),
           ...(seed === undefined ? {} : { seed }),
+          ...(configPath === undefined ? {} : { configPath }),
           ...(given.on("now") ? { now: true } : {}),
         },
         (progress) => io.err(`${say(progress, lang)}\n`),

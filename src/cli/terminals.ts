@@ -51,11 +51,16 @@ function lines(one: TerminalTold, lang: Lang): readonly string[] {
             `  last receipt: ${plain(one.last.face)} ${one.last.is} ${timeOf(one.last.wallMs)}`,
           ),
         ];
-  const { lacking, refused, shouldNotHold, others } = one;
+  const { lacking, refused, shouldNotHold, unagreed, others } = one;
   return [
     say(head, lang),
     ...last.map((text) => say(text, lang)),
     ...some(lacking.length, words(`  缺照片：${named(lacking)}`, `  wait for a picture: ${named(lacking)}`), lang),
+    ...some(
+      unagreed.length,
+      words(`  没有登记同意，不下发：${named(unagreed)}`, `  no consent recorded, kept out: ${named(unagreed)}`),
+      lang,
+    ),
     ...refused.map(({ face, code, why }) => `  ! ${plain(face)}: ${plain(code)} ${say(why, lang)}`),
     ...some(
       shouldNotHold.length,

@@ -90,6 +90,12 @@ export function langOf(asked: string | undefined, env: Io["env"]): Lang {
   return /^zh/i.test(env.LC_ALL || env.LC_MESSAGES || env.LANG || "") ? "zh" : "both";
 }
 
+/** What `--lang` says on a command line, understood or not: complaints about that line are told in it too. */
+export function langAsked(args: readonly string[]): string | undefined {
+  const at = args.indexOf("--lang");
+  return at >= 0 ? args[at + 1] : args.find((arg) => arg.startsWith("--lang="))?.slice("--lang=".length);
+}
+
 /** Words in the language(s) wanted. */
 export function say({ zh, en }: Words, lang: Lang): string {
   if (lang === "zh") return zh;
@@ -108,7 +114,7 @@ export function verb(spec: VerbSpec, act: (given: Given, io: Io, lang: Lang) => 
     run: async (args, io) => {
       const read = readArguments(spec, args);
       if ("wrong" in read) {
-        const lang = langOf(undefined, io.env);
+        const lang = langOf(langAsked(args), io.env);
         io.err(`${say(read.wrong, lang)}\n${say(words("用法", "Usage"), lang)}: gatepost ${spec.usage}\n`);
         return USAGE;
       }

@@ -15,7 +15,7 @@ import { type House, loadOrSay } from "./house.ts";
 import { passphraseFrom } from "./passphrase.ts";
 import type { BackupOptions, BackupResult } from "./works.ts";
 
-export const DATABASES = ["whitelist.sqlite", "journal.sqlite", ACCOUNTS_FILE] as const;
+export const DATABASES = ["whitelist.sqlite", "journal.sqlite", "consents.sqlite", ACCOUNTS_FILE] as const;
 /** Small files of the data folder that a gate needs to go on. */
 const BESIDE = ["site.key", "journal.sqlite.mark", "carry.key"];
 /** One file per OSDP reader whose key has worked: without it install mode would open again. */

@@ -26,7 +26,8 @@ import { sitePlan } from "../config/plan.ts";
 import { GateError } from "../core/fault.ts";
 import { skeleton } from "../core/plates.ts";
 import { type CarriedTold, INBOX, OWN_KEYS, platformKeys } from "../main-carry.ts";
-import { codesOf, cursorsFit, plateTold } from "../main-uplink.ts";
+import { cursorsFit, plateTold } from "../main-platforms.ts";
+import { codesOf } from "../main-uplink.ts";
 import type { OpenRow } from "../shell/ports.ts";
 import { type CarryHeader, contentsOf, openCarry, readCarryHeader, readStored, recordIn } from "../uplink/carry.ts";
 import { complete, type Placed } from "../uplink/complete.ts";
@@ -85,7 +86,7 @@ export async function carryExportWork(
     const tip = lookAtJournal(file).seq;
     // Whatever is told must still be there after the next power cut.
     settleOnDisk(file);
-    const cursors = found !== undefined && cursorsFit(found, rows, tip) ? found : NOTHING;
+    const cursors = found !== undefined && cursorsFit([found.alarm, found.event], rows, tip) ? found : NOTHING;
     const carry = openCarry(
       { rows, codes, plateOf: sealed.plateOf, tip, rowsAPart: options.rowsAPart ?? ROWS_A_PART },
       cursors,

@@ -1,6 +1,5 @@
 /** `gatepost decode`: a profile tried on what a technician pastes; no gate needed. */
 import { randomUUID } from "node:crypto";
-import { loadProfiles } from "../adapters/profiles.ts";
 import { GateError } from "../core/fault.ts";
 import { explainBytes } from "../decode/explain.ts";
 import { lint } from "../decode/lint.ts";
@@ -11,24 +10,17 @@ import { compile } from "../decode/reader.ts";
 import type { ReadContext } from "../decode/terms.ts";
 import { completeParams } from "../decode/topics.ts";
 import { tryProfile } from "../decode/try.ts";
-import { type House, loadOrSay } from "./house.ts";
+import type { House } from "./house.ts";
+import { profileGiven, speakerGiven } from "./profile-given.ts";
 import type { DecodeOptions, DecodeResult } from "./works.ts";
 
 /** China has one time zone and no summer time; a config's own zone counts where one is given. */
 const CHINA_MIN = 480;
 
 export async function decodeWork(house: House, options: DecodeOptions): Promise<DecodeResult> {
-  const extra =
-    options.configPath === undefined ? [] : loadOrSay(house, options.configPath, process.env, false).profilesDirs;
-  const profiles = loadProfiles([house.profiles, ...extra]);
-  const osdp = profiles.osdp(options.profile);
-  if (osdp !== undefined) {
-    return options.samples === true
-      ? samplesOf(osdp)
-      : { readings: readOsdp(osdp, hexLines(options.text)), skipped: 0 };
-  }
-  const profile = profiles.device(options.profile);
-  if (options.samples === true) return samplesOf(profile);
+  if (options.samples === true) return samplesOf(profileGiven(house, options.profile, options.configPath));
+  const profile = speakerGiven(house, options.profile, options.configPath);
+  if (profile.form === "osdp") return { readings: readOsdp(profile, hexLines(options.text)), skipped: 0 };
   const reader = compile(profile);
   const context: ReadContext = {
     utcOffsetMin: CHINA_MIN,

@@ -1,14 +1,18 @@
 /** `gatepost demo`: the example compound on a simulated street, over the devices' real protocols. */
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { openConsents } from "../adapters/consents.ts";
 import { applyImport, planImport } from "../adapters/import.ts";
 import { pseudonym } from "../adapters/journal-seal.ts";
 import { siteKey } from "../adapters/keys.ts";
+import { keepPicture } from "../adapters/pictures.ts";
 import { loadProfiles } from "../adapters/profiles.ts";
 import { openWhitelist } from "../adapters/whitelist.ts";
 import { wiring } from "../config/wiring.ts";
 import { isPlate, normalise, skeleton } from "../core/plates.ts";
 import { openGate } from "../main.ts";
+import { CONSENTS_FILE, PICTURES_FOLDER, yearNow } from "../main-terminals.ts";
+import { jpeg } from "../simulator/jpeg.ts";
 import { type House, loadOrSay } from "./house.ts";
 import { openWires, type Residents, startStreet } from "./street.ts";
 import { told } from "./work-start.ts";
@@ -27,6 +31,7 @@ export async function demoWork(house: House, options: DemoOptions): Promise<numb
   };
   const loaded = loadOrSay(house, options.configPath ?? join(house.config, "demo.yaml"), env);
   const residents = moveIn(loaded.dataDir, join(house.config, "example-residents.csv"));
+  if (loaded.config.devices.some((device) => device.enrol)) handIn(loaded.dataDir, residents.faces);
   const { ptys, paths } = openWires(wiring(loaded.config, loadProfiles(loaded.profilesDirs).defaults));
   try {
     const gate = await openGate({ loaded, version: house.version, assets: house.page, simulatedLines: paths });
@@ -71,6 +76,22 @@ function moveIn(dataDir: string, file: string): Residents {
     return { faces: of("face"), plates: of("plate"), cards: of("card") };
   } finally {
     whitelist.close();
+  }
+}
+
+/** The simulated residents have agreed, and their pictures lie ready for the simulated terminals, which start empty. */
+function handIn(dataDir: string, faces: readonly string[]): void {
+  const consents = openConsents(join(dataDir, CONSENTS_FILE), yearNow);
+  try {
+    for (const [index, face] of faces.entries()) {
+      const agreed = { face, notice: "demo", agreedBy: "演示 demo", how: "spoken", takenBy: "gatepost demo" };
+      // What was withdrawn by hand stays withdrawn.
+      if (consents.consentOf(face) === "none") consents.record(agreed, Date.now());
+      if (consents.consentOf(face) === "recorded")
+        keepPicture(join(dataDir, PICTURES_FOLDER), face, jpeg(240, 320, 4_000 + index, index % 256));
+    }
+  } finally {
+    consents.close();
   }
 }
 

@@ -10,7 +10,7 @@ import type { Profile } from "../decode/profile.ts";
 import { openTopicEars, type TopicEar } from "../decode/recognise.ts";
 import { speaking } from "../decode/speaking.ts";
 import { completeParams, listening } from "../decode/topics.ts";
-import { secret } from "./work-simulate.ts";
+import { secret } from "./work-simulate-mqtt.ts";
 import type { BrokerHeard, DevicesOptions, TopicHeard } from "./works.ts";
 
 /** A broker of the whole house may carry thousands; the first ones are told. */

@@ -1,13 +1,15 @@
 /** `gatepost enrol`: checks pictures and puts them where the gate takes them from. Nothing else is kept or said of them. */
 import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, extname, join } from "node:path";
+import { openConsents } from "../adapters/consents.ts";
 import { keepPicture, type PictureFault, pictureFault } from "../adapters/pictures.ts";
-import { GONE, type OpenedWhitelist, openWhitelist } from "../adapters/whitelist.ts";
+import { type OpenedWhitelist, openWhitelist } from "../adapters/whitelist.ts";
+import { GONE } from "../adapters/whitelist-people.ts";
 import type { Words } from "../config/problem.ts";
 import { words } from "../config/problem.ts";
 import { GateError } from "../core/fault.ts";
 import { skeleton } from "../core/plates.ts";
-import { PICTURES_FOLDER } from "../main-terminals.ts";
+import { CONSENTS_FILE, PICTURES_FOLDER, yearNow } from "../main-terminals.ts";
 import { type House, loadOrSay } from "./house.ts";
 import type { EnrolOptions, EnrolResult } from "./works.ts";
 
@@ -18,29 +20,60 @@ const FAULTS: Readonly<Record<PictureFault, Words>> = {
   "bad-size": words("照片边长要在 80 到 4096 像素之间", "Its sides must be 80 to 4096 pixels"),
 };
 const NOT_LISTED = words("名单上没有这个人脸编号，先导入名单", "No such face id on the list; import the list first");
+const NOT_AGREED = words(
+  "没有登记同意（或已撤回）：写上 --notice、--agreed-by、--how、--taken-by",
+  "No consent is recorded, or it was withdrawn: give --notice, --agreed-by, --how, --taken-by",
+);
 const NO_TERMINAL = "no device has `enrol: true`: nobody would take the picture 没有一台终端写了 enrol: true";
 const LARGEST = 2_000_000;
 
 export function enrolWork(house: House, { configPath, from }: EnrolOptions): EnrolResult {
   const { config, dataDir } = loadOrSay(house, configPath, process.env, false);
-  if (!config.devices.some((device) => device.enrol)) throw new GateError("INPUT_INVALID", NO_TERMINAL);
   mkdirSync(dataDir, { recursive: true, mode: 0o750 });
-  const whitelist = openWhitelist({ file: join(dataDir, "whitelist.sqlite"), skeleton, repair: false });
-  const taken: string[] = [];
-  const refused: { readonly file: string; readonly why: Words }[] = [];
+  const consents = openConsents(join(dataDir, CONSENTS_FILE), yearNow);
   try {
-    for (const { face, file } of picturesOf(from)) {
-      const read = readable(file);
-      const fault = read === undefined ? "too-large" : pictureFault(read);
-      const why = !isListed(whitelist, face) ? NOT_LISTED : fault === undefined ? undefined : FAULTS[fault];
-      if (why !== undefined || read === undefined) refused.push({ file, why: why ?? FAULTS["too-large"] });
-      else {
-        keepPicture(join(dataDir, PICTURES_FOLDER), face, read);
-        taken.push(face);
-      }
+    if ("withdraw" in from) {
+      consents.withdraw(from.withdraw, from.takenBy, Date.now());
+      return { taken: [], refused: [], consent: "withdrawn" };
+    }
+    if (!config.devices.some((device) => device.enrol)) throw new GateError("INPUT_INVALID", NO_TERMINAL);
+    const whitelist = openWhitelist({ file: join(dataDir, "whitelist.sqlite"), skeleton, repair: false });
+    try {
+      const agreement = "face" in from ? from.agreement : undefined;
+      // Before the picture, so that no picture lies here without it.
+      if (agreement !== undefined && isListed(whitelist, agreement.face)) consents.record(agreement, Date.now());
+      const isAgreed = (face: string) => {
+        const state = consents.consentOf(face);
+        return state === "recorded" || (state === "none" && config.enrolment.consent === "not-checked");
+      };
+      const told = takePictures(from, join(dataDir, PICTURES_FOLDER), (face) =>
+        !isListed(whitelist, face) ? NOT_LISTED : isAgreed(face) ? undefined : NOT_AGREED,
+      );
+      return agreement === undefined || !isListed(whitelist, agreement.face) ? told : { ...told, consent: "recorded" };
+    } finally {
+      whitelist.close();
     }
   } finally {
-    whitelist.close();
+    consents.close();
+  }
+}
+
+function takePictures(
+  from: Exclude<EnrolOptions["from"], { readonly withdraw: string }>,
+  folder: string,
+  wrongWith: (face: string) => Words | undefined,
+): EnrolResult {
+  const taken: string[] = [];
+  const refused: { readonly file: string; readonly why: Words }[] = [];
+  for (const { face, file } of picturesOf(from)) {
+    const read = file === undefined ? undefined : readable(file);
+    const fault = read === undefined ? "too-large" : pictureFault(read);
+    const why = wrongWith(face) ?? (file === undefined || fault === undefined ? undefined : FAULTS[fault]);
+    if (why !== undefined) refused.push({ file: file ?? face, why });
+    else if (read !== undefined) {
+      keepPicture(folder, face, read);
+      taken.push(face);
+    }
   }
   return { taken, refused };
 }
@@ -50,7 +83,9 @@ function isListed(whitelist: OpenedWhitelist, face: string): boolean {
   return holder !== undefined && holder.blockedWhy?.startsWith(GONE) !== true;
 }
 
-function picturesOf(from: EnrolOptions["from"]): readonly { readonly face: string; readonly file: string }[] {
+function picturesOf(
+  from: Exclude<EnrolOptions["from"], { readonly withdraw: string }>,
+): readonly { readonly face: string; readonly file: string | undefined }[] {
   if ("face" in from) return [{ face: from.face, file: from.picture }];
   try {
     return readdirSync(from.folder)

@@ -33,3 +33,7 @@ export async function verifyJournalWork(
 export async function* journalRowsWork(house: House, options: JournalOptions): AsyncIterable<Row> {
   yield* readRows(fileOf(house, options.configPath), options.since, options.last);
 }
+
+export function siteZoneWork(house: House, options: { readonly configPath: string }): string {
+  return loadOrSay(house, options.configPath, process.env, false).config.site.timezone;
+}

@@ -1,16 +1,26 @@
 /** `gatepost terminals`: the receipts beside the list, read beside a running gate. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { openConsents } from "../adapters/consents.ts";
 import { openPictures } from "../adapters/pictures.ts";
 import { loadProfiles } from "../adapters/profiles.ts";
 import { readTerminals } from "../adapters/terminals.ts";
 import { openWhitelist } from "../adapters/whitelist.ts";
+import type { Loaded } from "../config/load.ts";
 import { sitePlan } from "../config/plan.ts";
 import { skeleton } from "../core/plates.ts";
-import { owedTo, type Receipt, type Wanted } from "../core/roster.ts";
+import type { Receipt, Wanted } from "../core/roster.ts";
 import type { Wall } from "../core/terms.ts";
-import { enrolTerminals, enrolTimes, PICTURES_FOLDER, RECEIPTS_FILE } from "../main-terminals.ts";
-import { type EnrolTerminal, isLocal, wantedAt } from "../shell/enrol-list.ts";
+import {
+  CONSENTS_FILE,
+  enrolTerminals,
+  enrolTimes,
+  PICTURES_FOLDER,
+  RECEIPTS_FILE,
+  yearNow,
+} from "../main-terminals.ts";
+import { agreedOf, type EnrolTerminal, isLocal, unagreedAt, wantedAt } from "../shell/enrol-list.ts";
+import { standingOf } from "../shell/enrol-told.ts";
 import type { FaceHolder, OnHand, StoredHoldings } from "../shell/ports.ts";
 import { type House, loadOrSay } from "./house.ts";
 import type { TerminalTold } from "./works.ts";
@@ -27,7 +37,7 @@ export async function terminalsWork(
   const file = join(loaded.dataDir, RECEIPTS_FILE);
   if (!existsSync(file) || !existsSync(join(loaded.dataDir, "whitelist.sqlite"))) return terminals.map(nothing);
   const stored = readTerminals(file);
-  const people = listedPeople(join(loaded.dataDir, "whitelist.sqlite"));
+  const people = agreedPeople(loaded, listedPeople(join(loaded.dataDir, "whitelist.sqlite")));
   const pictures = openPictures(join(loaded.dataDir, PICTURES_FOLDER));
   const wall: Wall = { epochMs: Date.now(), trust: "trusted", date: "", weekday: 1, minute: 0 };
   const marks = new Map((await pictures.onHand(wall.epochMs)).map((one) => [one.mark, one]));
@@ -37,14 +47,27 @@ export async function terminalsWork(
     if (one !== undefined) onHand.set(face, one);
   }
   const locals = people.filter(({ face }) => isLocal(face)).length;
-  return terminals.map((terminal) =>
-    told(
-      terminal,
-      wantedAt(terminal, people, onHand, wall, enrolTimes(loaded)),
-      stored.get(terminal.device) ?? { receipts: new Map(), others: 0 },
+  return terminals.map((terminal) => {
+    const wanted = wantedAt(terminal, people, onHand, wall, enrolTimes(loaded));
+    const unagreed = unagreedAt(people, wanted);
+    return told(terminal, wanted, stored.get(terminal.device) ?? { receipts: new Map(), others: 0 }, {
       locals,
-    ),
-  );
+      unagreed,
+    });
+  });
+}
+
+/** As the gate itself sees them. Without a ledger nobody has agreed yet. */
+function agreedPeople(loaded: Loaded, people: readonly FaceHolder[]): readonly FaceHolder[] {
+  const file = join(loaded.dataDir, CONSENTS_FILE);
+  const required = loaded.config.enrolment.consent === "required";
+  if (!existsSync(file)) return agreedOf(people, () => "none", required);
+  const consents = openConsents(file, yearNow);
+  try {
+    return agreedOf(people, consents.consentOf, required);
+  } finally {
+    consents.close();
+  }
 }
 
 function listedPeople(file: string): readonly FaceHolder[] {
@@ -69,6 +92,7 @@ const nothing = ({ device }: EnrolTerminal): TerminalTold => ({
   lacking: [],
   refused: [],
   shouldNotHold: [],
+  unagreed: [],
   others: 0,
 });
 
@@ -76,28 +100,21 @@ function told(
   terminal: EnrolTerminal,
   wanted: ReadonlyMap<string, Wanted>,
   { receipts, others, listedMs }: StoredHoldings,
-  locals: number,
+  { locals, unagreed }: { readonly locals: number; readonly unagreed: readonly string[] },
 ): TerminalTold {
-  const owed = owedTo(wanted, receipts);
-  const all = [...receipts.values()];
-  const last = all.reduce<Receipt | undefined>(
+  const standing = standingOf(wanted, { receipts, others }, locals);
+  const last = [...receipts.values()].reduce<Receipt | undefined>(
     (newest, one) => (newest === undefined || one.wallMs > newest.wallMs ? one : newest),
     undefined,
   );
-  const count = (deed: string) => owed.filter((one) => one.do === deed).length;
   return {
+    ...standing,
     device: terminal.device,
-    holds: all.filter((one) => one.held === "yes").length,
-    uncertain: all.filter((one) => one.held === "maybe").length,
-    owes: { add: count("add"), change: count("change"), remove: count("remove") },
-    lacking: owed.flatMap((one) => (one.do !== "remove" && one.lacking ? [one.person.face] : [])),
-    refused: all.flatMap(({ face, is, code = "—" }) => {
-      if (is !== "refused") return [];
+    refused: standing.refused.map(({ face, code = "—" }) => {
       const { zh, en } = terminal.roster.meaning(code);
-      return [{ face, code, why: { zh, en } }];
+      return { face, code, why: { zh, en } };
     }),
-    shouldNotHold: owed.flatMap((one) => (one.do === "remove" ? [one.face] : [])),
-    others: Math.max(0, others - locals),
+    unagreed,
     ...(last === undefined ? {} : { last: { face: last.face, is: last.is, wallMs: last.wallMs } }),
     ...(listedMs === undefined ? {} : { listedMs }),
   };

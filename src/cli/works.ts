@@ -1,5 +1,6 @@
 /** The work behind the verbs. `main` provides it; the verbs only read arguments and print results. */
 
+import type { Agreement } from "../adapters/consents.ts";
 import type { LoadOptions } from "../config/load.ts";
 import type { Words } from "../config/problem.ts";
 import type { Role } from "../core/roles.ts";
@@ -108,6 +109,7 @@ export interface EraseResult {
 }
 
 export interface DecodeOptions {
+  /** Its id, or its file. */
   readonly profile: string;
   /** What was heard: text (usually JSON) of a message, or hex bytes of frames. */
   readonly text: string;
@@ -149,13 +151,18 @@ export interface JournalVerdict {
 
 export interface EnrolOptions {
   readonly configPath: string;
-  /** One face with its picture, or a folder of pictures named by face id. */
-  readonly from: { readonly face: string; readonly picture: string } | { readonly folder: string };
+  /** One face with its picture or what it agreed to; a folder of pictures named by face id; or a consent taken back. */
+  readonly from:
+    | { readonly face: string; readonly picture?: string; readonly agreement?: Agreement }
+    | { readonly folder: string }
+    | { readonly withdraw: string; readonly takenBy: string };
 }
 export interface EnrolResult {
   /** Face ids whose picture is on its way. */
   readonly taken: readonly string[];
   readonly refused: readonly { readonly file: string; readonly why: Words }[];
+  /** A consent was written down, or taken back. */
+  readonly consent?: "recorded" | "withdrawn";
 }
 
 /** One terminal that our list is carried out in. */
@@ -170,6 +177,8 @@ export interface TerminalTold {
   readonly refused: readonly { readonly face: string; readonly code: string; readonly why: Words }[];
   /** Face ids that it holds and shouldn't. */
   readonly shouldNotHold: readonly string[];
+  /** Kept as they are: no consent is recorded. */
+  readonly unagreed: readonly string[];
   /** People enrolled at the terminal itself: they can be removed only there. */
   readonly others: number;
   readonly last?: { readonly face: string; readonly is: string; readonly wallMs: number };
@@ -178,7 +187,10 @@ export interface TerminalTold {
 }
 
 export interface SimulateOptions {
+  /** Its id, or its file. */
   readonly profile: string;
+  /** Whose profilesDir counts too. */
+  readonly configPath?: string;
   /** Serial path, or mqtt(s)://host:port. */
   readonly link: string;
   readonly count: number;
@@ -200,6 +212,19 @@ export interface SimulateResult {
   readonly commands: number;
 }
 
+export interface ComsetOptions {
+  /** Its address now, and the rate it is spoken to at. */
+  readonly from: number;
+  readonly atBaud: number;
+  readonly address: number;
+  readonly baud: number;
+}
+export interface ComsetResult extends ComsetOptions {
+  readonly path: string;
+  readonly is: "set" | "refused" | "silent";
+  readonly why?: string;
+}
+
 export interface DevicesOptions {
   /** Serial paths, `mqtt(s)://host:port`, or `broker` = the configuration's. None = only what is there. */
   readonly links: readonly string[];
@@ -208,6 +233,8 @@ export interface DevicesOptions {
   readonly bauds: readonly number[];
   /** Send the profiles' own polls. */
   readonly ask: boolean;
+  /** Sets one OSDP reader on the one link; nothing is listened to then. */
+  readonly comset?: ComsetOptions;
   readonly configPath?: string;
   readonly username?: string;
   readonly passwordFile?: string;
@@ -254,6 +281,7 @@ export interface DevicesResult {
   readonly ports: readonly PortFound[];
   readonly lines: readonly LineHeard[];
   readonly brokers: readonly BrokerHeard[];
+  readonly comset?: ComsetResult;
 }
 
 export interface CarryExported {
@@ -361,6 +389,8 @@ export interface Works {
   restore(options: BackupOptions): Promise<RestoreResult>;
   /** Oldest first. Must open the journal for reading only: the gate may be running. */
   journalRows(options: JournalOptions): AsyncIterable<Row>;
+  /** The site's time zone, for times that people read. */
+  siteZone(options: { readonly configPath: string }): Promise<string>;
   enrol(options: EnrolOptions): Promise<EnrolResult>;
   terminals(options: { readonly configPath: string }): Promise<readonly TerminalTold[]>;
   simulate(options: SimulateOptions, tell: (progress: Words) => void): Promise<SimulateResult>;

@@ -18,9 +18,11 @@ import { pageFindings } from "./rules-page.ts";
 import { profileFindings } from "./rules-profiles.ts";
 import { referenceFindings } from "./rules-references.ts";
 import { senseFindings } from "./rules-senses.ts";
+import { sharingFindings } from "./rules-sharing.ts";
 import { simulationFindings } from "./rules-simulation.ts";
 import { terminalFindings } from "./rules-terminals.ts";
-import { uplinkFindings } from "./rules-uplink.ts";
+import { commandKeyFindings, uplinkFindings } from "./rules-uplink.ts";
+import { viidFindings } from "./rules-viid.ts";
 import { wiringFindings } from "./rules-wiring.ts";
 import { type GateConfig, gateSchema } from "./schema.ts";
 import { keysAt } from "./schema-keys.ts";
@@ -56,14 +58,19 @@ export interface LoadOptions {
   readonly readSecrets?: boolean;
 }
 
-const NO_SECRETS: Secrets = { devices: new Map(), readerKeys: new Map(), files: new Map() };
+const NO_SECRETS: Secrets = { devices: new Map(), calls: new Map(), readerKeys: new Map(), files: new Map() };
 
 /** Loads and checks the configuration at `path`. Never throws for anything in the file or the environment. */
 export function loadConfig(path: string, env: Environment, options: LoadOptions = {}): Loaded | NotLoaded {
   const file = resolve(path);
   const text = textOf(file);
   if ("code" in text) return notLoaded([{ ...text, file, line: 1, column: 1, path: "" }]);
-  const source = readSource(text.text);
+  return checkText(file, text.text, env, options);
+}
+
+/** The same for a text that isn't in force: as if it lay at `file`. */
+export function checkText(file: string, text: string, env: Environment, options: LoadOptions = {}): Loaded | NotLoaded {
+  const source = readSource(text);
   if (source.problems.length > 0) {
     return notLoaded(source.problems.map((problem) => ({ ...problem, file, path: pathText(problem.path) })));
   }
@@ -112,6 +119,9 @@ function checked(file: string, source: Source, env: Environment, options: LoadOp
     ...simulationFindings(config),
     ...pageFindings(config),
     ...uplinkFindings(config),
+    ...sharingFindings(config, read.secrets.sharing),
+    ...viidFindings(config),
+    ...commandKeyFindings(config, read.secrets.files),
     ...terminalFindings(config, found.briefs),
     ...owed,
     // A missing or inline password is said once, not once more as an unreadable file.
@@ -201,9 +211,12 @@ function readDefaults(
     return { of: options.readProfiles(dirs), findings: [] };
   } catch (cause) {
     if (!(cause instanceof GateError)) throw cause;
-    const message = words(`设备档案有错误：${cause.message}`, `A device profile has errors: ${cause.message}`);
-    const hint = words("对照 profile.schema.json 修改", "See profile.schema.json; an editor completes from it");
-    return { of: none, findings: [error("PROFILE_INVALID", ["profilesDir"], message, hint)] };
+    const hint = words("用 gatepost decode 档案文件 --samples 检查", "Check it with gatepost decode FILE --samples");
+    const lines = cause.message.slice(`${cause.code}: `.length).split("\n");
+    const findings = lines.map((line) =>
+      error("PROFILE_INVALID", ["profilesDir"], words(`设备档案有错误：${line}`, `A device profile: ${line}`), hint),
+    );
+    return { of: none, findings };
   }
 }
 

@@ -190,6 +190,17 @@ function unused(config: GateConfig): readonly Finding[] {
           ],
     ),
     ...config.lanes.flatMap((lane, l) =>
+      lane.accessPoints.flatMap(({ readers }, p) => {
+        if (readers.length > 0) return [];
+        const message = words(
+          "没有识别设备：在这里谁也认不出来，只有门卫能放行",
+          "No reader: nobody is recognised here, only the guard can let people pass",
+        );
+        const hint = words("写上终端、相机或读头的 id", "Name the terminal, camera or reader by its id");
+        return [warning("READERS_EMPTY", ["lanes", l, "accessPoints", p, "readers"], message, hint)];
+      }),
+    ),
+    ...config.lanes.flatMap((lane, l) =>
       lane.accessPoints.flatMap((point, p) => {
         if (everywhere || reachable.has(point.id)) return [];
         const message = words("没有权限组包含它，谁也进不来", "No access level names it: nobody can pass here");

@@ -1,4 +1,5 @@
 /** Rules about the line to the county platform. */
+import { createPublicKey } from "node:crypto";
 import { grouped } from "./grouped.ts";
 import type { Finding, Path } from "./problem.ts";
 import { error, warning, words } from "./problem.ts";
@@ -104,4 +105,61 @@ function codes(
       return id === undefined ? [] : [error("UPLINK_CODE_TWICE", at(id), message, hint)];
     }),
   ];
+}
+
+/** Of keys that were read: a public one of the one kind, each under its own name. */
+export function commandKeyFindings({ uplink }: GateConfig, files: ReadonlyMap<string, string>): readonly Finding[] {
+  const keys = uplink?.commandKeys ?? [];
+  return keys.flatMap(({ id }, index) => {
+    const at: Path = ["uplink", "commandKeys", index];
+    const twice = keys.findIndex((other) => other.id === id) < index;
+    const pem = files.get([...at, "publicKeyFile"].join("."));
+    return [
+      ...(twice
+        ? [
+            error(
+              "COMMAND_KEY_TWICE",
+              [...at, "id"],
+              words("这个密钥名用过了", "Another key has this name"),
+              words("每个密钥一个名字", "Give each its own name"),
+            ),
+          ]
+        : []),
+      ...(pem === undefined ? [] : keyFindings(pem, [...at, "publicKeyFile"])),
+    ];
+  });
+}
+
+function keyFindings(pem: string, at: Path): readonly Finding[] {
+  if (pem.includes("PRIVATE KEY")) {
+    const message = words("这是私钥。私钥只能留在平台", "This is a private key; it must stay with the platform");
+    const hint = words("换一对新的，门岗只放公钥", "Make a new pair and put only the public key here");
+    return [error("COMMAND_KEY_PRIVATE", at, message, hint)];
+  }
+  const key = ed25519(pem);
+  if (key === RFC_8032_TEST_1) {
+    const message = words(
+      "这是文档里的示例密钥，谁都能用它签名",
+      "This is the documents' sample key: anybody can sign with it",
+    );
+    const hint = words("换成平台自己的公钥", "Put the platform's own public key there");
+    return [error("COMMAND_KEY_KNOWN", at, message, hint)];
+  }
+  if (key !== undefined) return [];
+  const message = words("不是 Ed25519 公钥", "This is no Ed25519 public key");
+  const hint = words("openssl pkey -in 私钥 -pubout", "openssl pkey -in KEY -pubout");
+  return [error("COMMAND_KEY_INVALID", at, message, hint)];
+}
+
+/** Its private half stands in RFC 8032, 7.1, and in our samples. */
+const RFC_8032_TEST_1 = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+
+/** The key itself (RFC 8037, `x`); undefined = it is none of this kind. */
+function ed25519(pem: string): string | undefined {
+  try {
+    const { crv, x } = createPublicKey(pem).export({ format: "jwk" });
+    return crv === "Ed25519" ? x : undefined;
+  } catch {
+    return undefined;
+  }
 }

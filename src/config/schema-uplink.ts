@@ -1,11 +1,22 @@
 /** The line to the county platform in gate.yaml. */
 import { z } from "zod";
+import { COMMAND_KINDS } from "../core/terms.ts";
 import { note, path } from "./schema-words.ts";
 
 const platformCode = z
   .string()
   .max(48)
   .regex(/^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$/, "letters, digits, hyphens");
+
+const commandKey = z.strictObject({
+  id: note(platformCode, "Its name, as a command says it (kid).", "密钥名，即命令里的 kid"),
+  publicKeyFile: note(path, "The platform's Ed25519 public key (PEM).", "平台的 Ed25519 公钥文件"),
+  may: note(
+    z.array(z.enum(COMMAND_KINDS)).min(1),
+    "What this key may ask; all if absent.",
+    "这个密钥可以下哪些命令；不写为全部",
+  ).optional(),
+});
 
 export const uplinkSchema = z
   .strictObject({
@@ -80,6 +91,11 @@ export const uplinkSchema = z
       "The legal ground for plates in clear, as recorded.",
       "车牌明文上报的法律依据（文号、条款）",
     ).optional(),
+    commandKeys: note(
+      z.array(commandKey).max(8),
+      "Whose commands are carried out; without a key none are. Two at a time while one is exchanged.",
+      "接受谁的命令；不写就不接受任何命令。换密钥时可以同时写两个",
+    ).default([]),
     healthMinutes: note(
       z.int().min(1).max(60),
       "How often the gate tells how it is.",

@@ -4,10 +4,13 @@
  */
 import { z } from "zod";
 import { accessLevelSchema, areaSchema, timeProfileSchema } from "./schema-access.ts";
+import { externalSchema } from "./schema-broker.ts";
 import { deviceSchema } from "./schema-device.ts";
 import { diskSchema, readerDarkSchema, retentionSchema } from "./schema-keeping.ts";
 import { laneSchema } from "./schema-lane.ts";
+import { sharingSchema } from "./schema-sharing.ts";
 import { uplinkSchema } from "./schema-uplink.ts";
+import { viidSchema } from "./schema-viid.ts";
 import { host, hostName, id, isoDate, note, path, port, shortText } from "./schema-words.ts";
 
 const siteSchema = z
@@ -85,22 +88,6 @@ const embeddedSchema = z
   })
   .meta({ description: "The broker inside gatepost: knows which device owns a message. 内置 MQTT 服务器" });
 
-const externalSchema = z
-  .strictObject({
-    url: note(
-      z.string().regex(/^mqtts?:\/\/[^\s/]+/, "mqtt(s)://host[:port]"),
-      "mqtts://host:port of the broker.",
-      "外部 MQTT 服务器地址",
-    ),
-    username: note(z.string().min(1).max(256), "Our user name at the broker.", "用户名").optional(),
-    passwordFile: note(path, "File that holds our password.", "密码文件").optional(),
-    caFile: note(path, "Certificate authority file.", "CA 证书文件").optional(),
-    certFile: note(path, "Our client certificate.", "客户端证书文件").optional(),
-    keyFile: note(path, "Our client key.", "客户端私钥文件").optional(),
-    version: note(z.union([z.literal(5), z.literal("3.1.1")]), "MQTT version: 5 or 3.1.1.", "MQTT 版本").default(5),
-  })
-  .meta({ description: "A broker that runs elsewhere. 外部 MQTT 服务器" });
-
 const mqttSchema = z.strictObject({ embedded: embeddedSchema.optional(), external: externalSchema.optional() }).meta({
   description: "Exactly one of embedded, external. 内置或外部，二选一",
   oneOf: [{ required: ["embedded"] }, { required: ["external"] }],
@@ -130,6 +117,11 @@ const enrolmentSchema = z.strictObject({
     "Days after the end of validity and grace on which a face may stay in the terminals.",
     "有效期和宽限期之后，人脸还可留在终端里的天数",
   ).default(7),
+  consent: note(
+    z.enum(["required", "not-checked"]),
+    "required: no face goes into a terminal without a recorded consent; what is in one already stays. A withdrawn one takes the face out in either case.",
+    "required：没有登记同意的人脸不下发，已在终端里的保留；撤回同意的一律删除",
+  ).default("required"),
 });
 
 const gpioSchema = z.strictObject({
@@ -167,6 +159,8 @@ export const gateSchema = z
     mqtt: note(mqttSchema, "How MQTT devices reach us.", "MQTT 设备的接入").optional(),
     http: note(httpSchema, "How devices that push over HTTP reach us.", "HTTP 推送设备的接入").optional(),
     uplink: note(uplinkSchema, "Where this gate reports to.", "上报到哪里").optional(),
+    sharing: note(sharingSchema, "The site's other entrances.", "小区其他出入口").optional(),
+    viid: note(viidSchema, "A GA/T 1400 platform that is told of passages.", "视图库平台").optional(),
     clock: note(
       z.strictObject({
         trust: note(

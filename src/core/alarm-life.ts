@@ -26,11 +26,13 @@ export const DEADLINES_MS: Readonly<Record<AlarmKind, Millis>> = {
   "face-not-removed": 24 * 60 * MINUTE,
   "stale-event": 24 * 60 * MINUTE,
   "forged-event": 60 * MINUTE,
+  "forged-command": 60 * MINUTE,
   "clock-untrusted": 24 * 60 * MINUTE,
   "journal-failing": 60 * MINUTE,
   "disk-low": 24 * 60 * MINUTE,
   "chain-broken": 24 * 60 * MINUTE,
   "platform-behind": 24 * 60 * MINUTE,
+  "entrance-silent": 24 * 60 * MINUTE,
 };
 
 /** Over in the moment they happen: nothing ends them but that somebody has seen them. */
@@ -41,6 +43,7 @@ const MOMENTARY: readonly AlarmKind[] = [
   "blocklisted",
   "stale-event",
   "forged-event",
+  "forged-command",
   "chain-broken",
 ];
 

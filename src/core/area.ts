@@ -43,13 +43,18 @@ export function vehicleOf({ credential, holder }: Found): string {
   return credential.type === "plate" ? `plate ${credential.value}` : holder.id;
 }
 
+/** When the area's daily reset came last, ms since 1970 UTC; undefined where it has none, or nobody knows the time. */
+export function lastResetMs(area: AreaPlan, wall: Wall): number | undefined {
+  if (area.resetMinute === undefined || wall.trust === "untrusted") return undefined;
+  const minutesSince = (wall.minute - area.resetMinute + DAY_MINUTES) % DAY_MINUTES;
+  return (Math.floor(wall.epochMs / MINUTE_MS) - minutesSince) * MINUTE_MS;
+}
+
 /**
  * Whether the area's daily reset is due: its last moment has come and nobody was cleared since. One that was missed (no
  * power, no clock) is made up for. `clearedWallMs` = when the area was last cleared, or has been counted since.
  */
 export function isResetDue(area: AreaPlan, clearedWallMs: number, wall: Wall): boolean {
-  if (area.resetMinute === undefined || wall.trust === "untrusted") return false;
-  const minutesSince = (wall.minute - area.resetMinute + DAY_MINUTES) % DAY_MINUTES;
-  const lastMs = (Math.floor(wall.epochMs / MINUTE_MS) - minutesSince) * MINUTE_MS;
-  return clearedWallMs < lastMs;
+  const lastMs = lastResetMs(area, wall);
+  return lastMs !== undefined && clearedWallMs < lastMs;
 }

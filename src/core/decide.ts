@@ -98,21 +98,26 @@ export function decide(plan: DecidingPlan, question: Question): Decision {
   if (!holds.some((when) => when === "always" || permits(when, now.wall, plan.holidays))) {
     return deny("not-permitted-at-this-time");
   }
+  const { times } = found.credential;
+  if (times !== undefined && !permits(times, now.wall, plan.holidays)) return deny("not-permitted-at-this-time");
   const until = secondWantedUntil(question, accessPoint);
   if (until !== undefined) return { is: "waiting", reason: "needs-second-credential", until };
 
   const to = accessPoint.to === undefined ? undefined : plan.areas.get(accessPoint.to);
   const violation = violates(to, standing, now.at);
-  if (violation === "hard") return deny("antipassback-violation");
+  // What another entrance saw and couldn't tell may make it untrue: the guard is asked.
+  const apart = standing.apart !== undefined;
+  if (violation === "hard" && standing.apart !== "soft") return deny("antipassback-violation", apart);
   const vehicle = isVehicle(plan, accessPoint, found);
-  if (vehicle && isFull(to, standing)) return deny("lane-full");
-  if (vehicle && isQuotaUsed(to, found.holder.spaces, standing)) return deny("household-quota-used");
+  if (vehicle && isFull(to, standing)) return deny("lane-full", apart);
+  if (vehicle && isQuotaUsed(to, found.holder.spaces, standing)) return deny("household-quota-used", apart);
   if (isUsedUp(accessPoint, found, standing.uses)) return deny("use-count-exhausted");
 
   return {
     is: "granted",
     notes: notesOf([
       ["antipassback-soft", violation === "soft"],
+      ["entrances-apart", violation === "hard"],
       ["duress", isUnderDuress(report, found)],
       ["in-grace", validity === "in-grace"],
       ["clock-holdover", now.wall.trust === "holdover"],
@@ -152,8 +157,8 @@ function holdingAt(
 
 /** Whether this decision needs to know what day or time it is. */
 function isLimited(found: Found, holds: readonly (TimeProfile | "always")[]): boolean {
-  const { validFrom, validUntil } = found.credential;
-  if (validFrom !== undefined || validUntil !== undefined) return true;
+  const { validFrom, validUntil, times } = found.credential;
+  if (validFrom !== undefined || validUntil !== undefined || times !== undefined) return true;
   return holds.length > 0 && !holds.includes("always");
 }
 

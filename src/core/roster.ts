@@ -93,14 +93,19 @@ export function levelsAt(plan: SitePlan, reader: DeviceId): ReadonlySet<AccessLe
  * validity a face may stay. With a clock that can't be believed nobody's time is over.
  */
 export function entitled(
-  person: { readonly blocked: boolean; readonly levels: readonly AccessLevelId[]; readonly until?: number },
+  person: {
+    readonly blocked: boolean;
+    readonly levels: readonly AccessLevelId[];
+    readonly until?: number;
+    readonly unagreed?: true;
+  },
   levels: ReadonlySet<AccessLevelId>,
   wall: Wall,
   lateMs: number,
 ): "hold" | "keep" | "none" {
   if (!person.levels.some((level) => levels.has(level))) return "none";
   if (person.until !== undefined && wall.trust !== "untrusted" && wall.epochMs >= person.until + lateMs) return "none";
-  return person.blocked ? "keep" : "hold";
+  return person.blocked || person.unagreed === true ? "keep" : "hold";
 }
 
 /** Changes when something changes that a terminal keeps; tells nothing of it. FNV-1a. */

@@ -49,6 +49,8 @@ export type SafetyLevel = "clear" | "occupied" | "unknown";
 export type ContactLevel = "on" | "off" | "unknown";
 export type LaneMode = "controlled" | "locked-open" | "locked-down";
 export type AntiPassback = "off" | "soft" | "hard" | "timed";
+/** Hard anti-passback while another entrance is silent: it refuses and asks the guard, or lets in and notes. */
+export type WhenApart = "hard" | "soft";
 export type CredentialType = "face" | "plate" | "card" | "pin" | "code";
 
 // ── What a device said (decode → shell) ─────────────────────────────────────────────────────────────────────────────
@@ -116,6 +118,10 @@ export interface Found {
     readonly maxUses?: number;
     /** Presenting it opens as usual and raises a silent duress alarm. */
     readonly duress?: boolean;
+    /** When it may be used, within what the holder's levels allow; absent = whenever they do. */
+    readonly times?: TimeProfile;
+    /** The pass that it is a part of: all its credentials are used up together. Absent = its uses are its own. */
+    readonly countedAs?: string;
   };
   readonly holder: {
     readonly id: HolderId;
@@ -144,6 +150,8 @@ export interface Standing {
   readonly areaInside: number;
   /** How often this credential has been used to pass. */
   readonly uses: number;
+  /** Another entrance of the site is silent, so `area` and the counts may be old: what hard anti-passback does then. */
+  readonly apart?: WhenApart;
 }
 
 // ── The plan (config → core): what the site is, never what it is doing ──────────────────────────────────────────────
@@ -308,7 +316,7 @@ export type Staleness =
   | "too-old"
   | "from-the-future";
 
-export type Note = "antipassback-soft" | "duress" | "in-grace" | "clock-holdover";
+export type Note = "antipassback-soft" | "entrances-apart" | "duress" | "in-grace" | "clock-holdover";
 
 export type Decision =
   | { readonly is: "granted"; readonly notes: readonly Note[] }
@@ -355,6 +363,18 @@ export interface Author {
   /** `guard-page`, `console`, `platform`, `button`, `fire-input`, `request-to-exit`. */
   readonly from: string;
 }
+
+/** What the county platform may ask of a gate. */
+export const COMMAND_KINDS = [
+  "remote-open",
+  "mode",
+  "whitelist",
+  "whitelist-part",
+  "config",
+  "resend",
+  "erase",
+] as const;
+export type CommandKind = (typeof COMMAND_KINDS)[number];
 
 export type Order =
   | { readonly is: "open" }
@@ -405,11 +425,13 @@ export const ALARMS = [
   "face-not-removed",
   "stale-event",
   "forged-event",
+  "forged-command",
   "clock-untrusted",
   "journal-failing",
   "disk-low",
   "chain-broken",
   "platform-behind",
+  "entrance-silent",
 ] as const;
 export type AlarmKind = (typeof ALARMS)[number];
 

@@ -76,6 +76,10 @@ export const STALENESS_WORDS: Sentences<Staleness> = {
 
 export const NOTE_WORDS: Sentences<Note> = {
   "antipassback-soft": { zh: "记录显示本来就在里面", en: "already inside by the records" },
+  "entrances-apart": {
+    zh: "记录显示在里面，别的门联系不上，说不准",
+    en: "already inside by the records, but another entrance can't be reached and may have seen them leave",
+  },
   // Silent by design: whoever forces the resident may be reading the same screen.
   duress: { zh: "已记录", en: "noted" },
   "in-grace": { zh: "已过期，还在宽限期内", en: "expired, within the days of grace" },
@@ -113,6 +117,10 @@ export const ALARM_WORDS: Sentences<AlarmKind> = {
     zh: "收到冒充设备的消息，没有开门",
     en: "A message came from somebody posing as a device; nothing was opened.",
   },
+  "forged-command": {
+    zh: "有人冒充平台下命令，没有执行",
+    en: "Somebody posing as the platform sent a command; nothing was done.",
+  },
   "clock-untrusted": { zh: "主机时间不准，请找技术员校时", en: "The gate's clock is not set; ask the technician." },
   "journal-failing": {
     zh: "记录写不进磁盘，门照常工作",
@@ -123,6 +131,10 @@ export const ALARM_WORDS: Sentences<AlarmKind> = {
   "platform-behind": {
     zh: "很久没能上报平台，门照常工作，记录都留着",
     en: "The platform hasn't been reached for long; the gate keeps working and the records are kept.",
+  },
+  "entrance-silent": {
+    zh: "联系不上别的门，谁在里面可能不准",
+    en: "Another entrance can't be reached; the gate keeps working, who counts as inside may be out of date.",
   },
 };
 

@@ -1,13 +1,13 @@
 /** Why bytes are no frame, byte by byte: what was expected where, and what stands there. For whoever writes a profile. */
-import { type ChecksumRule, checksumBytes } from "./checksums.ts";
+import { type ChecksumRule, checksumBytes, checksumSize } from "./checksums.ts";
 import { type Framing, fromHex, toHex } from "./profile-framing.ts";
 import { decodeText, INVALID } from "./transforms.ts";
 
 /** One place of a frame. */
 export interface ByteNote {
-  /** Offset of its first byte in what was pasted. */
+  /** Offset of its first byte in what was pasted, from 0. */
   readonly at: number;
-  /** In hex; empty = there is nothing. */
+  /** Bytes in hex, or a number of bytes as `4 B`; empty = there is nothing. */
   readonly found: string;
   readonly expected: string;
   readonly fits: boolean;
@@ -23,7 +23,8 @@ export function explainBytes(framing: Framing, bytes: Uint8Array): readonly Byte
     const from = startIn(framing, bytes, at);
     const notes = explainFrame(framing, bytes, from);
     if (notes.some(({ fits }) => !fits)) return notes;
-    at = from + sizeOf(framing, bytes.subarray(from));
+    const frame = plainFrom(framing, bytes, from);
+    at = frame.at(Math.max(1, lengthOf(framing, frame.bytes).total));
   }
   return [];
 }
@@ -52,14 +53,37 @@ interface Length {
   readonly note: Omit<ByteNote, "at" | "found"> & { readonly at: number; readonly size: number };
 }
 
-const SUM = { "modbus-rtu": { algo: "crc16-modbus", from: 0, to: -2, at: -2 } } as const;
-
-function sizeOf(framing: Cut, frame: Uint8Array): number {
-  return Math.max(1, lengthOf(framing, frame).total);
+/** A frame with its escapes undone, and where each of its bytes stands in what was pasted. */
+interface Plain {
+  readonly bytes: Uint8Array;
+  at(index: number): number;
 }
 
+function plainFrom(framing: Cut, bytes: Uint8Array, from: number): Plain {
+  const rule = framing.cut === "sync-length" ? framing.escape : undefined;
+  if (rule === undefined) return { bytes: bytes.subarray(from), at: (index) => from + index };
+  const mark = Number.parseInt(rule.byte, 16);
+  const first = startBytes(framing).length;
+  const plain: number[] = [];
+  const places: number[] = [];
+  let marked = false;
+  for (const [offset, byte] of bytes.subarray(from).entries()) {
+    if (!marked) places.push(from + offset);
+    if (!marked && byte === mark && plain.length >= first) {
+      marked = true;
+      continue;
+    }
+    plain.push(marked ? byte ^ rule.xor : byte);
+    marked = false;
+  }
+  return { bytes: Uint8Array.from(plain), at: (index) => places[index] ?? bytes.length };
+}
+
+const SUM = { "modbus-rtu": { algo: "crc16-modbus", from: 0, to: -2, at: -2 } } as const;
+
 function explainFrame(framing: Cut, bytes: Uint8Array, from: number): readonly ByteNote[] {
-  const frame = bytes.subarray(from);
+  const plain = plainFrom(framing, bytes, from);
+  const frame = plain.bytes;
   const start = startBytes(framing);
   const notes: ByteNote[] = [...start].map((byte, index) => {
     const found = toHex(frame.subarray(index, index + 1));
@@ -69,41 +93,40 @@ function explainFrame(framing: Cut, bytes: Uint8Array, from: number): readonly B
   if (notes.some(({ fits }) => !fits)) return notes;
   const { total, note } = lengthOf(framing, frame);
   const { at, size, ...said } = note;
-  notes.push({ ...said, at: from + at, found: toHex(frame.subarray(at, at + size)) });
+  const field = toHex(frame.subarray(at, at + size));
+  notes.push({ ...said, at: plain.at(at), found: total > 0 && field !== "" ? `${field} = ${total} B` : field });
   if (!note.fits) return notes;
   const there = Math.min(total, frame.length);
   const whole = there === total;
-  const [zh, en] = whole
-    ? ["帧完整", "the frame is whole"]
-    : [`还缺 ${total - there} 字节`, `${total - there} bytes are missing`];
-  notes.push({ at: from + there, found: String(there), expected: String(total), fits: whole, zh, en });
+  const [zh, en] = whole ? ["帧完整", "the frame is whole"] : [`还缺 ${total - there} B`, `${total - there} B missing`];
+  notes.push({ at: plain.at(there), found: `${there} B`, expected: `${total} B`, fits: whole, zh, en });
   if (!whole) return notes;
-  if (framing.cut === "fixed" && framing.end !== undefined)
-    notes.push(endOf(framing.end, frame.subarray(0, total), from));
+  const taken: Plain = { bytes: frame.subarray(0, total), at: plain.at };
+  if ("end" in framing && framing.end !== undefined) notes.push(endOf(framing.end, taken));
   const rule = framing.cut === "modbus-rtu" ? SUM["modbus-rtu"] : framing.checksum;
-  return rule === undefined ? notes : [...notes, sumOf(rule, frame.subarray(0, total), from)];
+  return rule === undefined ? notes : [...notes, sumOf(rule, taken)];
 }
 
-function endOf(end: string, frame: Uint8Array, from: number): ByteNote {
+function endOf(end: string, { bytes, at }: Plain): ByteNote {
   const expected = toHex(fromHex(end));
-  const at = frame.length - fromHex(end).length;
-  const found = toHex(frame.subarray(at));
-  return { at: from + at, found, expected, fits: found === expected, zh: "结束字节", en: "end bytes" };
+  const first = bytes.length - fromHex(end).length;
+  const found = toHex(bytes.subarray(first));
+  return { at: at(first), found, expected, fits: found === expected, zh: "结束字节", en: "end bytes" };
 }
 
-function sumOf(rule: ChecksumRule, frame: Uint8Array, from: number): ByteNote {
-  const at = rule.at < 0 ? frame.length + rule.at : rule.at;
-  const to = rule.to < 0 ? frame.length + rule.to : rule.to;
-  const wanted = checksumBytes(rule.algo, frame.subarray(rule.from, to), rule.endian);
-  const found = toHex(frame.subarray(at, at + wanted.length));
-  const span = `${from + rule.from}..${from + to - 1}`;
+function sumOf(rule: ChecksumRule, { bytes, at }: Plain): ByteNote {
+  const first = rule.at < 0 ? bytes.length + rule.at : rule.at;
+  const to = rule.to < 0 ? bytes.length + rule.to : rule.to;
+  const wanted = checksumBytes(rule.algo, bytes.subarray(rule.from, to), rule.endian);
+  const found = toHex(bytes.subarray(first, first + wanted.length));
+  const span = `${at(rule.from)}..${at(to) - 1}`;
   return {
-    at: from + at,
+    at: at(first),
     found,
     expected: toHex(wanted),
     fits: wanted.length > 0 && found === toHex(wanted),
-    zh: `${rule.algo} 校验，第 ${span} 字节`,
-    en: `${rule.algo} over bytes ${span}`,
+    zh: `${rule.algo} 校验，偏移 ${span}`,
+    en: `${rule.algo} over offsets ${span}`,
   };
 }
 
@@ -117,12 +140,13 @@ function lengthOf(framing: Cut, frame: Uint8Array): Length {
       const field = [...frame.subarray(length.at, length.at + length.size)];
       const said = (length.endian === "little" ? field.toReversed() : field).reduce((sum, byte) => sum * 256 + byte, 0);
       const head = length.at + length.size;
-      const tail = checksum === undefined ? 0 : checksumBytes(checksum.algo, Uint8Array.of(0x30, 0x30)).length;
+      const end = framing.end === undefined ? 0 : fromHex(framing.end).length;
+      const tail = end + (checksum === undefined ? 0 : checksumSize(checksum.algo));
       const total = said + { whole: 0, rest: head, data: head + tail }[length.counts];
       if (field.length < length.size) return told(0, length.at, length.size, "缺少长度字段", "no length field");
       const good = total >= Math.max(minLength, head) && total <= maxLength;
       const note = told(total, length.at, length.size, "长度字段", "length field");
-      return good ? note : { ...note, note: { ...note.note, expected: `${minLength}..${maxLength}`, fits: false } };
+      return good ? note : { ...note, note: { ...note.note, expected: `${minLength}..${maxLength} B`, fits: false } };
     }
     case "modbus-rtu":
       return told(modbusLength(framing.side, frame), 1, 1, "功能码", "function code");
@@ -141,7 +165,7 @@ function lengthOf(framing: Cut, frame: Uint8Array): Length {
 }
 
 function told(total: number, at: number, size: number, zh: string, en: string): Length {
-  const expected = total > 0 ? String(total) : "?";
+  const expected = total > 0 ? `${total} B` : "?";
   return { total, note: { at, size, expected, fits: total > 0, zh, en } };
 }
 
@@ -165,7 +189,7 @@ function explainLine(framing: Extract<Framing, { readonly cut: "line" }>, bytes:
     const expected = framing.start.toUpperCase();
     notes.push({ at: 0, found, expected, fits: found === expected, zh: "行首字节", en: "start of a line" });
   }
-  const length = { at: 0, found: String(line.length), expected: `1..${framing.maxLength}` };
+  const length = { at: 0, found: `${line.length} B`, expected: `1..${framing.maxLength} B` };
   notes.push({
     ...length,
     fits: line.length >= 1 && line.length <= framing.maxLength,

@@ -105,8 +105,9 @@ export function measured(measure: Measure, idleMs: Millis): Framer {
 function syncLength(framing: SyncLengthFraming): Measure {
   const start = fromHex(framing.start);
   const { length, checksum, minLength, maxLength } = framing;
+  const end = framing.end === undefined ? NOTHING : fromHex(framing.end);
   const head = length.at + length.size;
-  const tail = checksum === undefined ? 0 : checksumSize(checksum.algo);
+  const tail = (checksum === undefined ? 0 : checksumSize(checksum.algo)) + end.length;
   const added = { whole: 0, rest: head, data: head + tail }[length.counts];
   const take = taker(framing, start.length);
   return (buffer, at) => {
@@ -120,6 +121,7 @@ function syncLength(framing: SyncLengthFraming): Measure {
     if (total < Math.max(minLength, head) || total > maxLength) return BAD_LENGTH;
     const whole = take(buffer, at, total);
     if (whole === undefined) return MORE;
+    if (begins(whole.bytes, total - end.length, end) !== true) return BAD_LENGTH;
     if (checksum !== undefined && !checksumHolds(checksum, whole.bytes)) return BAD_CHECKSUM;
     return { is: "frame", bytes: whole.bytes.slice(), used: whole.used };
   };

@@ -1,6 +1,6 @@
 /** What is wrong with a profile that has the right form: unreachable kinds, missing samples, names that lead nowhere. */
 import { fieldsUsed } from "./fields.ts";
-import { commandFindings, pollFindings } from "./lint-commands.ts";
+import { commandFindings, pollFindings, recordsFindings } from "./lint-commands.ts";
 import { linkFindings } from "./lint-links.ts";
 import { rosterFindings } from "./lint-roster.ts";
 import { type Finding, isDevice, isOsdp } from "./load.ts";
@@ -25,8 +25,10 @@ function lintDevice(profile: DeviceProfile): Finding[] {
     ...unreachable(profile.messages),
     ...unusedFields(profile),
     ...unusedParams(profile),
+    ...attemptsParam(profile),
     ...commandFindings(profile),
     ...pollFindings(profile),
+    ...recordsFindings(profile),
     ...rosterFindings(profile),
     ...sampleParams(profile),
     ...failed(runs),
@@ -121,6 +123,11 @@ function unusedParams({ params, samples, meta, ...rest }: DeviceProfile): Findin
       (name) => !text.includes(`{${name}}`) && !text.includes(`{param.${name}}`) && !text.includes(`"param":"${name}"`),
     )
     .map((name) => ({ where: `/params/${name}`, message: "nothing uses this parameter" }));
+}
+
+function attemptsParam({ attempts, params }: DeviceProfile): Finding[] {
+  if (attempts === undefined || params?.[attempts.param]?.type === "number") return [];
+  return [{ where: "/attempts/param", message: `there is no parameter \`${attempts.param}\` of the type number` }];
 }
 
 function sampleParams(profile: DeviceProfile): Finding[] {

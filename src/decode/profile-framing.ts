@@ -39,10 +39,13 @@ const syncLength = z.strictObject({
   checksum: checksumSchema.optional(),
   minLength: z.int().min(1).max(4096),
   maxLength,
+  end: hexText.optional().describe("Bytes behind the sum that end every frame; `data` doesn't count them"),
   escape: z
     .strictObject({ byte: hexByte, xor: z.int().min(0).max(255) })
     .optional()
-    .describe("After the start bytes this byte is left out and the next one is XORed with `xor`"),
+    .describe(
+      "Behind the start bytes this byte is left out and the next one is XORed with `xor`. All offsets, lengths and sums are of the bytes without it",
+    ),
   idleMs,
 });
 

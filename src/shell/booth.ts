@@ -16,13 +16,15 @@ import type {
   RowView,
   Sentence,
   SiteView,
+  TerminalView,
 } from "./desk.ts";
-import type { DeviceState } from "./devices.ts";
 import type { LetIn, Loop } from "./loop.ts";
 import type { Clock, Journal, Row, Whitelist } from "./ports.ts";
 import { rowWords } from "./sentences.ts";
+import type { Sharing } from "./sharing.ts";
 import { openShift } from "./shift.ts";
 import { openToday } from "./today.ts";
+import type { DeviceState } from "./wall.ts";
 
 export interface BoothDeps {
   readonly plan: SitePlan;
@@ -40,6 +42,10 @@ export interface BoothDeps {
   readonly health: () => Health;
   /** The line to the platform, where there is one. */
   readonly platform?: () => SiteView["platform"];
+  /** The terminals that our list is carried out in. */
+  readonly terminals?: () => readonly Omit<TerminalView, "name">[];
+  /** The site's other entrances, where there are any, and who is where by what all of them saw. */
+  readonly sharing?: Pick<Sharing, "view" | "places">;
 }
 
 export interface Booth extends Desk {
@@ -119,7 +125,7 @@ export function openBooth(deps: BoothDeps): Booth {
       areas: deps.plan.areas.map((area) => ({
         id: area.id,
         name: area.name ?? area.id,
-        ...journal.inside(area.id),
+        ...(deps.sharing?.places ?? journal).inside(area.id),
         ...(area.capacity === undefined ? {} : { capacity: area.capacity }),
       })),
       alarms: loop.alarms.standing(),
@@ -135,9 +141,19 @@ export function openBooth(deps: BoothDeps): Booth {
       }),
       journal: journal.state(),
       ...platformView(),
+      ...terminalsView(),
+      ...(deps.sharing === undefined ? {} : { entrances: deps.sharing.view() }),
       today: today.view(),
       shift: shift.view(),
       reasons: deps.reasons,
+    };
+  }
+
+  function terminalsView(): Pick<SiteView, "terminals"> {
+    const terminals = deps.terminals?.() ?? [];
+    if (terminals.length === 0) return {};
+    return {
+      terminals: terminals.map((one) => ({ ...one, name: deps.deviceNames.get(one.device)?.name ?? one.device })),
     };
   }
 

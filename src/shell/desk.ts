@@ -67,6 +67,29 @@ export interface DeviceView {
   readonly heard?: Millis;
 }
 
+/** A terminal that our list is carried out in: numbers only, nobody's name or id. */
+export interface TerminalView {
+  readonly device: DeviceId;
+  /** As the guard reads it. */
+  readonly name: string;
+  /** Faces it holds for sure. */
+  readonly holds: number;
+  /** Sent, and nobody knows what became of it. */
+  readonly uncertain: number;
+  /** What of our list isn't carried out in it yet. */
+  readonly owes: { readonly add: number; readonly change: number; readonly remove: number };
+  /** Of the additions, how many wait for a picture. */
+  readonly lacking: number;
+  /** Faces it wouldn't take, each for a reason that `gatepost terminals` tells. */
+  readonly refused: number;
+  /** People whose face may go into it and doesn't, because no consent is recorded. */
+  readonly unagreed: number;
+  /** Faces it holds and shouldn't, those enrolled at the terminal itself among them. */
+  readonly shouldNotHold: number;
+  /** It holds what our list says, as far as is known. */
+  readonly inStep: boolean;
+}
+
 /** Who counts as inside an area, by what was seen to pass. */
 export interface AreaView {
   readonly id: AreaId;
@@ -128,9 +151,13 @@ export interface SiteView {
   readonly areas: readonly AreaView[];
   readonly alarms: readonly AlarmView[];
   readonly devices: readonly DeviceView[];
+  /** Absent where no terminal is managed. */
+  readonly terminals?: readonly TerminalView[];
   readonly journal: JournalState;
   /** The line to the county platform; absent where the site has none. */
   readonly platform?: { readonly up: boolean; readonly waiting: number };
+  /** The site's other entrances, where it has them; `heard` monotonic, absent = not since this start. */
+  readonly entrances?: readonly { readonly gate: string; readonly up: boolean; readonly heard?: Millis }[];
   readonly today: TodayView;
   readonly shift: ShiftView;
   /** What a guard may give as the reason for an opening by hand, in the order of the tiles. */

@@ -2,7 +2,7 @@
 import { entitled, versionOf, type Wanted } from "../core/roster.ts";
 import type { AccessLevelId, DeviceId, Wall } from "../core/terms.ts";
 import type { Roster } from "../decode/roster.ts";
-import type { Clock, FaceHolder, FaceList, OnHand, Pictures } from "./ports.ts";
+import type { Clock, ConsentState, Consents, FaceHolder, FaceList, OnHand, Pictures } from "./ports.ts";
 
 const SLICE = 100;
 const BETWEEN_MS = 5;
@@ -38,6 +38,41 @@ export async function markedFaces(
   return faces;
 }
 
+/**
+ * The people whose faces may be in terminals at all: whoever withdrew his consent is none of them, so that his face is taken
+ * out everywhere. Whoever never gave one is kept as he is, where one is required. @throws GateError
+ */
+export function agreedOf(
+  people: readonly FaceHolder[],
+  consentOf: (face: string) => ConsentState,
+  required: boolean,
+): readonly FaceHolder[] {
+  return people.flatMap((person): readonly FaceHolder[] => {
+    const state = isLocal(person.face) ? "recorded" : consentOf(person.face);
+    if (state === "withdrawn") return [];
+    return state === "none" && required ? [{ ...person, unagreed: true }] : [person];
+  });
+}
+
+/** The same a slice at a time. @throws GateError */
+export async function agreedFaces(
+  people: readonly FaceHolder[],
+  consents: Consents,
+  required: boolean,
+  clock: Clock,
+): Promise<readonly FaceHolder[]> {
+  const agreed: FaceHolder[] = [];
+  for (let i = 0; i < people.length; i += SLICE) {
+    if (i > 0) await breath(clock);
+    agreed.push(...agreedOf(people.slice(i, i + SLICE), consents.consentOf, required));
+  }
+  return agreed;
+}
+
+/** Who would be put into a terminal if a consent were recorded, or is in one without. */
+export const unagreedAt = (people: readonly FaceHolder[], wanted: ReadonlyMap<string, Wanted>): readonly string[] =>
+  people.flatMap(({ face, unagreed, blocked }) => (unagreed === true && !blocked && wanted.has(face) ? [face] : []));
+
 export interface EnrolTerminal {
   readonly device: DeviceId;
   readonly roster: Roster;
@@ -63,10 +98,15 @@ export function wantedAt(
   { graceMs, lateMs }: Times,
 ): ReadonlyMap<string, Wanted> {
   const wanted = new Map<string, Wanted>();
-  for (const { face, holder, name, blocked, levels, from, until } of people) {
+  for (const { face, holder, name, blocked, levels, from, until, unagreed } of people) {
     if (isLocal(face) || !terminal.roster.fits(face)) continue;
     const validity = until === undefined ? {} : { until: until + graceMs };
-    const right = entitled({ blocked, levels, ...validity }, terminal.levels, wall, lateMs);
+    const right = entitled(
+      { blocked, levels, ...(unagreed === undefined ? {} : { unagreed }), ...validity },
+      terminal.levels,
+      wall,
+      lateMs,
+    );
     if (right === "none") continue;
     const picture = pictures.get(face)?.picture;
     const times = { ...(from === undefined ? {} : { from }), ...validity };

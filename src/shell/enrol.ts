@@ -10,15 +10,29 @@ import type { AlarmKind, Millis } from "../core/terms.ts";
 import type { RosterCommand } from "../decode/roster.ts";
 import type { ReadContext } from "../decode/terms.ts";
 import type { Answered } from "./conversation.ts";
+import type { TerminalView } from "./desk.ts";
 import type { Devices } from "./devices.ts";
-import { breath, type EnrolTerminal, isLocal, markedFaces, readFaces, type Times, wantedAt } from "./enrol-list.ts";
-import { changedReceipts, rowsOf, stuckIn } from "./enrol-told.ts";
-import type { Clock, Entry, FaceHolder, FaceList, OnHand, Pictures, Receipts } from "./ports.ts";
+import {
+  agreedFaces,
+  breath,
+  type EnrolTerminal,
+  isLocal,
+  markedFaces,
+  readFaces,
+  type Times,
+  unagreedAt,
+  wantedAt,
+} from "./enrol-list.ts";
+import { changedReceipts, countsOf, rowsOf, standingOf, stuckIn } from "./enrol-told.ts";
+import type { Clock, Consents, Entry, FaceHolder, FaceList, OnHand, Pictures, Receipts } from "./ports.ts";
 
 export interface EnrolDeps extends Times {
   readonly terminals: readonly EnrolTerminal[];
   readonly clock: Clock;
   readonly list: FaceList;
+  readonly consents: Consents;
+  /** Nobody's face goes into a terminal without one. A withdrawn one counts in any case. */
+  readonly consentRequired: boolean;
   readonly receipts: Receipts;
   readonly pictures: Pictures;
   readonly devices: Pick<Devices, "converse" | "states">;
@@ -33,6 +47,8 @@ export interface EnrolDeps extends Times {
 }
 
 export interface Enrolment {
+  /** How each terminal stands to our list; cheap to ask. */
+  states(): readonly Omit<TerminalView, "name">[];
   close(): void;
 }
 
@@ -41,6 +57,8 @@ interface Kept extends EnrolTerminal {
   wanted: ReadonlyMap<string, Wanted> | undefined;
   /** Of those on our list, how many are enrolled at the device itself. */
   locals: number;
+  /** Of those it might hold, how many gave no consent. */
+  unagreed: number;
   busy: boolean;
   online: boolean;
   nextAt: Millis;
@@ -48,8 +66,14 @@ interface Kept extends EnrolTerminal {
   idle:
     | { readonly holdings: Holdings; readonly wanted: ReadonlyMap<string, Wanted>; readonly until: Millis }
     | undefined;
+  /** What was last told, of which holdings. */
+  told:
+    | { readonly holdings: Holdings; readonly wanted: Kept["wanted"]; readonly view: Omit<TerminalView, "name"> }
+    | undefined;
 }
 
+/** Before our list was first read nothing can be said of a terminal. */
+const UNKNOWN = { receipts: EMPTY.receipts, others: 0 };
 const TICK_MS = 500;
 const LOOK_MS = 3_000;
 const IDLE_MS = 5_000;
@@ -75,10 +99,12 @@ export function openEnrolment(deps: EnrolDeps): Enrolment {
       },
       wanted: undefined,
       locals: 0,
+      unagreed: 0,
       busy: false,
       online: false,
       nextAt: 0,
       idle: undefined,
+      told: undefined,
     }),
   );
   let people: readonly FaceHolder[] = [];
@@ -97,11 +123,11 @@ export function openEnrolment(deps: EnrolDeps): Enrolment {
   async function look(): Promise<void> {
     looking = true;
     try {
-      const { edition } = deps.list;
+      const edition = `${deps.list.edition} ${deps.consents.edition}`;
       if (read?.edition !== edition || clock.at() - read.at > READ_AGAIN_MS) {
         const found = await readFaces(deps.list, clock);
         if (found !== undefined) {
-          people = found;
+          people = await agreedFaces(found, deps.consents, deps.consentRequired, clock);
           read = { edition, at: clock.at() };
         }
       }
@@ -142,6 +168,8 @@ export function openEnrolment(deps: EnrolDeps): Enrolment {
       const now = clock.now();
       one.wanted = wantedAt(one, people, onHand, now.wall, deps);
       one.locals = locals;
+      one.unagreed = unagreedAt(people, one.wanted).length;
+      one.told = undefined;
       change(one, marked(one.holdings, one.wanted, now));
       forgetOld(one, now.wall.epochMs);
       await breath(clock);
@@ -249,10 +277,13 @@ export function openEnrolment(deps: EnrolDeps): Enrolment {
 
   async function ask(one: Kept, next: Next, picture: string | undefined): Promise<Answer> {
     const ctx: ReadContext = { utcOffsetMin: deps.utcOffsetMin(), params: {}, newId: () => "" };
-    const made = commandFor(one, next, picture, ctx);
     try {
-      const reply = await deps.devices.converse(one.device, made.command, made.args);
-      return answerOf(one, made.command, reply);
+      let answer: Answer = { is: "uncertain" };
+      for (const { command, args, anyway } of commandsFor(one, next, picture, ctx)) {
+        answer = answerOf(one, command, await deps.devices.converse(one.device, command, args));
+        if (answer.is === "uncertain" || (answer.is === "refused" && anyway !== true)) return answer;
+      }
+      return answer;
     } catch (cause) {
       const fault = worldly(cause);
       // The person's data don't fit the terminal's command: told as a refusal, with our own code.
@@ -285,7 +316,21 @@ export function openEnrolment(deps: EnrolDeps): Enrolment {
   }
   tick();
 
+  function view(one: Kept): Omit<TerminalView, "name"> {
+    const { holdings, wanted } = one;
+    if (one.told?.holdings !== holdings || one.told.wanted !== wanted) {
+      const standing = standingOf(wanted ?? new Map(), wanted === undefined ? UNKNOWN : holdings, one.locals);
+      one.told = {
+        holdings,
+        wanted,
+        view: { ...countsOf(one.device, standing, one.unagreed), ...(wanted === undefined ? { inStep: false } : {}) },
+      };
+    }
+    return one.told.view;
+  }
+
   return {
+    states: () => kept.map(view),
     close() {
       closed = true;
       callOff?.();
@@ -299,17 +344,17 @@ function worldly(cause: unknown): GateError {
   throw cause;
 }
 
-function commandFor(
+function commandsFor(
   { roster }: EnrolTerminal,
   next: Next,
   picture: string | undefined,
   ctx: ReadContext,
-): RosterCommand {
+): readonly RosterCommand[] {
   switch (next.do) {
     case "remove":
-      return roster.remove(next.faces, ctx);
+      return [roster.remove(next.faces, ctx)];
     case "list":
-      return { command: roster.rule.list?.command ?? "", args: {} };
+      return [{ command: roster.rule.list?.command ?? "", args: {} }];
     case "add":
       return roster.add(next.person, picture ?? "", ctx);
     case "change":

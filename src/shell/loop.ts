@@ -35,8 +35,9 @@ import type {
 import { type Alarms, openAlarms } from "./alarms.ts";
 import { openContacts } from "./contacts.ts";
 import { keptEventId } from "./event-id.ts";
-import type { Clock, Entry, Journal, Whitelist } from "./ports.ts";
-import { entryOf, vehicleId } from "./rows.ts";
+import type { Clock, Entry, Journal, Places, Whitelist } from "./ports.ts";
+import { countedOf, entryOf, vehicleId } from "./rows.ts";
+import type { Sharing } from "./sharing.ts";
 
 /** Where a report comes from, as the link knows it. */
 export interface Origin {
@@ -74,6 +75,8 @@ export interface LoopDeps {
   /** What stands for a credential where it must not be read. */
   readonly pseudonym: (text: string) => string;
   readonly watcher: Watcher;
+  /** What the site's other gates see; absent = this one is alone. */
+  readonly sharing?: Pick<Sharing, "places" | "placed" | "cleared" | "written" | "apart">;
   /** Modes remembered from before this start; `until` on this start's clock. */
   readonly modes?: ReadonlyMap<LaneId, Mode>;
 }
@@ -89,6 +92,8 @@ export interface LetIn {
 export interface Loop {
   /** Returns the row to wait for before acknowledging; undefined = nothing was to be kept. */
   hear(origin: Origin, report: Report): number | undefined;
+  /** Whether this event of the device's stands in a row already. */
+  knows(device: DeviceId, report: Presented | Stranger): boolean;
   sense(lane: LaneId, input: InputRole, level: ContactLevel): void;
   /** Carries out a person's order at once. The row to wait for, and why not if it was refused. */
   order(
@@ -104,8 +109,8 @@ export interface Loop {
   raise(alarm: AlarmKind, lane?: LaneId, detail?: string): void;
   calm(alarm: AlarmKind, lane?: LaneId): void;
   acknowledge(alarm: string, by: string): boolean;
-  /** Nobody and nothing counts as inside the area from now on: anti-passback, room and spaces begin anew. The row to wait for. */
-  amnesty(area: AreaId, by: Author, why: string, id: string): number;
+  /** Nobody and nothing counts as inside the area from now on: anti-passback, room and spaces begin anew. The row to wait for. `asOfWallMs`: at other gates, whoever came in after that stays inside. */
+  amnesty(area: AreaId, by: Author, why: string, id: string, asOfWallMs?: number): number;
   readonly alarms: Alarms;
   state(): site.Site;
   /** A decision that goes the real way (look-up, rules) and may only end in `credential-not-found`. */
@@ -121,7 +126,8 @@ const CATCH_UP_MS = 1_200;
 const NO_STANDING: Standing = { householdInside: 0, areaInside: 0, uses: 0 };
 
 export function openLoop(deps: LoopDeps): Loop {
-  const { plan, clock, journal, watcher } = deps;
+  const { plan, clock, journal, watcher, sharing } = deps;
+  const places: Places = sharing?.places ?? journal;
   const rules: site.SiteRules = {
     plan,
     deciding: planFor(plan),
@@ -147,9 +153,10 @@ export function openLoop(deps: LoopDeps): Loop {
       if (effect.do === "raise" && !alarms.raise(effect.alarm, effect.lane, now.wall.epochMs, effect.detail)) continue;
       if (effect.do === "calm" && !alarms.calm(effect.alarm, effect.lane)) continue;
       if (effect.do === "place" && effect.vehicle === undefined) placedAt.set(effect.found.holder.id, now.at);
-      entries.push(entryOf(effect, now));
+      entries.push(told(entryOf(effect, now)));
     }
     const seq = entries.length === 0 ? undefined : journal.appendAll(entries);
+    if (seq !== undefined) sharing?.written(seq);
     for (const effect of effects) if (effect.do === "move") moves.push(effect);
     if (!ending) {
       ending = true;
@@ -159,16 +166,22 @@ export function openLoop(deps: LoopDeps): Loop {
     return seq;
   }
 
+  /** Where it places somebody, the other gates are told once it is durable. */
+  function told(entry: Entry): Entry {
+    if (sharing === undefined || entry.places === undefined) return entry;
+    return { ...entry, keeps: sharing.placed(entry.places, entry.now) };
+  }
+
   function endTurn(): void {
     ending = false;
-    const told = steps;
+    const stepped = steps;
     const due = moves;
     steps = [];
     moves = [];
     if (due.length > 0) journal.write();
     for (const { lane, command } of due) deps.move(lane, command);
     arm();
-    for (const step of told) watcher.stepped(step);
+    for (const step of stepped) watcher.stepped(step);
   }
 
   function take(now: Now, event: site.SiteEvent, name: string): number | undefined {
@@ -220,36 +233,46 @@ export function openLoop(deps: LoopDeps): Loop {
   function standingOf(found: Found | undefined, point: AccessPointPlan | undefined, now: Now): Standing {
     if (found === undefined || point === undefined) return NO_STANDING;
     const { holder, credential } = found;
-    const where = journal.whereabouts(holder.id);
-    const since = where === undefined ? undefined : sinceOf(holder.id, where.sinceWallMs, now);
+    const where = places.whereabouts(holder.id);
+    const since = where === undefined ? undefined : sinceOf(holder.id, where, now);
+    const apart = sharing?.apart(now.at);
     const { to } = point;
+    const usedAs = countedOf(found);
     const vehicle = vehicleId(vehicleOf(found));
     const counted = to !== undefined && isVehicle(rules.deciding, point, found);
-    const itself = counted && journal.whereabouts(vehicle)?.area === to ? 1 : 0;
+    const itself = counted && places.whereabouts(vehicle)?.area === to ? 1 : 0;
     return {
       ...(where?.area === undefined ? {} : { area: where.area }),
       ...(since === undefined ? {} : { since }),
       householdInside:
-        !counted || holder.household === undefined ? 0 : journal.vehiclesOfHouseholdIn(holder.household, to, vehicle),
-      areaInside: counted ? journal.vehiclesIn(to) - itself : 0,
-      uses: credential.maxUses === undefined ? 0 : journal.usesOf(credential.type, credential.value),
+        !counted || holder.household === undefined ? 0 : places.vehiclesOfHouseholdIn(holder.household, to, vehicle),
+      areaInside: counted ? places.vehiclesIn(to) - itself : 0,
+      uses: credential.maxUses === undefined ? 0 : journal.usesOf(usedAs.type, usedAs.value),
+      ...(apart === undefined ? {} : { apart }),
     };
   }
 
   /** By our own time where this start saw it; else by wall times, if both can be believed. */
-  function sinceOf(holder: HolderId, wallMs: number, now: Now): Millis | undefined {
+  function sinceOf(
+    holder: HolderId,
+    { sinceWallMs, elsewhere }: NonNullable<ReturnType<Places["whereabouts"]>>,
+    now: Now,
+  ): Millis | undefined {
     const seen = placedAt.get(holder);
-    if (seen !== undefined) return seen;
-    if (now.wall.trust === "untrusted" || wallMs > now.wall.epochMs) return undefined;
-    return now.at - (now.wall.epochMs - wallMs);
+    if (seen !== undefined && elsewhere === undefined) return seen;
+    if (now.wall.trust === "untrusted" || sinceWallMs > now.wall.epochMs) return undefined;
+    return now.at - (now.wall.epochMs - sinceWallMs);
   }
+
+  const eventIdOf = (told: Presented | Stranger): string | undefined =>
+    told.is === "stranger" || told.eventId === undefined
+      ? told.eventId
+      : keptEventId(told.eventId, told.claim.value, deps.pseudonym);
 
   function ask(origin: Origin, told: Presented): number | undefined {
     const now = clock.now();
-    const report =
-      told.eventId === undefined
-        ? told
-        : { ...told, eventId: keptEventId(told.eventId, told.claim.value, deps.pseudonym) };
+    const eventId = eventIdOf(told);
+    const report = eventId === undefined ? told : { ...told, eventId };
     const point = pointOf(readers, origin.device, report.direction);
     const staleness_ = marks(origin, report, now, point);
     const claim =
@@ -366,6 +389,10 @@ export function openLoop(deps: LoopDeps): Loop {
           return undefined;
       }
     },
+    knows(device, told) {
+      const eventId = eventIdOf(told);
+      return eventId !== undefined && journal.used(device, eventId);
+    },
     sense: contacts.sense,
     order(lane, order, by, id, letIn) {
       const now = clock.now();
@@ -401,9 +428,18 @@ export function openLoop(deps: LoopDeps): Loop {
       watcher.changed();
       return true;
     },
-    amnesty(area, by, why, id) {
-      const open = { id, area, by: by.who, from: by.from, why, ...journal.inside(area) };
-      const seq = journal.append({ kind: "amnesty", now: clock.now(), open, clears: area });
+    amnesty(area, by, why, id, asOfWallMs) {
+      const now = clock.now();
+      const open = { id, area, by: by.who, from: by.from, why, ...places.inside(area) };
+      const keeps = sharing?.cleared(area, now, asOfWallMs);
+      const seq = journal.append({
+        kind: "amnesty",
+        now,
+        open,
+        clears: area,
+        ...(keeps === undefined ? {} : { keeps }),
+      });
+      sharing?.written(seq);
       watcher.changed();
       return seq;
     },

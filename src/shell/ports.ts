@@ -3,6 +3,7 @@
  * Nothing here has behaviour.
  */
 import type { Receipt } from "../core/roster.ts";
+import type { Letter } from "../core/shared-terms.ts";
 import type {
   AccessLevelId,
   AlarmKind,
@@ -17,6 +18,7 @@ import type {
   Now,
 } from "../core/terms.ts";
 import type { Hours, LocalDay } from "../core/traffic-hours.ts";
+import type { Asking } from "../decode/terms.ts";
 
 // ── Time ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 export interface Clock {
@@ -125,6 +127,30 @@ export interface HttpLink {
   close(): Promise<void>;
 }
 
+// ── HTTP (devices that we call) ──────────────────────────────────────────────────────────────────────────────────────
+export type Called =
+  | { readonly is: "answered"; readonly status: number; readonly payload: Uint8Array }
+  /** It has surely not been carried out: nothing was sent. */
+  | { readonly is: "unsent"; readonly why: string }
+  /** It was sent, and nobody knows what became of it. */
+  | { readonly is: "unanswered"; readonly why: string };
+
+export interface CallTimes {
+  /** Not sent after this: whoever it was for has gone. */
+  readonly freshMs: Millis;
+  /** For the whole answer, from the sending on. */
+  readonly timeoutMs: Millis;
+  /** On a connection of its own, which the device can't be just closing. */
+  readonly alone: boolean;
+}
+
+/** One device's address. Follows no redirect and sends nothing twice, except to answer a challenge. */
+export interface HttpCaller {
+  /** Begins in this turn; never rejects. */
+  call(asking: Asking, body: Uint8Array, times: CallTimes): Promise<Called>;
+  close(): void;
+}
+
 // ── GPIO ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 export interface GpioInputSettings {
   readonly offset: number;
@@ -173,6 +199,18 @@ export interface FaceHolder {
   readonly levels: readonly AccessLevelId[];
   readonly from?: number;
   readonly until?: number;
+  /** No consent is recorded, and one is required: stays where it is, and is put nowhere. */
+  readonly unagreed?: true;
+}
+
+/** Whether somebody agreed that his face goes into the terminals; the ledger behind it is the clerk's. */
+export type ConsentState = "recorded" | "withdrawn" | "none";
+
+export interface Consents {
+  /** Another one = somebody may have agreed or withdrawn. @throws GateError */
+  readonly edition: string;
+  /** @throws GateError */
+  consentOf(face: string): ConsentState;
 }
 
 /** The list as the terminals need it; never asked on the way from report to relay. */
@@ -252,6 +290,8 @@ export const ENTRY_KINDS = [
   "retention",
   "reason",
   "shift",
+  "command",
+  "shared",
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
@@ -270,8 +310,14 @@ export interface Entry {
   readonly places?: Placing;
   /** Nobody and no vehicle counts as inside this area any more. */
   readonly clears?: string;
+  /** Texts to be found again by their key after a restart, written in the same transaction. */
+  readonly keeps?: readonly Kept[];
   /** Counts one use of a credential. */
   readonly counts?: { readonly type: CredentialType; readonly value: string };
+}
+export interface Kept {
+  readonly key: string;
+  readonly text: string;
 }
 export interface Placing {
   /** Whoever it is; a vehicle by its own id. */
@@ -304,7 +350,19 @@ export interface Row {
   readonly hash: string;
 }
 
-export interface Journal {
+/** Where holders and vehicles count as being, asked before deciding. */
+export interface Places {
+  /** Where a holder was last placed; survives restarts. `elsewhere` = another gate of the site saw it. */
+  whereabouts(
+    holder: HolderId,
+  ): { readonly area?: string; readonly sinceWallMs: number; readonly elsewhere?: true } | undefined;
+  vehiclesOfHouseholdIn(household: HouseholdId, area: string, except: HolderId): number;
+  vehiclesIn(area: string): number;
+  /** How many people and vehicles count as inside; for people to read. */
+  inside(area: string): { readonly people: number; readonly vehicles: number };
+}
+
+export interface Journal extends Places {
   /** This start of the process; in every row. */
   readonly boot: string;
   /**
@@ -322,12 +380,6 @@ export interface Journal {
   readonly durableSeq: number;
   /** Whether (device, event id) stands in a row already; asked before deciding; survives restarts. */
   used(device: string, eventId: string): boolean;
-  /** Where a holder was last placed, and household and area counts; survives restarts. */
-  whereabouts(holder: HolderId): { readonly area?: string; readonly sinceWallMs: number } | undefined;
-  vehiclesOfHouseholdIn(household: HouseholdId, area: string, except: HolderId): number;
-  vehiclesIn(area: string): number;
-  /** How many people and vehicles count as inside; for people to read. */
-  inside(area: string): { readonly people: number; readonly vehicles: number };
   /** When an area was last cleared. */
   clearedWallMs(area: string): number | undefined;
   usesOf(type: CredentialType, value: string): number;
@@ -349,6 +401,18 @@ export interface JournalState {
   readonly is: "good" | "failing";
   readonly waiting: number;
   readonly why?: string;
+}
+
+// ── The site's other gates ──────────────────────────────────────────────────────────────────────────────────────────
+/** The line to the site's other gates: letters that only they can write and read. Lost ones are the sender's to repeat. */
+export interface SharedLine {
+  state(): LinkState;
+  onState(hear: (state: LinkState) => void): void;
+  /** False: there is no line, and nothing is queued. */
+  send(letter: Letter): boolean;
+  /** Written by a gate of this site that holds the site's key, and by the one whose topic it came on. */
+  onLetter(hear: (letter: Letter) => void): void;
+  close(): Promise<void>;
 }
 
 // ── The county platform ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -384,10 +448,79 @@ export interface PlatformLine {
   /** There is room in the buffer again. */
   onDrain(hear: () => void): void;
   onReceipt(hear: (payload: Uint8Array) => void): void;
+  /** What the platform asks of us; only what came over the connection that stands now. */
+  onCommand(hear: (command: CommandHeard) => void): void;
   /** The most bytes that the broker takes in one message, and how many messages unanswered. */
   limits(): { readonly bytes: number; readonly inFlight: number };
   /** Ends this connection and tries again after the back-off; `why` in plain words. */
   drop(why: string): void;
+  close(): Promise<void>;
+}
+
+/** One question to a platform that speaks HTTP (GA/T 1400). */
+export interface WebQuestion {
+  readonly method: "GET" | "POST";
+  /** From the root: `/VIID/System/Register`. */
+  readonly path: string;
+  readonly body?: string;
+  /** `anew` = begins without an authorization and answers the platform's challenge; `known` = goes by the last one. */
+  readonly sign?: "anew" | "known";
+}
+export type WebAnswer =
+  | { readonly is: "answered"; readonly status: number; readonly text: string; readonly challenged: boolean }
+  | { readonly is: "silent"; readonly why: string };
+/** The line to it. Never rejects; one question at a time is the asker's to keep. */
+export interface WebLine {
+  ask(question: WebQuestion): Promise<WebAnswer>;
+  /** Breaks off what is being asked. */
+  close(): void;
+}
+
+/** A message below `cmd/`. */
+export interface CommandHeard {
+  /** The topic's last word. */
+  readonly topic: string;
+  readonly bytes: Uint8Array;
+  readonly retained: boolean;
+  /** The DUP flag: somebody has sent this before. */
+  readonly redelivered: boolean;
+}
+
+/** A command that was taken, before it is carried out. */
+export interface Begun {
+  readonly id: string;
+  /** Of the text that it came in. */
+  readonly digest: string;
+  readonly key: string;
+  readonly counter: number;
+  readonly kind: string;
+}
+
+/** A lane locked down by the platform, and when that ends. */
+export interface LockEnd {
+  readonly lane: LaneId;
+  readonly who: string;
+  readonly command: string;
+  /** What is left, ms, and the wall time of the end, both when this was kept. */
+  readonly leftMs: number;
+  readonly endsWallMs: number;
+  readonly trust: string;
+}
+
+/** Which commands were taken and what became of them; survives restarts. */
+export interface CommandStore {
+  /** The highest counter taken with this key; 0 = none. */
+  lastCounter(key: string): number;
+  /** `answer` absent: begun, and not told yet. */
+  known(id: string): { readonly digest: string; readonly answer?: string } | undefined;
+  /** Id and counter are used up from now on. @throws GateError DATABASE_…; so do the others that write */
+  begin(begun: Begun): void;
+  answer(id: string, answer: string): void;
+  ends(): readonly LockEnd[];
+  keepEnd(end: LockEnd): void;
+  dropEnd(lane: LaneId): void;
+  /** Resolves when all that was written is on the disk for sure. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 /** The areas' daily reset: what was counted wrong during the day (a passage nobody saw) doesn't add up for ever. */
-import { isResetDue } from "../core/area.ts";
+import { isResetDue, lastResetMs } from "../core/area.ts";
 import type { AreaId, SitePlan } from "../core/terms.ts";
 import type { Loop } from "./loop.ts";
 import type { Clock, Journal } from "./ports.ts";
@@ -26,7 +26,8 @@ export function openResetWatch(deps: ResetWatchDeps): { look(): void } {
       for (const area of deps.plan.areas) {
         const cleared = deps.journal.clearedWallMs(area.id) ?? begun.get(area.id);
         if (cleared === undefined) begun.set(area.id, wall.epochMs);
-        else if (isResetDue(area, cleared, wall)) deps.loop.amnesty(area.id, AUTHOR, WHY, deps.newId());
+        else if (isResetDue(area, cleared, wall))
+          deps.loop.amnesty(area.id, AUTHOR, WHY, deps.newId(), lastResetMs(area, wall));
       }
     },
   };

@@ -11,6 +11,7 @@ import {
 } from "../core/terms.ts";
 import { MODE_WORDS, REFUSAL_WORDS, type Words } from "../core/words.ts";
 import type { Verdict } from "./desk.ts";
+import { listWords } from "./list-words.ts";
 import type { Row } from "./ports.ts";
 
 export interface RowWords {
@@ -46,6 +47,22 @@ const ORDERS: Readonly<Record<string, Words>> = {
   "emergency-end": words("结束应急", "end of emergency"),
 };
 const UNKNOWN = words("？", "?");
+
+function commandWords(open: Row["open"]): Words {
+  const who = text(open.who);
+  const what = text(open.command);
+  switch (open.state) {
+    case "taken":
+      return words(`平台命令（${who}）：${what}`, `The platform asks (${who}): ${what}`);
+    case "done":
+      return words(`平台命令已执行：${what}`, `Done as the platform asked: ${what}`);
+    default:
+      return words(
+        `平台命令没有执行：${text(open.code)}`,
+        `Not done, though asked by the platform: ${text(open.code)}`,
+      );
+  }
+}
 
 export function rowWords(row: Row, vocabulary: Vocabulary): RowWords {
   const { open } = row;
@@ -124,7 +141,9 @@ export function rowWords(row: Row, vocabulary: Vocabulary): RowWords {
     case "config":
       return { sentence: words("配置已载入", "The configuration was loaded") };
     case "whitelist":
-      return { sentence: words("名单已更新", "The whitelist has changed") };
+      return { sentence: listWords(open) };
+    case "command":
+      return { sentence: commandWords(open) };
     case "amnesty":
       return {
         sentence: words(
@@ -148,6 +167,19 @@ export function rowWords(row: Row, vocabulary: Vocabulary): RowWords {
       };
     case "shift":
       return { sentence: shiftWords(row) };
+    case "shared":
+      return {
+        sentence:
+          open.erased === undefined
+            ? words(
+                `别的门（${text(open.gate)}）报来 ${count(open.records)} 条进出，已记入谁在里面`,
+                `${count(open.records)} passages seen at ${text(open.gate)}, another entrance, now count here`,
+              )
+            : words(
+                "有人被删除，别的门也不再记得在哪里",
+                "Somebody was erased; the other entrances forget where they are",
+              ),
+      };
     case "fault":
       return { sentence: words(`故障：${text(open.code)}`, `Fault: ${text(open.code)}`) };
   }

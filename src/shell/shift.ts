@@ -88,6 +88,8 @@ export function openShift(rows: readonly ShiftRow[]): Shift {
       case "fault":
       case "amnesty":
       case "retention":
+      case "command":
+      case "shared":
         return;
     }
   }

@@ -54,6 +54,7 @@ export function openToday(dateOf: (wallMs: number) => string, today: () => strin
       case "whitelist":
       case "fault":
       case "amnesty":
+      case "command":
       case "retention":
       case "reason":
       case "shift":

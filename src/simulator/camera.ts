@@ -7,6 +7,8 @@ export interface CameraSettings {
   readonly username: string;
   readonly password: string;
   readonly deviceId: string;
+  /** Each time it couldn't connect; absent = it tries again in silence, as devices do. */
+  readonly onTrouble?: (why: string) => void;
 }
 
 export interface Camera {
@@ -28,7 +30,7 @@ export function openCamera(settings: CameraSettings): Camera {
     reconnectPeriod: 1_000,
   });
   let plateId = Math.floor(Date.now() / 100) % 2_000_000_000;
-  client.on("error", () => undefined); // it comes back by itself, as cameras do
+  client.on("error", (cause) => settings.onTrouble?.(cause.message)); // it comes back by itself, as cameras do
 
   const seconds = () => Math.floor(Date.now() / 1000);
   function say(name: string, payload: unknown): void {

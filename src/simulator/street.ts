@@ -212,8 +212,10 @@ function present(
   plan: StreetPlan,
   dice: Random,
 ): void {
-  const face = known ? dice.pick(plan.faces) : undefined;
   const terminal = at.terminals.get(device);
+  // A terminal knows whom it was given; one that was given nobody yet knows the street as if somebody had filled it by hand.
+  const held = new Set(terminal?.faces.held().map(({ customId }) => customId));
+  const face = known ? dice.pick(held.size === 0 ? plan.faces : plan.faces.filter((one) => held.has(one))) : undefined;
   if (terminal !== undefined)
     void (face === undefined ? terminal.stranger() : terminal.face(face, 0.86 + dice.next() / 8));
   void at.modules.get(device)?.face(face === undefined ? undefined : { userId: 1 + dice.below(900), name: face });

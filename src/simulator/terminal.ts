@@ -10,6 +10,8 @@ export interface TerminalSettings {
   readonly username: string;
   readonly password: string;
   readonly deviceId: string;
+  /** Each time it couldn't connect; absent = it tries again in silence, as devices do. */
+  readonly onTrouble?: (why: string) => void;
   /** Minutes east of UTC of the clock on its wall. */
   readonly utcOffsetMin: number;
   /** What it holds already: the same terminal after a restart. */
@@ -60,7 +62,7 @@ export function openTerminal(settings: TerminalSettings): Terminal {
   const ready = new Promise<void>((done) => {
     up = done;
   });
-  client.on("error", () => undefined); // it comes back by itself, as terminals do
+  client.on("error", (cause) => settings.onTrouble?.(cause.message)); // it comes back by itself, as terminals do
   client.on("connect", () => {
     client.subscribe(`mqtt/face/${deviceId}`, () => up());
     say("mqtt/face/basic", "Online", { username: "admin", time: time(), ip: "127.0.0.1", facesname: deviceId });

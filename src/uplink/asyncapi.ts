@@ -1,13 +1,23 @@
 /** The contract as others read it: JSON Schema per message, the AsyncAPI 3 document, and a table of fields. */
 import { z } from "zod";
+import { COMMAND_KINDS, type CommandKind } from "../core/terms.ts";
 import { carriedReceiptSchema, carryHeaderSchema } from "./carry.ts";
+import { COMMANDS, MOST_BYTES } from "./command.ts";
 import { type Channel, CONTRACT, MAJOR, receiptSchema, SCHEMA_VERSION } from "./contract.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-const CHANNELS: readonly Channel[] = ["passage", "decision", "alarm", "traffic", "status", "health"];
-const ALL: Readonly<Record<string, z.ZodType>> = { ...CONTRACT, receipt: receiptSchema };
-export const MESSAGE_NAMES: readonly string[] = Object.keys(ALL);
+const CHANNELS: readonly Channel[] = ["passage", "decision", "alarm", "traffic", "status", "health", "result"];
+/** What goes up, and the receipt for it: nothing in these names anybody. */
+const UP: Readonly<Record<string, z.ZodType>> = { ...CONTRACT, receipt: receiptSchema };
+export const MESSAGE_NAMES: readonly string[] = Object.keys(UP);
+const nameOf = (kind: CommandKind): string => `command-${kind}`;
+/** The claims of the commands that come down. */
+export const COMMAND_NAMES: readonly string[] = COMMAND_KINDS.map(nameOf);
+const ALL: Readonly<Record<string, z.ZodType>> = {
+  ...UP,
+  ...Object.fromEntries(COMMAND_KINDS.map((kind) => [nameOf(kind), COMMANDS[kind]])),
+};
 /** What is carried by hand is written down beside the messages; no topic has it. */
 const CARRIED: Readonly<Record<string, z.ZodType>> = {
   bundle: carryHeaderSchema,
@@ -37,6 +47,7 @@ const WORDS: Readonly<Record<Channel, string>> = {
   traffic: "Counts per lane and quarter of an hour; a higher revision replaces a lower one. 流量",
   status: "Retained; the last will says offline. 在线状态（保留消息与遗嘱）",
   health: "How the gate is doing, regularly. 健康状况",
+  result: "What became of a command. 命令结果",
 };
 
 /** The document for the whole uplink; `gate` sends, the platform receives. */
@@ -46,7 +57,7 @@ export function asyncApi(): Json {
     gate: { description: "Gate code. 门岗编码" },
   };
   const channel = (name: string, description: string): Json => ({
-    address: `gatepost/v${MAJOR}/{site}/{gate}/${name}`,
+    address: `gatepost/v${MAJOR}/{site}/{gate}/${addressOf(name)}`,
     title: name,
     description,
     parameters,
@@ -58,6 +69,9 @@ export function asyncApi(): Json {
     channel: { $ref: `#/channels/${name}` },
     bindings: { mqtt: { qos: 1, retain, bindingVersion: "0.2.0" } },
   });
+  const commands = Object.fromEntries(
+    COMMAND_KINDS.map((kind) => [nameOf(kind), channel(nameOf(kind), text(messageSchema(nameOf(kind)).description))]),
+  );
   return {
     asyncapi: "3.0.0",
     info: {
@@ -71,20 +85,43 @@ export function asyncApi(): Json {
     channels: {
       ...Object.fromEntries(CHANNELS.map((name) => [name, channel(name, WORDS[name])])),
       receipt: channel("receipt", "Optional: what the platform has stored. 平台回执（可选）"),
+      ...commands,
     },
     operations: {
       ...Object.fromEntries(CHANNELS.map((name) => [`send-${name}`, operation("send", name, name === "status")])),
       "receive-receipt": operation("receive", "receipt", false),
+      ...Object.fromEntries(COMMAND_NAMES.map((name) => [`receive-${name}`, operation("receive", name, false)])),
     },
     components: {
-      messages: Object.fromEntries(
-        MESSAGE_NAMES.map((name) => [
+      messages: Object.fromEntries([
+        ...MESSAGE_NAMES.map((name) => [
           name,
           { name, contentType: "application/json", payload: { $ref: `#/components/schemas/${name}` } },
         ]),
-      ),
-      schemas: Object.fromEntries(MESSAGE_NAMES.map((name) => [name, withoutDialect(messageSchema(name))])),
+        ...COMMAND_NAMES.map((name) => [name, signedMessage(name)]),
+      ]),
+      schemas: Object.fromEntries(Object.keys(ALL).map((name) => [name, withoutDialect(messageSchema(name))])),
     },
+  };
+}
+
+const addressOf = (name: string): string => {
+  if (name === "result") return "cmd/result";
+  return name.startsWith("command-") ? name.replace("command-", "cmd/") : name;
+};
+
+/** AsyncAPI has no word for a signed form: the payload is its text, and the claims' schema is named beside it. */
+function signedMessage(name: string): Json {
+  return {
+    name,
+    contentType: "application/jose",
+    description: `JWS in compact form (RFC 7515), Ed25519 (RFC 8037, alg EdDSA), its claims by #/components/schemas/${name}.`,
+    payload: {
+      type: "string",
+      pattern: "^[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]{86}$",
+      maxLength: MOST_BYTES,
+    },
+    "x-claims": { $ref: `#/components/schemas/${name}` },
   };
 }
 
@@ -99,7 +136,7 @@ export function fieldTables(): string {
     "# Fields 字段",
     "",
     "Made from the schemas; `vitest -u` writes it. 由格式定义生成。",
-    ...[...MESSAGE_NAMES, ...CARRIED_NAMES].flatMap((name) => {
+    ...[...Object.keys(ALL), ...CARRIED_NAMES].flatMap((name) => {
       const schema = messageSchema(name);
       return ["", `## ${name}`, "", text(schema.description), "", ...tableOf(schema)];
     }),

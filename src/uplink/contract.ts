@@ -3,6 +3,7 @@
  * Schemas, the AsyncAPI document and the field tables in docs/contract are made from it.
  */
 import { z } from "zod";
+import { type ResultTold, resultSchema } from "./command-result.ts";
 import {
   alarmKind,
   checkpointFields,
@@ -179,7 +180,12 @@ export const statusSchema = z
       "false: the gate has stopped, or its line broke (last will).",
       "是否在线；断线由遗嘱消息置为 false",
     ),
-    epoch: note(uuid, "This connection; random.", "本次连接的编号"),
+    epoch: note(uuid, "This connection; random. A command names it.", "本次连接的编号（随机），下发命令时要写"),
+    listGeneration: note(
+      count,
+      "The resident list's generation, where the gate takes commands.",
+      "名单版本（接受平台命令的门岗）",
+    ).optional(),
     version: note(
       z
         .string()
@@ -267,7 +273,8 @@ export type Told =
   | { readonly on: "alarm"; readonly message: AlarmTold }
   | { readonly on: "traffic"; readonly message: Traffic }
   | { readonly on: "status"; readonly message: Status }
-  | { readonly on: "health"; readonly message: HealthTold };
+  | { readonly on: "health"; readonly message: HealthTold }
+  | { readonly on: "result"; readonly message: ResultTold };
 export type Channel = Told["on"];
 
 export const CONTRACT = {
@@ -277,7 +284,11 @@ export const CONTRACT = {
   traffic: trafficSchema,
   status: statusSchema,
   health: healthSchema,
+  result: resultSchema,
 } as const satisfies Readonly<Record<Channel, z.ZodType>>;
 
-export const topicOf = (site: string, gate: string, on: Channel): string => `gatepost/v${MAJOR}/${site}/${gate}/${on}`;
+export const topicOf = (site: string, gate: string, on: Channel): string =>
+  `gatepost/v${MAJOR}/${site}/${gate}/${on === "result" ? "cmd/result" : on}`;
+/** Commands come on `…/cmd/{kind}`. */
+export const commandTopicOf = (site: string, gate: string): string => `gatepost/v${MAJOR}/${site}/${gate}/cmd`;
 export { MAJOR, SCHEMA_VERSION };

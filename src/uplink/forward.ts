@@ -7,7 +7,7 @@ import type { Clock, LinkState, OpenRow, OpenRows, Parcel, PlatformLine } from "
 import { type Told, topicOf } from "./contract.ts";
 import { openGrants } from "./grants.ts";
 import { type Codes, type Link, type StreamName, streamOf, toldOf } from "./records.ts";
-import { type Cursor, openStream, type Stream } from "./stream.ts";
+import { type Cursor, linkBefore, openStream, type Stream } from "./stream.ts";
 
 export type Cursors = Readonly<Record<StreamName, Cursor>>;
 
@@ -42,6 +42,8 @@ export interface Forwarder {
   post(told: Told, then?: () => void, retain?: true): boolean;
   /** What the platform says it has stored. */
   receipt(stream: StreamName, seq: number): void;
+  /** Sends this record and those after it once more, as soon as nothing is on its way. False: there is no such record. */
+  resend(stream: StreamName, fromSeq: number): boolean;
   /** What the platform says it has got by hand: this message and every one before it in the stream. False: known already. */
   carried(stream: StreamName, upTo: Link): boolean;
   cursors(): Cursors;
@@ -84,6 +86,7 @@ export function openForwarder(deps: ForwardDeps): Forwarder {
   let callOff: (() => void) | undefined;
   let receiptMs = FIRST_RECEIPT_MS;
   let receiptAt = clock.at();
+  const resends = new Map<StreamName, Cursor>();
 
   function fresh(): number {
     do number = (number % LAST_NUMBER) + 1;
@@ -101,6 +104,7 @@ export function openForwarder(deps: ForwardDeps): Forwarder {
     pumping = false;
     if (closed || !up) return;
     const end = clock.at() + SLICE_MS;
+    if (resends.size > 0 && !restarted()) return watch();
     try {
       while (clock.at() < end) {
         const stream = streams.find((one) => hasWork(one));
@@ -114,6 +118,19 @@ export function openForwarder(deps: ForwardDeps): Forwarder {
       return watch();
     }
     wake();
+  }
+
+  /** An answer that is still to come must not count for another message under the same number. */
+  function restarted(): boolean {
+    if (owners.size > 0) return false;
+    for (const stream of streams) {
+      const from = resends.get(stream.name);
+      if (from !== undefined && from.upTo < stream.cursor().upTo) stream.restart(from);
+      else stream.rewind();
+    }
+    resends.clear();
+    keep();
+    return true;
   }
 
   function hasWork(stream: Stream): boolean {
@@ -275,6 +292,14 @@ export function openForwarder(deps: ForwardDeps): Forwarder {
       receiptMs = FIRST_RECEIPT_MS;
       keep();
       wake();
+    },
+    resend(name, fromSeq) {
+      if (fromSeq > deps.durableSeq()) return false;
+      const known = resends.get(name);
+      if (known === undefined || fromSeq - 1 < known.upTo)
+        resends.set(name, { upTo: fromSeq - 1, link: linkBefore(name, fromSeq, rows) });
+      wake();
+      return true;
     },
     carried(name, upTo) {
       const stream = streams.find((one) => one.name === name);

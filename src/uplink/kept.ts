@@ -3,6 +3,7 @@ import { z } from "zod";
 import { KINDS, WAYS } from "../core/traffic-terms.ts";
 import { TRUSTS } from "./contract-words.ts";
 import type { Cursors } from "./forward.ts";
+import type { Cursor } from "./stream.ts";
 import type { Day, Tallied } from "./tally.ts";
 
 const seq = z.int().min(0);
@@ -57,6 +58,7 @@ const tallied = z.strictObject({
   owing: z.union([z.literal("all"), z.array(z.string().regex(/^[0-9-]+$/))]),
 });
 
+export const readCursor = (json: unknown): Cursor | undefined => cursor.safeParse(json).data;
 export const readCursors = (json: unknown): Cursors | undefined => cursors.safeParse(json).data;
 export const readDay = (json: unknown): Day | undefined => day.safeParse(json).data;
 export const readTallied = (json: unknown): Tallied | undefined => tallied.safeParse(json).data;

@@ -11,6 +11,7 @@ export function noLine(since: number): PlatformLine {
     onAnswer: nothing,
     onDrain: nothing,
     onReceipt: nothing,
+    onCommand: nothing,
     limits: () => ({ bytes: 0, inFlight: 0 }),
     drop: nothing,
     close: () => Promise.resolve(),

@@ -2,7 +2,8 @@
  * One ordered stream on its way up: what was sent and not yet answered, and the cursor, which only a durable answer
  * moves. Messages live in the journal alone; here are numbers.
  */
-import { type Link, NO_LINK, type StreamName } from "./records.ts";
+import type { OpenRows } from "../shell/ports.ts";
+import { type Link, NO_LINK, type StreamName, streamOf } from "./records.ts";
 
 /** Where a stream stands for sure: every row up to `upTo` is done with; `link` = the last message among them. */
 export interface Cursor {
@@ -37,6 +38,8 @@ export interface Stream {
   carried(upTo: Link): boolean;
   /** Everything that isn't done with is to be sent again. */
   rewind(): void;
+  /** Everything after this is to be sent again, whatever was answered; nothing may be on its way. */
+  restart(from: Cursor): void;
 }
 
 /** @param by whose word moves the cursor: the broker's PUBACK, or the platform's own receipt */
@@ -103,5 +106,24 @@ export function openStream(name: StreamName, from: Cursor, by: "puback" | "recei
       link = cursor.link;
       queue = [];
     },
+    restart(from) {
+      cursor = from;
+      scanned = from.upTo;
+      link = from.link;
+      queue = [];
+    },
   };
+}
+
+const ROWS_BACK = 400;
+
+/** The newest message of a stream before this record. */
+export function linkBefore(name: StreamName, seq: number, rows: Pick<OpenRows, "alarms" | "events">): Link {
+  for (let upTo = seq - 1; upTo > 0; upTo -= ROWS_BACK) {
+    const from = Math.max(0, upTo - ROWS_BACK);
+    const read = name === "alarm" ? rows.alarms : rows.events;
+    const row = read(from, upTo, ROWS_BACK).findLast((one) => streamOf(one) === name);
+    if (row !== undefined) return { seq: row.seq, hash: row.hash };
+  }
+  return NO_LINK;
 }

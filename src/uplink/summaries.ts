@@ -2,6 +2,7 @@
 import { DENIALS, type LaneId } from "../core/terms.ts";
 import type { Counts, Inside } from "../core/traffic-terms.ts";
 import { KINDS, WAYS } from "../core/traffic-terms.ts";
+import type { ResultTold } from "./command-result.ts";
 import type { HealthTold, Status, Traffic } from "./contract.ts";
 import { DIRECTIONS, SCHEMA_VERSION, type TRUSTS } from "./contract-words.ts";
 import { among, type Codes, moment } from "./records.ts";
@@ -96,13 +97,19 @@ const head = (now: Moment, codes: Codes) => ({
 export function statusTold(
   now: Moment,
   codes: Codes,
-  about: { readonly online: boolean; readonly epoch: string; readonly version: string },
+  about: {
+    readonly online: boolean;
+    readonly epoch: string;
+    readonly version: string;
+    readonly listGeneration?: number;
+  },
 ): Status {
   return {
     ...head(now, codes),
     schemaVersion: SCHEMA_VERSION,
     online: about.online,
     epoch: about.epoch,
+    ...(about.listGeneration === undefined ? {} : { listGeneration: about.listGeneration }),
     version: /^\d+\.\d+\.\d+/.exec(about.version)?.[0].slice(0, 16) ?? "0.0.0",
   };
 }
@@ -138,4 +145,15 @@ export function healthTold(now: Moment, codes: Codes, well: Wellbeing): HealthTo
     inside: { people: well.inside.people, vehicles: well.inside.vehicles },
     memoryMb: well.memoryMb,
   };
+}
+
+/** What there is to tell of a command. */
+export type About = Pick<
+  ResultTold,
+  "state" | "code" | "command" | "kind" | "key" | "counter" | "at" | "generation" | "recordSeq"
+>;
+
+export function resultTold(now: Moment, codes: Codes, epoch: string, about: About): ResultTold {
+  const { seq: _, hash: __, ...rest } = head(now, codes);
+  return { ...rest, schemaVersion: SCHEMA_VERSION, epoch, ...about };
 }

@@ -55,11 +55,13 @@ export const ALARM: Readonly<Record<AlarmKind, Sentence>> = {
   "face-not-removed": s("人脸没删掉", "Face not removed"),
   "stale-event": s("过期的识别", "Stale event"),
   "forged-event": s("有人冒充设备", "Forged event"),
+  "forged-command": s("有人冒充平台", "Forged command"),
   "clock-untrusted": s("时间不可信", "Clock not trusted"),
   "journal-failing": s("记录写不进", "Journal failing"),
   "disk-low": s("磁盘快满", "Disk nearly full"),
   "chain-broken": s("记录被改动", "Journal altered"),
   "platform-behind": s("平台久未上报", "Platform behind"),
+  "entrance-silent": s("别的门联系不上", "Entrance silent"),
 };
 
 export const ORDER: Readonly<Record<OrderName, Sentence>> = {

@@ -125,7 +125,7 @@ describe("trust", () => {
 });
 
 describe("waking", () => {
-  it("never early, in order, and not when called off", async () => {
+  it("never early, and not when called off", async () => {
     const clock = openClock({ zone: "Asia/Shanghai", trust: "auto", buildYear: 2026 });
     const woken: string[] = [];
     const early: number[] = [];
@@ -140,7 +140,8 @@ describe("waking", () => {
         });
       }
     });
-    expect(woken.slice(2)).toEqual(["10.5", "20", "30"]);
+    // A process that stood still meets several at once, in any order.
+    expect([...woken].sort()).toEqual(["-5", "0.1", "10.5", "20", "30"]);
     expect(Math.min(...early)).toBeGreaterThanOrEqual(0);
     clock.close();
   });

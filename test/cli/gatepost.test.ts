@@ -99,6 +99,7 @@ function recorded(replaced: Partial<Works> = {}): { readonly works: Works; reado
       asked.push(options);
       yield ROW;
     },
+    siteZone: async () => "Asia/Shanghai",
     enrol: note({
       taken: ["R-0417"],
       refused: [{ file: "x.jpg", why: { zh: "不是 JPEG 照片", en: "This is no JPEG picture" } }],
@@ -206,9 +207,9 @@ describe("wrong use ends with 2, a clear message and nothing done", () => {
     [["journal", "burn"], "show export verify"],
     [["journal", "export", "--format", "xml"], "possible: jsonl, csv"],
     [["simulate", "p", "--value", "1"], "--link must be"],
-    [["simulate", "p", "--link", "/dev/x"], "At least one --value"],
     [["check", "--lang", "fr"], "possible: zh, en"],
     [["che\u001b[2Jck"], "�[2J"],
+    [["simulate", "p", "--colour", "red"], "no option --colour"],
   ])("gatepost %j", async (args, message) => {
     const { code, out, err, asked } = await run(args);
     expect(code).toBe(2);
@@ -217,6 +218,15 @@ describe("wrong use ends with 2, a clear message and nothing done", () => {
     expect(out).toBe("");
     expect(asked).toEqual([]);
   });
+});
+
+it.each([
+  ["en", /^[^\p{Script=Han}]+$/u],
+  ["zh", /\p{Script=Han}/u],
+] as const)("wrong use is told in the language asked for: %s", async (lang, told) => {
+  const { code, err } = await run(["simulate", "p", "--colour", "red", "--lang", lang]);
+  expect([code, err.includes(" / ")]).toEqual([2, false]);
+  expect(err).toMatch(told);
 });
 
 describe("check", () => {
@@ -380,7 +390,7 @@ describe("the other verbs hand their arguments to the works and print what comes
     const { out } = await run(["decode", "p", "EF AA", "--hex"], {
       decode: async () => ({ readings: [], skipped: 2, bytes }),
     });
-    expect(out).toContain("! 字节 4：是 （无），应为 03（校验） / byte 4: found nothing, expected 03 (sum)");
+    expect(out).toContain("! 偏移 4：是 （无），应为 03（校验） / offset 4: found nothing, expected 03 (sum)");
   });
 
   it("decode ends with 1 for a fault or no frame, and shows bytes in JSON as hex", async () => {
@@ -457,7 +467,7 @@ describe("the other verbs hand their arguments to the works and print what comes
 
   it("journal show is one line per row with its sentence, without control characters", async () => {
     expect((await run(["journal", "show", "--lang", "zh"])).out).toBe(
-      '7  2026-11-07T01:02:03.000Z  decision car-in  不是本小区登记的人或车  {"reason":"granted\\u001b[2J"} {"name":"=HYPERLINK(\\"x\\")"}\n',
+      '7  2026-11-07 09:02:03 +08:00  decision car-in  不是本小区登记的人或车  {"reason":"granted\\u001b[2J"} {"name":"=HYPERLINK(\\"x\\")"}\n',
     );
   });
 
@@ -467,7 +477,7 @@ describe("the other verbs hand their arguments to the works and print what comes
       yield row;
     };
     expect((await run(["journal", "show"], { journalRows })).out).toContain(
-      "7  2026-11-07T01:02:03.000Z (1970-01-01T00:00:12.000Z?)  decision",
+      "7  2026-11-07 09:02:03 +08:00 (1970-01-01 08:00:12 +08:00?)  decision",
     );
     const { out } = await run(["journal", "export", "--format", "csv"], { journalRows });
     expect(out.split("\r\n")[1]).toMatch(/^7,2026-11-07T01:02:03.000Z,untrusted,.*,1970-01-01T00:00:12.000Z\?$/);
@@ -582,6 +592,7 @@ describe("accounts", () => {
     expect(out).toContain(expected);
   });
 });
+const CONSENT = ["--notice", "2026-1", "--agreed-by", "林秀兰", "--how", "signed", "--taken-by", "周建国"];
 
 describe("enrol and terminals", () => {
   it.each<[readonly string[], number, unknown]>([
@@ -594,6 +605,27 @@ describe("enrol and terminals", () => {
     [["enrol"], 2, undefined],
     [["enrol", "R-0417"], 2, undefined],
     [["enrol", "R-0417", "--folder", "photos"], 2, undefined],
+    [
+      ["enrol", "R-0417", "-c", "g.yaml", ...CONSENT],
+      1,
+      {
+        configPath: "g.yaml",
+        from: {
+          face: "R-0417",
+          agreement: { face: "R-0417", notice: "2026-1", agreedBy: "林秀兰", how: "signed", takenBy: "周建国" },
+        },
+      },
+    ],
+    [["enrol", "R-0417", "--notice", "2026-1"], 2, undefined],
+    [["enrol", "R-0417", ...CONSENT, "--birth-year", String(new Date().getFullYear() - 10)], 2, undefined],
+    [["enrol", "--folder", "photos", ...CONSENT], 2, undefined],
+    [
+      ["enrol", "R-0417", "--withdraw", "--taken-by", "周建国", "-c", "g.yaml"],
+      1,
+      { configPath: "g.yaml", from: { withdraw: "R-0417", takenBy: "周建国" } },
+    ],
+    [["enrol", "R-0417", "--withdraw"], 2, undefined],
+    [["enrol", "R-0417", "--withdraw", "--taken-by", "周建国", "--picture", "a.jpg"], 2, undefined],
   ])("%j ends with %i", async (args, expected, asked) => {
     const ran = await run(args);
     expect([ran.code, ran.asked[0]]).toEqual([expected, asked]);
@@ -613,6 +645,7 @@ describe("enrol and terminals", () => {
     owes: { add: 1, change: 0, remove: 11 },
     lacking: ["R-1"],
     refused: [{ face: "R-2", code: "478", why: { zh: "太像", en: "too similar" } }],
+    unagreed: ["R-5"],
     shouldNotHold: Array.from({ length: 11 }, (_, i) => `X-${i}\u001b[2J`),
     others: 3,
     last: { face: "R-1", is: "confirmed", wallMs: Date.UTC(2026, 10, 25) },
@@ -624,6 +657,7 @@ describe("enrol and terminals", () => {
       "face-in  有 2，不确定 1，欠：增 1 改 0 删 11",
       "  最近回执：R-1 confirmed 2026-11-25 00:00:00Z",
       "  缺照片：R-1",
+      "  没有登记同意，不下发：R-5",
       "  ! R-2: 478 太像",
       `  不该有的人脸：${TOLD.shouldNotHold
         .slice(0, 10)

@@ -494,6 +494,7 @@ const DANGERS: readonly (readonly [string, string, string, string, number])[] = 
   ["old events", "to: inside", "to: inside, freshSeconds: 9", "FRESH_LONG", 30],
   ["a low confidence", "to: inside", "to: inside, minConfidence: 0.3", "CONFIDENCE_LOW", 30],
   ["a device that does nothing", "readers: [face-in]", "readers: []", "UNUSED", 8],
+  ["a point without a reader", "readers: [face-in]", "readers: []", "READERS_EMPTY", 30],
   ["a point nobody may pass", "accessPoints: all", "accessPoints: [other]", "UNUSED", 30],
   ["a guard whose cut cable looks clear", "channel: 2, activeLow: true", "channel: 2", "GUARD_CUT_CABLE", 27],
   [

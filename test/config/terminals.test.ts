@@ -44,7 +44,7 @@ it.each<[string, (yaml: string) => string, readonly string[]]>([
     "one that no access point reads at",
     (yaml) =>
       yaml.replace("    purpose:", "    enrol: true\n    purpose:").replace("readers: [face-in]", "readers: []"),
-    ["NOT_APPLICABLE devices[0].enrol", "UNUSED devices[0].id"],
+    ["NOT_APPLICABLE devices[0].enrol", "UNUSED devices[0].id", "READERS_EMPTY lanes[0].accessPoints[0].readers"],
   ],
   ["a board of its own", feedback(SAY), []],
   [

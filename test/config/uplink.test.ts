@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
+import { privatePem, publicPem } from "../uplink/signer.ts";
 import { PROFILES } from "./profiles.ts";
 import { SOUND, siteFolder } from "./site.ts";
 
@@ -11,6 +12,9 @@ function load(uplink: string) {
   try {
     for (const name of ["ca.pem", "gate.pem", "gate.key", "word"])
       writeFileSync(join(place.folder, "secrets", name), `${name}\n`, { mode: 0o600 });
+    writeFileSync(join(place.folder, "secrets", "county.pub"), publicPem("town"));
+    writeFileSync(join(place.folder, "secrets", "sample.pub"), publicPem("county"));
+    writeFileSync(join(place.folder, "secrets", "county.key"), privatePem("town"), { mode: 0o600 });
     return loadConfig(place.file, {}, { profiles: PROFILES });
   } finally {
     place.remove();
@@ -58,6 +62,32 @@ describe("the line to the platform", () => {
       "two devices under one code",
       `{ ${URL}, ${PAIR}, deviceCodes: { face-in: relays } }`,
       ["error UPLINK_CODE_TWICE uplink.deviceCodes.face-in"],
+    ],
+    ["a command key", `{ ${URL}, ${PAIR}, commandKeys: [{ id: county, publicKeyFile: secrets/county.pub }] }`, []],
+    [
+      "two keys of one name",
+      `{ ${URL}, ${PAIR}, commandKeys: [{ id: county, publicKeyFile: secrets/county.pub }, { id: county, publicKeyFile: secrets/county.pub }] }`,
+      ["error COMMAND_KEY_TWICE uplink.commandKeys[1].id"],
+    ],
+    [
+      "a private key at the gate",
+      `{ ${URL}, ${PAIR}, commandKeys: [{ id: county, publicKeyFile: secrets/county.key }] }`,
+      ["error COMMAND_KEY_PRIVATE uplink.commandKeys[0].publicKeyFile"],
+    ],
+    [
+      "the documents' sample key",
+      `{ ${URL}, ${PAIR}, commandKeys: [{ id: county, publicKeyFile: secrets/sample.pub }] }`,
+      ["error COMMAND_KEY_KNOWN uplink.commandKeys[0].publicKeyFile"],
+    ],
+    [
+      "a command key that is none",
+      `{ ${URL}, ${PAIR}, commandKeys: [{ id: county, publicKeyFile: secrets/gate.pem }] }`,
+      ["error COMMAND_KEY_INVALID uplink.commandKeys[0].publicKeyFile"],
+    ],
+    [
+      "a command that there isn't",
+      `{ ${URL}, ${PAIR}, commandKeys: [{ id: county, publicKeyFile: secrets/county.pub, may: [fly] }] }`,
+      ["error NOT_ALLOWED uplink.commandKeys[0].may[0]"],
     ],
     ["a mistyped word", `{ ${URL}, ${PAIR}, plates: clear }`, ["error NOT_ALLOWED uplink.plates"]],
   ])("%s", (_, uplink, expected) => expect(found(uplink)).toEqual(expected));

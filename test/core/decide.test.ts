@@ -45,6 +45,12 @@ const ENTRY: AccessPointPlan = {
   plateMaxMs: 0,
 };
 
+/** Tuesdays from 8 to 18: a pass that comes again. */
+const OWN_TIMES = {
+  id: "pass",
+  windows: [{ weekdays: [2], holidays: "as-weekday", from: 480, until: 1_080 }],
+} as const;
+
 const SITE: SitePlan = {
   id: "site",
   name: "site",
@@ -247,6 +253,17 @@ describe("the fine print of each rule", () => {
       all(holder({ accessLevels: ["feast"] }), wall({ date: "2026-10-01", weekday: 4 })),
       "granted",
     ],
+    ["a credential with times of its own, within them", credential({ times: OWN_TIMES }), "granted"],
+    [
+      "the same in the evening",
+      all(credential({ times: OWN_TIMES }), wall({ minute: 1_200 })),
+      "not-permitted-at-this-time",
+    ],
+    [
+      "the same with a clock that nobody believes",
+      all(credential({ times: OWN_TIMES }), wall({ trust: "untrusted" })),
+      "clock-untrusted",
+    ],
     ["a level whose time profile doesn't exist", holder({ accessLevels: ["lost"] }), "not-permitted-at-this-time"],
     ["the second of another type in time", second("card", 40_000), "granted"],
     ["the second too late", second("card", 39_999), "needs-second-credential"],
@@ -312,6 +329,18 @@ describe("what is offered to the guard", () => {
     ["a device clock nobody knows", (question) => ({ ...question, staleness: "device-clock-unknown" }), true],
     ["an old message", (question) => ({ ...question, staleness: "too-old" }), false],
     ["somebody blocklisted", SAYS_NO.blocklisted, false],
+    ["already inside", SAYS_NO["antipassback-violation"], false],
+    [
+      "already inside, but another entrance is silent",
+      all(SAYS_NO["antipassback-violation"], standing({ apart: "hard" })),
+      true,
+    ],
+    ["full, but another entrance is silent", all(SAYS_NO["lane-full"], standing({ apart: "soft" })), true],
+    [
+      "no space left, but another entrance is silent",
+      all(SAYS_NO["household-quota-used"], standing({ apart: "soft" })),
+      true,
+    ],
   ])("%s: %s", (_, change, ask) => {
     expect(decide(PLAN, change(ASKED))).toMatchObject({ is: "denied", ask });
   });
@@ -332,6 +361,20 @@ describe("notes", () => {
     ],
   ])("%s", (_, change, notes) => {
     expect(decide(soft, change(ASKED))).toEqual({ is: "granted", notes });
+  });
+
+  it.each([
+    ["hard", PLAN],
+    ["timed", planFor({ ...SITE, areas: [{ id: "yard", antiPassback: "timed", timedMs: 60_000 }] })],
+  ])("while another entrance is silent, and policy says so, %s anti-passback lets in and tells why", (_, plan) => {
+    const inside = standing({ area: "yard", since: 49_000 });
+    expect(reasonOf(decide(plan, inside(ASKED)))).toBe("antipassback-violation");
+    expect(reasonOf(decide(plan, all(inside, standing({ apart: "hard" }))(ASKED)))).toBe("antipassback-violation");
+    const apart = all(inside, standing({ apart: "soft" }));
+    expect(decide(plan, apart(ASKED))).toEqual({ is: "granted", notes: ["entrances-apart"] });
+    // It excuses nothing else.
+    expect(reasonOf(decide(plan, all(apart, SAYS_NO.blocklisted)(ASKED)))).toBe("blocklisted");
+    expect(decide(plan, standing({ apart: "soft" })(ASKED))).toEqual({ is: "granted", notes: [] });
   });
 
   it("without days of grace nobody is in grace", () => {

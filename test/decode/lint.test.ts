@@ -69,8 +69,8 @@ describe("a file", () => {
 
   it("with an unknown key is told where, and where to look", () => {
     const [finding] = errors({ ...mqttProfile({}), colour: "red" });
-    expect(finding).toMatchObject({ where: "", message: 'Unrecognized key: "colour"' });
-    expect(finding?.hint).toContain("profile.schema.json");
+    expect(finding).toMatchObject({ where: "", message: 'unknown key "colour"' });
+    expect(finding?.hint).toContain("known here: $schema, form, meta, params, link");
   });
 
   it("with a mistake deep inside is told the place of the mistake", () => {
@@ -84,6 +84,22 @@ describe("a file", () => {
       "/messages/0/fields/a/as/1",
     );
   });
+});
+
+it.each<[string, object, readonly string[]]>([
+  ["the parameter is no number", { deviceId: { type: "text", hint: { zh: "a", en: "a" } } }, ["/attempts/param"]],
+  ["there is no such parameter", {}, ["/attempts/param"]],
+])("attempts: %s", (_, more, where) => {
+  const profile = mqttProfile({ attempts: { param: "deviceId", withinMs: 1000 } });
+  const params = Object.keys(more).length === 0 ? undefined : more;
+  const { params: _own, ...rest } = profile;
+  const loaded = parseProfile({ ...rest, ...(params === undefined ? {} : { params }) }, "test");
+  if (loaded.is !== "profile") throw new Error(JSON.stringify(loaded));
+  expect(
+    lint(loaded.profile)
+      .filter((one) => one.where.startsWith("/attempts"))
+      .map((one) => one.where),
+  ).toEqual(where);
 });
 
 describe("the schema forbids", () => {
@@ -220,7 +236,7 @@ describe("lint", () => {
       "bytes for MQTT",
       { commands: { go: { ...go, out: { bytes: ["00"] } } } },
       [
-        "/commands/go/out `topic` is for MQTT links, `bytes` for serial ones, `answer` for HTTP",
+        "/commands/go/out `topic` is for MQTT links, `bytes` for serial ones, `answer` and `request` for HTTP",
         "/commands/go the command `go` has no sample",
       ],
     ],

@@ -49,3 +49,11 @@ it.each(["README.md", "README.zh-CN.md"])("the example in %s is a good profile a
   if (loaded.is === "errors") throw new Error(JSON.stringify(loaded.errors, undefined, 1));
   expect(lint(loaded.profile)).toEqual([]);
 });
+
+it.each(["README.md", "README.zh-CN.md"])("the forms at a glance in %s are of the right form", (name) => {
+  const [, forms = ""] = /```jsonc\n([\s\S]*?)```/.exec(readFileSync(`${FOLDER}${name}`, "utf8")) ?? [];
+  const [, example = ""] = /```json\n([\s\S]*?)```/.exec(readFileSync(`${FOLDER}${name}`, "utf8")) ?? [];
+  const loaded = parseProfile({ ...JSON.parse(example), ...JSON.parse(`{${forms}}`) }, "test-vendor-reader");
+  if (loaded.is === "errors") throw new Error(JSON.stringify(loaded.errors, undefined, 1));
+  expect(loaded.profile.form).toBe("device");
+});

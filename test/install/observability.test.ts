@@ -37,6 +37,10 @@ describe("every metric and label that is asked for is told", () => {
     metrics.skipped("d", "c");
     metrics.fault("PORT_BUSY");
     metrics.linkUp("d", true);
+    const owes = { add: 0, change: 0, remove: 1 };
+    const none = { holds: 1, uncertain: 0, lacking: 0, refused: 0, unagreed: 0 };
+    metrics.terminals([{ device: "d", ...none, owes, shouldNotHold: 1, inStep: false }]);
+    metrics.peer("north", true, 1);
     const lines = (await metrics.text()).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
     names = new Set(lines.map((line) => line.split(/[{ ]/)[0] ?? ""));
     labels = new Set([

@@ -7,8 +7,8 @@ import { jpegSize, keepPicture, openPictures, pictureFault } from "../../src/ada
 import { openTerminals, readTerminals } from "../../src/adapters/terminals.ts";
 import { openWhitelist } from "../../src/adapters/whitelist.ts";
 import type { Receipt } from "../../src/core/roster.ts";
+import { jpeg } from "../../src/simulator/jpeg.ts";
 import { place } from "./journal-place.ts";
-import { jpeg } from "./jpeg.ts";
 
 const FULL: Receipt = {
   face: "A",

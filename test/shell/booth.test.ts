@@ -14,7 +14,7 @@ const wang = resident("wang", { type: "plate", value: "å·K8B230" }, { name: "çŽ
 /** `people` stays the list; what a test takes out of it is on it no more. */
 function openAt(people: Found[]) {
   let booth: Booth | undefined;
-  const gate = openGateLoop({}, people, (row) => booth?.written(row));
+  const gate = openGateLoop({}, people, { onRow: (row) => booth?.written(row) });
   booth = openBooth({
     plan: gate.plan,
     gate: { id: "g", name: "g" },

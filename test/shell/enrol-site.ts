@@ -7,8 +7,16 @@ import { encoder } from "../../src/decode/encode.ts";
 import { compile } from "../../src/decode/reader.ts";
 import { compileRoster } from "../../src/decode/roster.ts";
 import { openDevices } from "../../src/shell/devices.ts";
-import { openEnrolment } from "../../src/shell/enrol.ts";
-import type { FaceHolder, LinkState, MqttHeard, MqttLink, OnHand, Receipts } from "../../src/shell/ports.ts";
+import { type Enrolment, openEnrolment } from "../../src/shell/enrol.ts";
+import type {
+  ConsentState,
+  FaceHolder,
+  LinkState,
+  MqttHeard,
+  MqttLink,
+  OnHand,
+  Receipts,
+} from "../../src/shell/ports.ts";
 import { type Faces, openFaces } from "../../src/simulator/faces.ts";
 import { checked } from "../decode/testVendor.ts";
 import { handClock } from "./hand-clock.ts";
@@ -66,7 +74,9 @@ export const resident = (face: string, more: Partial<FaceHolder> = {}): FaceHold
 const pictureText = (face: string, picture: string) =>
   Buffer.from(`${face} ${picture} `.padEnd(1_200, ".")).toString("base64");
 
-export function openEnrolSite(settings: { readonly capacity?: number; readonly keepPictures?: boolean } = {}) {
+export function openEnrolSite(
+  settings: { readonly capacity?: number; readonly keepPictures?: boolean; readonly consent?: "not-checked" } = {},
+) {
   const clock = handClock();
   const terminals = new Map<string, OneTerminal>(
     ["t1", "t2"].map((id) => [
@@ -83,6 +93,8 @@ export function openEnrolSite(settings: { readonly capacity?: number; readonly k
     },
     faces: (after: string, most: number) => people.filter(({ face }) => face > after).slice(0, most),
   };
+  // Whoever isn't named here has agreed.
+  const consents = new Map<string, ConsentState>();
   const pictures = new Map<string, OnHand>();
   const rows: string[] = [];
   const alarms: string[] = [];
@@ -110,6 +122,7 @@ export function openEnrolSite(settings: { readonly capacity?: number; readonly k
   };
 
   let close: () => void = () => undefined;
+  let states: Enrolment["states"] = () => [];
   let hearers: ((message: MqttHeard) => void)[] = [];
   let ids = 0;
   function start(): void {
@@ -159,6 +172,13 @@ export function openEnrolSite(settings: { readonly capacity?: number; readonly k
       terminals: [...terminals.keys()].map((device) => ({ device, roster, levels: levelsAt(PLAN, device) })),
       clock,
       list,
+      consents: {
+        get edition() {
+          return JSON.stringify([...consents]);
+        },
+        consentOf: (face) => consents.get(face) ?? "recorded",
+      },
+      consentRequired: settings.consent !== "not-checked",
       receipts,
       pictures: {
         markOf: (face) => `m-${face}`,
@@ -182,6 +202,7 @@ export function openEnrolSite(settings: { readonly capacity?: number; readonly k
       calm: (alarm) => void alarms.push(`calm ${alarm}`),
       onFault: (fault) => void alarms.push(fault.code),
     });
+    states = enrolment.states;
     close = () => {
       enrolment.close();
       devices.close();
@@ -221,6 +242,8 @@ export function openEnrolSite(settings: { readonly capacity?: number; readonly k
     sentTo,
     listState: list,
     pictures,
+    consents,
+    state: (id: string) => states().find(({ device }) => device === id),
     receipts: () => written,
     held: (id: string) => (terminals.get(id)?.faces.held() ?? []).map((one) => one.customId).sort(),
     /** The clerk's list from now on. */

@@ -198,3 +198,82 @@ async function enrolledWith(
   for (const id of ["t1", "t2"]) expect(site.held(id)).toEqual(people.map(({ face }) => face));
   return site;
 }
+
+test("promise 6: a consent withdrawn takes the face out of every terminal, with a receipt each", async () => {
+  for (const consent of [undefined, "not-checked"] as const) {
+    const site = await enrolledWith(consent === undefined ? {} : { consent }, A, B);
+    site.consents.set("A", "withdrawn");
+    await site.run(20);
+    for (const id of ["t1", "t2"]) {
+      expect(site.held(id)).toEqual(["B"]);
+      expect(site.receipts().get(id)?.get("A")).toMatchObject({ held: "no", is: "removed" });
+      expect(site.rows.filter((row) => row === `${id} removed`)).toHaveLength(1);
+    }
+    site.close();
+  }
+});
+
+test("without a consent nobody is put into a terminal, and whoever is in one stays; with one he comes in", async () => {
+  const site = await enrolled(A);
+  site.consents.set("A", "none");
+  site.consents.set("B", "none");
+  site.list(A, B);
+  site.picture("B", "p1");
+  await site.run(20);
+  expect([site.held("t1"), site.held("t2")]).toEqual([["A"], ["A"]]);
+  expect(site.state("t1")).toMatchObject({ holds: 1, unagreed: 2, inStep: true });
+  site.consents.set("B", "recorded");
+  await site.run(20);
+  expect([site.held("t1"), site.held("t2")]).toEqual([
+    ["A", "B"],
+    ["A", "B"],
+  ]);
+  expect(site.state("t1")).toMatchObject({ holds: 2, unagreed: 1 });
+  site.close();
+});
+
+test("where it isn't checked, a face without a consent comes in", async () => {
+  const site = openEnrolSite({ consent: "not-checked" });
+  site.consents.set("A", "none");
+  site.list(A);
+  site.picture("A", "p1");
+  await site.run(20);
+  expect(site.held("t1")).toEqual(["A"]);
+  site.close();
+});
+
+test("how each terminal stands to the list, in numbers", async () => {
+  const site = openEnrolSite();
+  expect(site.state("t1")).toMatchObject({ holds: 0, inStep: false });
+  site.list(A, B);
+  site.picture("A", "p1");
+  await site.run(20);
+  expect(site.state("t1")).toEqual({
+    device: "t1",
+    holds: 1,
+    uncertain: 0,
+    owes: { add: 1, change: 0, remove: 0 },
+    lacking: 1,
+    refused: 0,
+    unagreed: 0,
+    shouldNotHold: 0,
+    inStep: false,
+  });
+  // The same view as long as nothing changes: it is asked for at every reading of the page.
+  expect(site.state("t1")).toBe(site.state("t1"));
+  site.picture("B", "p1");
+  await site.run(20);
+  expect(site.state("t1")).toMatchObject({ holds: 2, lacking: 0, inStep: true });
+  site.terminals.get("t1")?.faces.enrolHere("somebody");
+  const t1 = site.terminals.get("t1");
+  if (t1 === undefined) throw new Error("no t1");
+  t1.on = false;
+  site.list(B);
+  await site.run(400);
+  expect(site.state("t1")).toMatchObject({ shouldNotHold: 1, owes: { remove: 1 }, inStep: false });
+  t1.on = true;
+  await site.run(20);
+  // One enrolled at the terminal itself is left: it can be removed only there.
+  expect(site.state("t1")).toMatchObject({ holds: 1, owes: { remove: 0 }, shouldNotHold: 1, inStep: false });
+  site.close();
+});

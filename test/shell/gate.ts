@@ -7,6 +7,7 @@ import { confusable } from "../../src/core/plates.ts";
 import type { AreaPlan, Found, LanePlan, Presented, SitePlan } from "../../src/core/terms.ts";
 import { openLoop } from "../../src/shell/loop.ts";
 import type { Row } from "../../src/shell/ports.ts";
+import type { Sharing } from "../../src/shell/sharing.ts";
 import { open, place, SITE_KEY } from "../keeping/journal-place.ts";
 import { type HandClock, handClock } from "./hand-clock.ts";
 
@@ -73,13 +74,25 @@ export function loopOn(clock: HandClock, journal: ReturnType<typeof open>, modes
   });
 }
 
+type Opened = ReturnType<typeof open>;
+
 export function openGateLoop(
   yard: Partial<AreaPlan>,
   people: readonly Found[],
-  onRow: (row: Row) => void = () => undefined,
+  more: {
+    readonly file?: string;
+    readonly boot?: string;
+    readonly onRow?: (row: Row) => void;
+    /** What the site's other gates see. */
+    readonly share?: (parts: { readonly clock: HandClock; readonly journal: Opened }) => Sharing;
+  } = {},
 ) {
   const clock = handClock();
-  const journal = open(join(place(), "journal.sqlite"), { onRow });
+  const journal = open(more.file ?? join(place(), "journal.sqlite"), {
+    ...(more.boot === undefined ? {} : { boot: more.boot }),
+    ...(more.onRow === undefined ? {} : { onRow: more.onRow }),
+  });
+  const sharing = more.share?.({ clock, journal });
   const moves: string[] = [];
   let ids = 0;
   const loop = openLoop({
@@ -97,11 +110,15 @@ export function openGateLoop(
     atEndOfTurn: (then) => then(),
     pseudonym: (text) => pseudonym(SITE_KEY, text),
     watcher: { stepped: () => undefined, changed: () => undefined },
+    ...(sharing === undefined ? {} : { sharing }),
   });
-  onTestFinished(async () => {
+  let ended: Promise<void> | undefined;
+  const end = () => {
     loop.close();
-    await journal.close();
-  });
+    ended ??= journal.close();
+    return ended;
+  };
+  onTestFinished(end);
   for (const lane of ["in", "out"]) {
     loop.sense(lane, "limit-closed", "on");
     loop.sense(lane, "limit-open", "off");
@@ -114,6 +131,8 @@ export function openGateLoop(
     journal,
     loop,
     moves,
+    /** The machine is switched off. */
+    end,
     /** Presents it, and says how it was decided. */
     ask(way: "in" | "out", type: Presented["claim"]["type"], value: string): string {
       loop.hear(

@@ -3,17 +3,28 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Parser } from "@asyncapi/parser";
 import { describe, expect, it } from "vitest";
-import { asyncApi, CARRIED_NAMES, fieldTables, MESSAGE_NAMES, messageSchema } from "../../src/uplink/asyncapi.ts";
+import {
+  asyncApi,
+  CARRIED_NAMES,
+  COMMAND_NAMES,
+  fieldTables,
+  MESSAGE_NAMES,
+  messageSchema,
+} from "../../src/uplink/asyncapi.ts";
+import { COMMANDS } from "../../src/uplink/command.ts";
+import { readClaims, readEnvelope } from "../../src/uplink/command-read.ts";
 import { CONTRACT, MAJOR, receiptSchema, topicOf } from "../../src/uplink/contract.ts";
 import { top } from "../whole/place.ts";
 import { breaks } from "./breaks.ts";
+import { COMMAND_SAMPLES } from "./command-samples.ts";
 import { SAMPLES } from "./samples.ts";
+import { privatePem, publicPem, signed } from "./signer.ts";
 
 const folder = join(top, "docs", "contract");
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 
 describe("docs/contract is what the schemas say today (vitest -u writes it)", () => {
-  it.each([...MESSAGE_NAMES, ...CARRIED_NAMES])("%s.schema.json", async (name) => {
+  it.each([...MESSAGE_NAMES, ...COMMAND_NAMES, ...CARRIED_NAMES])("%s.schema.json", async (name) => {
     await expect(json(messageSchema(name))).toMatchFileSnapshot(join(folder, `${name}.schema.json`));
   });
   it("asyncapi.json", async () => {
@@ -24,6 +35,15 @@ describe("docs/contract is what the schemas say today (vitest -u writes it)", ()
   });
   it.each(SAMPLES)("samples/$on.json", async ({ on, message }) => {
     await expect(json(message)).toMatchFileSnapshot(join(folder, "samples", `${on}.json`));
+  });
+  it.each(COMMAND_SAMPLES)("samples/command-$kind.json and what is sent for it", async (claims) => {
+    const name = join(folder, "samples", `command-${claims.kind}`);
+    await expect(json(claims)).toMatchFileSnapshot(`${name}.json`);
+    await expect(`${signed(claims)}\n`).toMatchFileSnapshot(`${name}.jws`);
+  });
+  it("samples/county-private.pem and its public half (RFC 8032, 7.1, TEST 1: never to be used)", async () => {
+    await expect(privatePem("county")).toMatchFileSnapshot(join(folder, "samples", "county-private.pem"));
+    await expect(publicPem("county")).toMatchFileSnapshot(join(folder, "samples", "county-public.pem"));
   });
 });
 
@@ -38,9 +58,18 @@ it.each(SAMPLES)(
   ({ on, message }) => {
     expect(CONTRACT[on].safeParse(message).error).toBeUndefined();
     expect(CONTRACT[on].safeParse({ ...message, name: "林秀兰" }).success).toBe(false);
-    expect(topicOf(message.site, message.gate, on)).toBe(`gatepost/v1/330381001004/01/${on}`);
+    const topic = on === "result" ? "cmd/result" : on;
+    expect(topicOf(message.site, message.gate, on)).toBe(`gatepost/v1/330381001004/01/${topic}`);
   },
 );
+
+it("there is a sample of every kind of command, and each is one, strictly", () => {
+  expect(COMMAND_SAMPLES.map(({ kind }) => kind).sort()).toEqual(Object.keys(COMMANDS).sort());
+  for (const claims of COMMAND_SAMPLES) {
+    expect(readClaims(claims)).toEqual({ is: "command", command: claims });
+    expect(readClaims({ ...claims, force: true }).is).toBe("invalid");
+  }
+});
 
 it("a receipt of a later minor version is still read", () => {
   const receipt = { schemaVersion: "1.7", stream: "event", storedSeq: 9 };
@@ -53,6 +82,14 @@ describe("within a major version nothing that was released is broken: a break is
     const released = join(folder, "released", `v${MAJOR}`, `${name}.schema.json`);
     expect(existsSync(released)).toBe(true);
     expect(breaks(JSON.parse(readFileSync(released, "utf8")), messageSchema(name))).toEqual([]);
+  });
+
+  it("every command that was ever released is still understood", () => {
+    const released = readFileSync(join(folder, "released", `v${MAJOR}`, "commands.jws"), "utf8")
+      .trim()
+      .split("\n");
+    expect(released.length).toBeGreaterThanOrEqual(Object.keys(COMMANDS).length);
+    for (const line of released) expect(readClaims(readEnvelope(Buffer.from(line))?.claims).is).toBe("command");
   });
 
   const schema = { type: "object", required: ["a"], properties: { a: { type: "string", enum: ["x", "y"] }, b: {} } };

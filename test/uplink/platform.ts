@@ -77,6 +77,7 @@ export function openFakePlatform(dice: Random, manners: () => Manners) {
     onAnswer: (hear) => void answers.push(hear),
     onDrain: () => undefined,
     onReceipt: () => undefined,
+    onCommand: () => undefined,
     limits: () => ({ bytes: 100_000, inFlight: 1_000 }),
     send(parcels) {
       if (state.is !== "up") return false;

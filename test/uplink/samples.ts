@@ -2,7 +2,7 @@
 import type { OpenRow } from "../../src/shell/ports.ts";
 import type { Told } from "../../src/uplink/contract.ts";
 import { type Codes, type Grant, NO_LINK, toldOf } from "../../src/uplink/records.ts";
-import { healthTold, type Moment, statusTold, trafficTold } from "../../src/uplink/summaries.ts";
+import { healthTold, type Moment, resultTold, statusTold, trafficTold } from "../../src/uplink/summaries.ts";
 
 export const CODES: Codes = {
   site: "330381001004",
@@ -107,7 +107,10 @@ export const SAMPLES: readonly Told[] = [
       CODES,
     ),
   },
-  { on: "status", message: statusTold(NOW, CODES, { online: true, epoch: GRANT_ID, version: "0.1.0" }) },
+  {
+    on: "status",
+    message: statusTold(NOW, CODES, { online: true, epoch: GRANT_ID, version: "0.1.0", listGeneration: 12 }),
+  },
   {
     on: "health",
     message: healthTold(NOW, CODES, {
@@ -119,6 +122,18 @@ export const SAMPLES: readonly Told[] = [
       credentials: 2_140,
       inside: { people: 12, vehicles: 214 },
       memoryMb: 92,
+    }),
+  },
+  {
+    on: "result",
+    message: resultTold(NOW, CODES, GRANT_ID, {
+      state: "done",
+      code: "carried-out",
+      command: "c0ffee00-0000-4000-8000-000000000001",
+      kind: "remote-open",
+      key: "county",
+      counter: 7,
+      recordSeq: 53,
     }),
   },
 ];

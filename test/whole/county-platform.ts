@@ -128,11 +128,15 @@ export async function readPlatform(place: Place, port: number) {
     readonly retained: boolean;
   }[] = [];
   client.on("message", (topic, payload, { retain }) => {
+    // What goes down comes by here too, and isn't JSON.
+    if (topic.includes("/cmd/") && !topic.endsWith("/cmd/result")) return;
     heard.push({ topic, message: JSON.parse(payload.toString("utf8")), retained: retain });
   });
   await client.subscribeAsync("gatepost/v1/#", { qos: 1 });
   return {
     heard: heard as readonly (typeof heard)[number][],
+    /** QoS 1; resolves when the broker has it. */
+    send: (topic: string, text: string, retain = false) => client.publishAsync(topic, text, { qos: 1, retain }),
     on: (what: string) => heard.filter(({ topic }) => topic.endsWith(`/${what}`)).map(({ message }) => message),
     close: () => client.endAsync(true),
   };

@@ -47,6 +47,27 @@ describe("the demonstration", () => {
     expect(denied.open).toMatchObject({ reason: "credential-not-found" });
   });
 
+  test("its face terminals are filled by our list: in the page's view and in the numbers", {
+    timeout: 60_000,
+  }, async () => {
+    const terminals = await until(
+      async () => {
+        const { view } = JSON.parse(await (await fetch(`${url}/api/v1/state`)).text());
+        const all: unknown = view.terminals;
+        return Array.isArray(all) && all.length === 2 && all.every((one) => one.holds > 0) && all;
+      },
+      45_000,
+      demo.printed,
+    );
+    for (const one of terminals) expect(one).toMatchObject({ shouldNotHold: 0, refused: 0, unagreed: 0, lacking: 0 });
+    const numbers = await (await fetch(`${url}/metrics`)).text();
+    for (const device of ["face-in", "face-out"]) {
+      expect(numbers).toMatch(new RegExp(`^gatepost_terminal_faces\\{device="${device}"\\} [1-9]`, "m"));
+      expect(numbers).toContain(`gatepost_terminal_faces_unwanted{device="${device}"} 0`);
+      expect(numbers).toContain(`gatepost_terminal_pictures_lacking{device="${device}"} 0`);
+    }
+  });
+
   test("every device of the street is there, and stays: nothing alarms a stranger who looks for a minute", {
     timeout: 90_000,
   }, async () => {

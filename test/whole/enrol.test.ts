@@ -7,8 +7,8 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openFaces } from "../../src/simulator/faces.ts";
+import { jpeg } from "../../src/simulator/jpeg.ts";
 import { openTerminal, type Terminal } from "../../src/simulator/terminal.ts";
-import { jpeg } from "../keeping/jpeg.ts";
 import {
   type Gate,
   openPlace,
@@ -33,6 +33,8 @@ const NOT_FROM_HERE = "B2BBCAC7B1BED0A1C7F8B5C7BCC7B5C4C8CBBBF2B3B5";
 
 /** What it printed, without the warnings before it. */
 const jsonIn = (running: Running) => JSON.parse(running.printed().replace(/^[\s\S]*?^(?=[[{])/m, ""));
+
+const AGREED = ["--notice", "2026-1", "--agreed-by", "本人", "--how", "signed", "--taken-by", "周建国"];
 
 describe("enrolment", () => {
   let place: Place;
@@ -109,6 +111,10 @@ describe("enrolment", () => {
     writeFileSync(join(folder, "R-0418.JPG"), jpeg(480, 640, 20_000, 2));
     writeFileSync(join(folder, "R-9999.jpg"), jpeg(480, 640, 20_000, 3));
     writeFileSync(join(folder, "notes.txt"), "no picture");
+    const tooEarly = cli("enrol", "--folder", folder, "--json");
+    expect(await tooEarly.ended, tooEarly.printed()).toBe(1);
+    expect(jsonIn(tooEarly)).toMatchObject({ taken: [] }); // nobody has agreed
+    for (const face of ["R-0417", "R-0418"]) expect(await cli("enrol", face, ...AGREED).ended).toBe(0);
     const enrolling = cli("enrol", "--folder", folder, "--json");
     expect(await enrolling.ended, enrolling.printed()).toBe(1);
     expect(jsonIn(enrolling)).toMatchObject({
@@ -166,7 +172,7 @@ describe("enrolment", () => {
     writeFileSync(picture, jpeg(480, 640, 20_000, 4));
     const ear = place.run("mosquitto_sub", ["-p", new URL(broker.url).port, "-t", `mqtt/face/${TERMINAL}`, "-C", "1"]);
     await until(() => ear.child.pid);
-    expect(await cli("enrol", "R-0419", "--picture", picture).ended).toBe(0);
+    expect(await cli("enrol", "R-0419", "--picture", picture, ...AGREED).ended).toBe(0);
     await until(() => ear.printed().includes("EditPerson"), 30_000, gate.running.printed);
     await gate.running.stop("SIGKILL");
     expect((await terminals()).told).toMatchObject([{ uncertain: 1 }]);
@@ -199,5 +205,15 @@ describe("enrolment", () => {
         .filter((one) => one.kind === "device")
         .map((one) => one.open.face),
     ).toContain("found");
+  });
+
+  test("promise 6: a consent withdrawn at the console takes the face out of the terminal, with a receipt", async () => {
+    expect(await cli("enrol", "R-0417", "--withdraw", "--taken-by", "周建国").ended).toBe(0);
+    await until(() => held().length === 0, 30_000, gate.running.printed);
+    const after = await until(async () => {
+      const now = await terminals();
+      return now.told[0]?.holds === 0 && now.code === 0 ? now.told : undefined;
+    }, 30_000);
+    expect(after).toMatchObject([{ last: { face: "R-0417", is: "removed" }, shouldNotHold: [] }]);
   });
 });
