@@ -223,6 +223,8 @@ async function openParts(
     loop,
     journal,
     clock,
+    whitelist: () => whitelist,
+    reasons: config.page.reasons,
     utcOffsetMin,
     devices: () => late.devices?.states() ?? [],
     deviceNames: names,

@@ -55,6 +55,13 @@ export const PROBLEMS = {
   "not-found": { status: 404, zh: "没有这个地址。", en: "There is no such address." },
   "lane-unknown": { status: 404, zh: "没有这条通道。", en: "There is no such lane." },
   "area-unknown": { status: 404, zh: "没有这个区域。", en: "There is no such area." },
+  "about-unknown": {
+    status: 409,
+    zh: "这次识别已过去太久，或已处理，没有开门。",
+    en: "That reading is too old or already dealt with; nothing was opened.",
+  },
+  "opening-unknown": { status: 404, zh: "这次开门不用再填原因。", en: "That opening needs no reason any more." },
+  "reason-unknown": { status: 400, zh: "没有这个原因。", en: "There is no such reason." },
   "alarm-unknown": { status: 404, zh: "这条报警已经不在了。", en: "This alarm no longer stands." },
   "too-large": { status: 413, zh: "内容太大。", en: "The body is too large." },
   "media-type": { status: 415, zh: "只接受 JSON。", en: "Only JSON is taken." },

@@ -16,6 +16,7 @@ import { healthRoutes, pageRoutes } from "./http-page.ts";
 import { type ProblemCode, refuse } from "./http-problem.ts";
 import { type Mount, openMount, type RouteSpec } from "./http-route.ts";
 import { openWho, sessionRoutes } from "./http-session.ts";
+import { shiftRoutes } from "./http-shift.ts";
 import { openStreams } from "./http-stream.ts";
 import { authorityRoutes, type Tls, tlsServer } from "./http-tls.ts";
 
@@ -107,6 +108,7 @@ export function buildHttp(deps: HttpDeps): FastifyInstance {
   operatorRoute(mount, operator);
   sessionRoutes(mount, deps.accounts, { near: who.near, secure: tls !== undefined });
   if (tls?.ca !== undefined && tls.fingerprint !== undefined) authorityRoutes(mount, tls.ca, tls.fingerprint);
+  shiftRoutes(mount, desk, deps.accounts, { near: who.near, now, secure: tls !== undefined });
   if (deps.accounts !== undefined) accountRoutes(mount, deps.accounts);
   return app;
 }

@@ -81,12 +81,26 @@ export interface LoopDeps {
   readonly modes?: ReadonlyMap<LaneId, Mode>;
 }
 
+/** A refused plate that a person lets in as the one it nearly is. */
+export interface LetIn {
+  /** The refusal's id in its row. */
+  readonly decision: string;
+  readonly seen: string;
+  readonly found: Found;
+}
+
 export interface Loop {
   /** Returns the row to wait for before acknowledging; undefined = nothing was to be kept. */
   hear(origin: Origin, report: Report): number | undefined;
   sense(lane: LaneId, input: InputRole, level: ContactLevel): void;
   /** Carries out a person's order at once. The row to wait for, and why not if it was refused. */
-  order(lane: LaneId, order: Order, by: Author, id: string): { readonly seq: number; readonly refused?: Refusal };
+  order(
+    lane: LaneId,
+    order: Order,
+    by: Author,
+    id: string,
+    letIn?: LetIn,
+  ): { readonly seq: number; readonly refused?: Refusal };
   commanded(lane: LaneId, command: Command, outcome: "done" | "failed" | "uncertain"): void;
   /** A row that is not about a lane: start, device, clock, config, fault. */
   note(entry: Omit<Entry, "now">): number;
@@ -370,14 +384,21 @@ export function openLoop(deps: LoopDeps): Loop {
       }
     },
     sense: contacts.sense,
-    order(lane, order, by, id) {
+    order(lane, order, by, id, letIn) {
       const now = clock.now();
       // The person's name stands before the movement it causes, in the same turn.
       const ordered = journal.append({
         kind: "override",
         now,
         lane,
-        open: { id, order: order.is, from: by.from, by: by.who },
+        open: {
+          id,
+          order: order.is,
+          from: by.from,
+          by: by.who,
+          ...(letIn === undefined ? {} : { about: letIn.decision }),
+        },
+        ...(letIn === undefined ? {} : forWhom(letIn)),
       });
       const [next, effects] = site.step(rules, state, { is: "ordered", at: now.at, lane, order, by, id });
       const seq = commit(now, `ordered ${order.is}`, next, effects) ?? ordered;
@@ -426,6 +447,14 @@ export function openLoop(deps: LoopDeps): Loop {
       callOff?.();
       contacts.close();
     },
+  };
+}
+
+function forWhom({ seen, found }: LetIn): Pick<Entry, "subject" | "sealed"> {
+  const { name, household, id } = found.holder;
+  return {
+    subject: id,
+    sealed: { name, value: found.credential.value, seen, ...(household === undefined ? {} : { household }) },
   };
 }
 

@@ -257,6 +257,8 @@ export const ENTRY_KINDS = [
   "retention",
   "command",
   "shared",
+  "reason",
+  "shift",
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
@@ -351,7 +353,10 @@ export interface Journal extends Places {
   /** Newest first. */
   latest(count: number): readonly Row[];
   /** What names nobody of the newest rows, newest first, while `wanted` holds, `most` at the most. */
-  newest(most: number, wanted: (row: Pick<Row, "wallMs">) => boolean): readonly Pick<Row, "kind" | "wallMs" | "open">[];
+  newest(
+    most: number,
+    wanted: (row: Pick<Row, "wallMs" | "kind">) => boolean,
+  ): readonly Pick<Row, "kind" | "wallMs" | "open" | "lane" | "boot" | "at">[];
   /** Rows after `seq`, oldest first, at most `count`. */
   after(seq: number, count: number): readonly Row[];
   state(): JournalState;

@@ -35,6 +35,8 @@ const TABLE: Readonly<Record<string, string>> = {
   "GET /api/v1/journal": "--yyyyy",
   "POST /api/v1/areas/:area/amnesty": "---y-yy",
   "POST /api/v1/alarms/:id/ack": "---y-yy",
+  "POST /api/v1/openings/:opening/reason": "---y-yy",
+  "POST /api/v1/shifts": "---y-yy",
   "GET /api/v1/accounts": "------y",
   "POST /api/v1/accounts": "------y",
   "PATCH /api/v1/accounts/:id": "------y",
