@@ -15,7 +15,7 @@ import type { Clock } from "./shell/ports.ts";
 export const TLS_FOLDER = "tls";
 const EVERY_ADDRESS = new Set(["0.0.0.0", "::"]);
 
-export interface PageParts extends Pick<HttpDeps, "desk" | "assets" | "metricsText"> {
+export interface PageParts extends Pick<HttpDeps, "desk" | "bench" | "assets" | "metricsText" | "onAccount"> {
   readonly loaded: Loaded;
   readonly clock: Clock;
   readonly log: Log;
@@ -37,6 +37,8 @@ export async function openPage(parts: PageParts): Promise<Page> {
     const http = await openHttp(where, {
       ...(tls === undefined ? {} : { tls }),
       desk: parts.desk,
+      ...(parts.bench === undefined ? {} : { bench: parts.bench }),
+      ...(parts.onAccount === undefined ? {} : { onAccount: parts.onAccount }),
       assets: parts.assets,
       metricsText: parts.metricsText,
       accounts,

@@ -21,6 +21,7 @@ import type { Wiring } from "./config/wiring-terms.ts";
 import type { Mode } from "./core/lane.ts";
 import { skeleton } from "./core/plates.ts";
 import type { LaneId, SitePlan } from "./core/terms.ts";
+import { openBenchAt } from "./main-bench.ts";
 import { openKeeping } from "./main-keeping.ts";
 import { openLink, openPushes, serialLines, wallDevices } from "./main-links.ts";
 import { type OsdpReaders, openOsdpReaders } from "./main-osdp.ts";
@@ -40,6 +41,7 @@ import { type Loop, openLoop } from "./shell/loop.ts";
 import { openPerformer } from "./shell/perform.ts";
 import type { Clock, GpioOutput, Journal, Row } from "./shell/ports.ts";
 import { rememberedMode } from "./shell/remembered.ts";
+import type { Workbench } from "./shell/workbench.ts";
 
 export interface GateSettings {
   readonly loaded: Loaded;
@@ -114,6 +116,7 @@ async function openParts(
     uplink?: Uplink;
     viid?: ViidUplink;
     faces?: TerminalFaces;
+    bench?: Workbench;
     changed: () => void;
   } = {
     changed: () => undefined,
@@ -168,6 +171,7 @@ async function openParts(
     metrics.moved(lane, command, outcome);
     if (outcome !== "done") log.warn({ lane, command, outcome, why }, "command not confirmed");
     late.loop?.commanded(lane, command, outcome);
+    late.bench?.commanded(lane, command, outcome);
   });
   const sharing = openSharingAt({
     loaded,
@@ -196,6 +200,7 @@ async function openParts(
         late.readers?.decided(told.effects);
         late.feedback?.decided(told.effects);
         booth.stepped(told.effects, told.at);
+        late.bench?.stepped(told);
         late.uplink?.stepped(told.at);
         late.changed();
       },
@@ -206,6 +211,24 @@ async function openParts(
   later(loop.close);
 
   const wall = wallDevices(loaded, wires, profiles);
+  const bench = openBenchAt({
+    loaded,
+    wires,
+    profiles,
+    plan,
+    loop,
+    clock,
+    journal,
+    dateOf,
+    wall,
+    states: () => late.devices?.states() ?? [],
+  });
+  late.bench = bench;
+  // Counted as it is read, before the lanes judge it.
+  const sense: Loop["sense"] = (lane, role, level) => {
+    loop.sense(lane, role, level);
+    bench.sensed(lane, role, level);
+  };
   const forged = (owner: string | undefined, what: string) => {
     const device = owner ?? "unknown";
     metrics.skipped(device, "forged");
@@ -253,7 +276,7 @@ async function openParts(
     });
     later(gpio.close);
     late.gpioLines = claimGpioOutputs(wires, gpio);
-    joinGpioInputs(wires, gpio, loop);
+    joinGpioInputs(wires, gpio, { sense });
   }
   const stranger = (address: string) => {
     metrics.skipped("unknown", "http-stranger");
@@ -261,7 +284,7 @@ async function openParts(
   };
   const pushes = await openPushes(loaded, profiles, clock, stranger, refused);
   if (pushes !== undefined) later(pushes.close);
-  const inputs = boardInputs(wires, loop);
+  const inputs = boardInputs(wires, { sense });
   const onFault = (device: string | undefined, code: string, where: string, message: string) => {
     metrics.skipped(device ?? "unknown", code);
     log.debug({ device, code, where, message }, "not understood");
@@ -286,6 +309,7 @@ async function openParts(
     onFault,
     onForged: forged,
     onOffline,
+    onHeard: bench.heardRaw,
   });
   later(others.close);
   const readers = openOsdpReaders(
@@ -307,6 +331,8 @@ async function openParts(
     log,
     metrics,
     desk: booth,
+    bench,
+    onAccount: (told) => void loop.note({ kind: "account", open: { ...told } }),
     assets: settings.assets,
     metricsText() {
       for (const { id, link, offline: gone } of devices.states()) metrics.linkUp(id, link.is === "up" && !gone);

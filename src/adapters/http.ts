@@ -6,9 +6,11 @@ import Fastify, { type FastifyError, type FastifyHttpOptions, type FastifyInstan
 import { z } from "zod";
 import { GateError } from "../core/fault.ts";
 import type { Millis } from "../core/terms.ts";
-import type { Accounts } from "../shell/accounts.ts";
+import type { Accounts, AccountTold } from "../shell/accounts.ts";
+import type { Bench } from "../shell/bench.ts";
 import type { Desk } from "../shell/desk.ts";
 import { accountRoutes } from "./http-accounts.ts";
+import { benchRoutes } from "./http-bench.ts";
 import { type Border, isLoopback, openBorder, protect } from "./http-border.ts";
 import { orderRoutes, readRoutes } from "./http-desk.ts";
 import { type Operator, openOperator } from "./http-operator.ts";
@@ -22,6 +24,8 @@ import { authorityRoutes, type Tls, tlsServer } from "./http-tls.ts";
 
 export interface HttpDeps {
   readonly desk: Desk;
+  /** Absent = no technician's page. */
+  readonly bench?: Bench;
   /** Monotonic ms, the same as in the views. */
   readonly now: () => Millis;
   /** Absolute folder of the built page (`dist/web`). */
@@ -34,6 +38,8 @@ export interface HttpDeps {
   readonly operatorToken?: string;
   /** Absent = there are none and nobody can enter. */
   readonly accounts?: Accounts;
+  /** Told of each entering and leaving, and of what was done to an account. */
+  readonly onAccount?: (told: AccountTold) => void;
   /** The street is simulated: without an account this machine is shown everything, not the guard's part alone. */
   readonly simulation?: boolean;
   /** Absent = in the clear. */
@@ -106,10 +112,12 @@ export function buildHttp(deps: HttpDeps): FastifyInstance {
   readRoutes(mount, desk, now, streams);
   orderRoutes(mount, desk, now);
   operatorRoute(mount, operator);
-  sessionRoutes(mount, deps.accounts, { near: who.near, secure: tls !== undefined });
+  const note = deps.onAccount ?? (() => undefined);
+  sessionRoutes(mount, deps.accounts, { near: who.near, secure: tls !== undefined, note });
   if (tls?.ca !== undefined && tls.fingerprint !== undefined) authorityRoutes(mount, tls.ca, tls.fingerprint);
   shiftRoutes(mount, desk, deps.accounts, { near: who.near, now, secure: tls !== undefined });
-  if (deps.accounts !== undefined) accountRoutes(mount, deps.accounts);
+  if (deps.bench !== undefined) benchRoutes(mount, deps.bench, desk, now);
+  if (deps.accounts !== undefined) accountRoutes(mount, deps.accounts, note);
   return app;
 }
 

@@ -1,6 +1,7 @@
 /** The pages that are built and served. One line here adds one: its file lies in `src/web`, its code beside it. */
 export const PAGES = [
   { path: "/", file: "index.html", says: { zh: "岗亭页", en: "The guard's page" } },
+  { path: "/tech", file: "tech.html", says: { zh: "技术员页", en: "The technician's page" } },
 ] as const satisfies readonly {
   readonly path: `/${string}`;
   readonly file: `${string}.html`;

@@ -9,6 +9,7 @@ import type { Reader } from "../decode/reader.ts";
 import type { Heard, Outgoing, ReadContext, Reading } from "../decode/terms.ts";
 import { compileTopic, listening } from "../decode/topics.ts";
 import { type Attempts, openAttempts } from "./attempts.ts";
+import type { HeardRaw } from "./bench-heard.ts";
 import { type Answered, type Conversation, openConversation } from "./conversation.ts";
 import { openFloodGate } from "./flood.ts";
 import type { Origin } from "./loop.ts";
@@ -62,6 +63,8 @@ export interface DevicesDeps {
   /** A device speaks for another one. */
   readonly onForged: (device: DeviceId, what: string) => void;
   readonly onOffline: (device: DeviceId, offline: boolean, why: string) => void;
+  /** Told of all that was heard, after its reports: for the technician's eyes, and nothing waits for it. */
+  readonly onHeard?: (device: DeviceId, heard: HeardRaw, reading: Reading) => void;
 }
 
 export interface Devices {
@@ -233,6 +236,7 @@ export function openDevices(deps: DevicesDeps): Devices {
         if (reading.fault.code === "wrong-device" && message.owner !== undefined)
           deps.onForged(one.device.id, message.topic);
         faulty(one, reading.fault);
+        deps.onHeard?.(one.device.id, heard, reading);
         return message.settle();
       }
       one.heard++;
@@ -245,6 +249,7 @@ export function openDevices(deps: DevicesDeps): Devices {
         redelivered: message.redelivered,
         beforeConnection: message.beforeConnection,
       });
+      deps.onHeard?.(one.device.id, heard, reading);
       // What is said of all of them is heard by each; it says that they live or are gone, and is never a row to wait for.
       if (reading.forAll === true && i + 1 < among.length) continue;
       return acknowledge(one, seq, reading.answers, message);
@@ -342,7 +347,10 @@ export function openDevices(deps: DevicesDeps): Devices {
       const skipped = next.skipped - state.skipped;
       state = next;
       for (const one of ones) one.skipped += skipped;
-      for (const fault of faults) faulty(ones[0], fault);
+      for (const fault of faults) {
+        faulty(ones[0], fault);
+        if (ones[0] !== undefined) deps.onHeard?.(ones[0].device.id, { via: "bytes", bytes }, { is: "fault", fault });
+      }
       for (const frame of frames) hearFrame(ones, talk, frame, epoch);
       callOff?.();
       const at = framer.deadline(state);
@@ -384,9 +392,12 @@ export function openDevices(deps: DevicesDeps): Devices {
         redelivered: false,
         beforeConnection: false,
       });
+      deps.onHeard?.(one.device.id, heard, reading);
       return acknowledge(one, seq, reading.answers);
     }
-    if (fault !== undefined) faulty(ones[0], fault.fault);
+    if (fault === undefined) return;
+    faulty(ones[0], fault.fault);
+    if (ones[0] !== undefined) deps.onHeard?.(ones[0].device.id, heard, fault);
   }
 
   // ── HTTP ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -395,11 +406,13 @@ export function openDevices(deps: DevicesDeps): Devices {
     if (one === undefined) return void request.answer({ ...answerOf(undefined), status: 404 });
     const { method, path, query, payload } = request;
     const { reader } = one.device;
-    const reading = reader.read({ via: "request", method, path, query, payload }, context(one.device));
+    const heard: Heard = { via: "request", method, path, query, payload };
+    const reading = reader.read(heard, context(one.device));
     if (reading.is === "fault") {
       const { code } = reading.fault;
       if (code === "wrong-device") deps.onForged(one.device.id, path);
       faulty(one, reading.fault);
+      deps.onHeard?.(one.device.id, heard, reading);
       const usual = answerOf(code === "wrong-device" ? undefined : reader.unread);
       return void request.answer(code === "wrong-device" ? { ...usual, status: 403 } : usual);
     }
@@ -414,6 +427,7 @@ export function openDevices(deps: DevicesDeps): Devices {
     // A request has no connection that would tell what waited: the device's own marks and its clock do.
     const marks = { epoch: 1, retained: false, redelivered: false, beforeConnection: false };
     const seq = report(one, reading, { device: one.device.id, ...marks });
+    deps.onHeard?.(one.device.id, heard, reading);
     if (seq === undefined) opened.recorded();
     else deps.whenDurable(seq, opened.recorded);
   }

@@ -259,6 +259,7 @@ export const ENTRY_KINDS = [
   "shared",
   "reason",
   "shift",
+  "account",
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 

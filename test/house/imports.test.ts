@@ -18,11 +18,11 @@ const MAY: Readonly<
   // The county's contract and what is made of it: pure but for the ports it is handed; zod is its form.
   uplink: { parts: ["core", "shell/ports.ts", "uplink"], packages: ["zod"] },
   adapters: {
-    parts: ["core", "decode", "shell/ports.ts", "shell/desk.ts", "shell/accounts.ts", "adapters"],
+    parts: ["core", "decode", "shell/ports.ts", "shell/desk.ts", "shell/accounts.ts", "shell/bench.ts", "adapters"],
     packages: "any",
   },
   web: {
-    parts: ["web", "core/terms.ts", "core/roles.ts", "shell/desk.ts", "shell/accounts.ts"],
+    parts: ["web", "core/terms.ts", "core/roles.ts", "shell/desk.ts", "shell/accounts.ts", "shell/bench.ts"],
     packages: ["preact", "@preact/signals"],
   },
   simulator: { parts: ["core", "decode", "simulator"], packages: "any" },
