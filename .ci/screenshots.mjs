@@ -10,6 +10,7 @@ import { chromium } from "playwright-core";
 const top = join(dirname(fileURLToPath(import.meta.url)), "..");
 const out = join(top, "docs", "screenshots");
 const PLAIN = { path: "/", width: 1024, height: 600, size: "20", theme: "day", language: "zh", ready: "[data-seq]" };
+const TECH = { ...PLAIN, path: "/tech", ready: "[data-output]" };
 /** `clicks`: one after the other before the picture is taken; `waits`: what must be on the page by then. */
 const SHOTS = [
   { ...PLAIN, name: "guard-day" },
@@ -20,6 +21,12 @@ const SHOTS = [
   { ...PLAIN, name: "guard-hand-over", clicks: [".duty", "[data-act=hand-over]"], waits: ".hand-over" },
   { ...PLAIN, name: "guard-locked", clicks: [".duty", "[data-act=lock]"], waits: ".lock" },
   { ...PLAIN, name: "guard-telephone", width: 360, height: 640 },
+  { ...TECH, name: "tech-io", clicks: ["[data-act=pulse]"], waits: "[data-act=sure]" },
+  { ...TECH, name: "tech-devices", clicks: ["[data-tab=devices]", "[data-act=heard]"], waits: ".heard li" },
+  { ...TECH, name: "tech-trial", clicks: ["[data-tab=trial]", "[data-act=present]"], waits: "[data-step=recorded]" },
+  { ...TECH, name: "tech-config", clicks: ["[data-tab=config]"], waits: ".config", theme: "night" },
+  { ...TECH, name: "tech-sheet", clicks: ["[data-tab=sheet]"], waits: ".signs", height: 1200 },
+  { ...TECH, name: "tech-telephone", width: 360, height: 640, language: "en" },
 ];
 
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>

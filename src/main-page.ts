@@ -9,13 +9,16 @@ import type { Log } from "./adapters/log.ts";
 import type { Metrics } from "./adapters/metrics.ts";
 import type { Loaded } from "./config/load.ts";
 import { GateError } from "./core/fault.ts";
+import type { PageFacts } from "./main-workshop.ts";
 import type { Clock } from "./shell/ports.ts";
+import type { Workshop } from "./shell/workshop.ts";
 
 /** Of the data folder: the authority's key and the page's. */
 export const TLS_FOLDER = "tls";
 const EVERY_ADDRESS = new Set(["0.0.0.0", "::"]);
 
 export interface PageParts extends Pick<HttpDeps, "desk" | "bench" | "assets" | "metricsText" | "onAccount"> {
+  readonly workshop: (facts: PageFacts) => Workshop;
   readonly loaded: Loaded;
   readonly clock: Clock;
   readonly log: Log;
@@ -42,6 +45,10 @@ export async function openPage(parts: PageParts): Promise<Page> {
       assets: parts.assets,
       metricsText: parts.metricsText,
       accounts,
+      workshop: parts.workshop({
+        accounts,
+        ...(tls?.fingerprint === undefined ? {} : { fingerprint: tls.fingerprint }),
+      }),
       simulation: config.simulation,
       hosts: config.page.hosts,
       ...(secrets.operatorToken === undefined ? {} : { operatorToken: secrets.operatorToken }),

@@ -9,6 +9,7 @@ import { damageRow, openJournal } from "./adapters/journal.ts";
 import { pseudonym } from "./adapters/journal-seal.ts";
 import { siteKey } from "./adapters/keys.ts";
 import { type Log, openLog } from "./adapters/log.ts";
+import { openLogLines } from "./adapters/log-lines.ts";
 import { openMetrics } from "./adapters/metrics.ts";
 import { loadProfiles, type Profiles } from "./adapters/profiles.ts";
 import { keepReserve, openWithReserve } from "./adapters/reserve.ts";
@@ -33,6 +34,7 @@ import { openFeedbackAt, openTerminalFaces, type TerminalFaces } from "./main-te
 import { openUplink, type Uplink } from "./main-uplink.ts";
 import { openViidUplink, type ViidUplink } from "./main-viid.ts";
 import { healthOf, watch } from "./main-watch.ts";
+import { openWorkshop } from "./main-workshop.ts";
 import { openBooth } from "./shell/booth.ts";
 import type { Health } from "./shell/desk.ts";
 import { type Devices, openDevices } from "./shell/devices.ts";
@@ -46,6 +48,8 @@ import type { Workbench } from "./shell/workbench.ts";
 export interface GateSettings {
   readonly loaded: Loaded;
   readonly version: string;
+  /** Our own program's file, called anew for what takes long; absent = backups are made on the command line alone. */
+  readonly program?: string;
   /** Folder of the built page. */
   readonly assets: string;
   /** Where simulated serial lines are to be found, by bus key; only for a config marked as a simulation. */
@@ -87,7 +91,8 @@ async function openParts(
 ): Promise<Omit<Gate, "close">> {
   const { loaded, version } = settings;
   const { config } = loaded;
-  const log = openLog(config.log.level);
+  const logLines = openLogLines();
+  const log = openLog(config.log.level, undefined, logLines.keep);
   const metrics = openMetrics(version);
   later(metrics.close);
   const clock = openClock({
@@ -325,6 +330,16 @@ async function openParts(
   later(feedback.close);
   clock.onJump((jump) => loop.note({ kind: "clock", open: { fromMs: jump.fromMs, toMs: jump.toMs, byMs: jump.byMs } }));
 
+  const workshop = openWorkshop({
+    loaded,
+    version,
+    loop,
+    lines: logLines,
+    credentials: () => whitelist.size,
+    isReady: () => health().ready,
+    ...(settings.program === undefined ? {} : { program: settings.program }),
+  });
+  later(workshop.close);
   const page = await openPage({
     loaded,
     clock,
@@ -332,6 +347,7 @@ async function openParts(
     metrics,
     desk: booth,
     bench,
+    workshop: workshop.workshop,
     onAccount: (told) => void loop.note({ kind: "account", open: { ...told } }),
     assets: settings.assets,
     metricsText() {

@@ -9,6 +9,7 @@ import type { Millis } from "../core/terms.ts";
 import type { Accounts, AccountTold } from "../shell/accounts.ts";
 import type { Bench } from "../shell/bench.ts";
 import type { Desk } from "../shell/desk.ts";
+import type { Workshop } from "../shell/workshop.ts";
 import { accountRoutes } from "./http-accounts.ts";
 import { benchRoutes } from "./http-bench.ts";
 import { type Border, isLoopback, openBorder, protect } from "./http-border.ts";
@@ -21,11 +22,13 @@ import { openWho, sessionRoutes } from "./http-session.ts";
 import { shiftRoutes } from "./http-shift.ts";
 import { openStreams } from "./http-stream.ts";
 import { authorityRoutes, type Tls, tlsServer } from "./http-tls.ts";
+import { workshopRoutes } from "./http-workshop.ts";
 
 export interface HttpDeps {
   readonly desk: Desk;
   /** Absent = no technician's page. */
   readonly bench?: Bench;
+  readonly workshop?: Workshop;
   /** Monotonic ms, the same as in the views. */
   readonly now: () => Millis;
   /** Absolute folder of the built page (`dist/web`). */
@@ -117,6 +120,7 @@ export function buildHttp(deps: HttpDeps): FastifyInstance {
   if (tls?.ca !== undefined && tls.fingerprint !== undefined) authorityRoutes(mount, tls.ca, tls.fingerprint);
   shiftRoutes(mount, desk, deps.accounts, { near: who.near, now, secure: tls !== undefined });
   if (deps.bench !== undefined) benchRoutes(mount, deps.bench, desk, now);
+  if (deps.workshop !== undefined) workshopRoutes(mount, deps.workshop);
   if (deps.accounts !== undefined) accountRoutes(mount, deps.accounts, note);
   return app;
 }

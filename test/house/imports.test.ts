@@ -18,11 +18,28 @@ const MAY: Readonly<
   // The county's contract and what is made of it: pure but for the ports it is handed; zod is its form.
   uplink: { parts: ["core", "shell/ports.ts", "uplink"], packages: ["zod"] },
   adapters: {
-    parts: ["core", "decode", "shell/ports.ts", "shell/desk.ts", "shell/accounts.ts", "shell/bench.ts", "adapters"],
+    parts: [
+      "core",
+      "decode",
+      "shell/ports.ts",
+      "shell/desk.ts",
+      "shell/accounts.ts",
+      "shell/bench.ts",
+      "shell/workshop.ts",
+      "adapters",
+    ],
     packages: "any",
   },
   web: {
-    parts: ["web", "core/terms.ts", "core/roles.ts", "shell/desk.ts", "shell/accounts.ts", "shell/bench.ts"],
+    parts: [
+      "web",
+      "core/terms.ts",
+      "core/roles.ts",
+      "shell/desk.ts",
+      "shell/accounts.ts",
+      "shell/bench.ts",
+      "shell/workshop.ts",
+    ],
     packages: ["preact", "@preact/signals"],
   },
   simulator: { parts: ["core", "decode", "simulator"], packages: "any" },
