@@ -23,7 +23,7 @@ const SHOTS = [
   { ...PLAIN, name: "guard-telephone", width: 360, height: 640 },
   { ...TECH, name: "tech-io", clicks: ["[data-act=pulse]"], waits: "[data-act=sure]" },
   { ...TECH, name: "tech-devices", clicks: ["[data-tab=devices]", "[data-act=heard]"], waits: ".heard li" },
-  { ...TECH, name: "tech-trial", clicks: ["[data-tab=trial]", "[data-act=present]"], waits: "[data-step=recorded]" },
+  { ...TECH, name: "tech-trial", clicks: ["[data-tab=trial]", "[data-act=present]"], waits: "[data-trial]" },
   { ...TECH, name: "tech-config", clicks: ["[data-tab=config]"], waits: ".config", theme: "night" },
   { ...TECH, name: "tech-sheet", clicks: ["[data-tab=sheet]"], waits: ".signs", height: 1200 },
   { ...TECH, name: "tech-telephone", width: 360, height: 640, language: "en" },

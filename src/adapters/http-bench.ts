@@ -15,10 +15,13 @@ const pulseBody = z.strictObject({
   /** The arm is not at rest, and a person who sees it says so all the same. */
   sure: z.boolean().default(false),
 });
+/** Taps older than the tick's seconds are refused all the same. */
+const MOST_CARRIED = 1_000;
 const trialSchema = z.looseObject({ reader: z.string(), is: z.enum(["waiting", "heard", "over"]) });
 
 export function benchRoutes(mount: Mount, bench: Bench, desk: Desk, now: () => Millis): void {
   const orders = openOrders(desk, () => desk.view().boot, now);
+  const carried = new Set<string>();
   mount(
     {
       method: "GET",
@@ -46,8 +49,11 @@ export function benchRoutes(mount: Mount, bench: Bench, desk: Desk, now: () => M
     },
     async ({ body, asker }) => {
       const { sure, lane, ...rest } = body;
-      // A stop is never too early.
-      if (!sure && body.order !== "stop" && !bench.isAtRest(lane)) return { code: "not-at-rest", place: "$.sure" };
+      // A stop is never too early; and what was carried out already has its answer, however the arm stands now.
+      const free = sure || body.order === "stop" || carried.has(body.id) || bench.isAtRest(lane);
+      if (!free) return { code: "not-at-rest", place: "$.sure" };
+      carried.add(body.id);
+      if (carried.size > MOST_CARRIED) carried.clear();
       const by = { who: asker.by.who, from: TECHNICIAN_PAGE };
       return answer(
         await orders.place(

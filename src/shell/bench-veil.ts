@@ -7,22 +7,28 @@ import type { DeviceProfile } from "../decode/profile.ts";
 import { type Framing, toHex } from "../decode/profile-framing.ts";
 import type { ReadContext } from "../decode/terms.ts";
 
-export type Veil = (value: unknown) => string;
+/** `key` = the name of the field it stands in, where it has one. */
+export type Veil = (value: unknown, key?: string) => string;
 /** Longer texts are of no use to the eye. */
 const LONGEST = 4_000;
 const TIME = /^\d{4}[-/]\d{2}[-/]\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?$/;
+/** Fields that speak of a person, however short what stands in them is. */
+const OF_A_PERSON =
+  /person|custom|user|name|card|plate|licen[cs]e|face|tel|phone|mobile|birth|addr|sex|gender|nation|pin|pass|room|pic|image|code$/i;
 /** A state, a channel, a score; never a card, a code or a room. */
 const SHORT_NUMBER = /^-?(\d{1,2}|\d{1,3}\.\d+|100)$/;
 
 /** How one device's values are shown. */
 export function veilOf(profile: DeviceProfile, params: ReadContext["params"]): Veil {
   const { samples: _people, meta: _meta, ...own } = profile;
-  const known = new Set<string>(["", "true", "false", "null"]);
+  const known = new Set<string>();
   collect(own, known);
-  for (const value of Object.values(params)) known.add(String(value));
-  return (value) => {
+  const ofDevice = new Set(["", ...Object.values(params).map(String)]);
+  return (value, key = "") => {
     if (typeof value === "boolean" || value === null || value === undefined) return String(value);
     const text = String(value);
+    if (ofDevice.has(text)) return text;
+    if (OF_A_PERSON.test(key) && !known.has(text)) return veiled(text.length);
     if (known.has(text) || TIME.test(text) || SHORT_NUMBER.test(text)) return text;
     return veiled(text.length);
   };
@@ -46,8 +52,8 @@ export function veiledText(payload: Uint8Array, veil: Veil): string {
   } catch {
     return veiled(payload.length);
   }
-  const text = JSON.stringify(told, (_key, value: unknown) =>
-    typeof value === "object" && value !== null ? value : veil(value),
+  const text = JSON.stringify(told, (key, value: unknown) =>
+    typeof value === "object" && value !== null ? value : veil(value, key),
   );
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }

@@ -61,7 +61,7 @@ function Output({ one }: { readonly one: OutputIo }): JSX.Element {
   const word = COMMAND[one.command] ?? W.pulse;
   const length = one.pulseMs === undefined ? "" : ` ${one.pulseMs} ms`;
   return (
-    <li class="card" data-output={key}>
+    <li class={open ? "card asking" : "card"} data-output={key}>
       <span class="grow">
         <strong>
           {one.laneName} · {say(word)}

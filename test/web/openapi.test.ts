@@ -8,6 +8,7 @@ import { openapi } from "../../src/adapters/http-openapi.ts";
 import { PROBLEMS } from "../../src/adapters/http-problem.ts";
 import type { RouteSpec } from "../../src/adapters/http-route.ts";
 import { openFolder } from "../accounts/place.ts";
+import { fakeBench, fakeWorkshop } from "./fake-bench.ts";
 import { openFakeDesk } from "./fake-desk.ts";
 
 const place = openFolder();
@@ -26,6 +27,8 @@ const app = buildHttp({
   host: "127.0.0.1",
   metricsText: async () => "",
   accounts: place.open(),
+  bench: fakeBench(),
+  workshop: fakeWorkshop(),
   tls: certificate,
   onRoute: (route) => void routes.push(route),
 });

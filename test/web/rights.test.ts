@@ -12,6 +12,7 @@ import { buildHttp, type HttpDeps } from "../../src/adapters/http.ts";
 import type { RouteSpec } from "../../src/adapters/http-route.ts";
 import { RIGHTS, ROLES } from "../../src/core/roles.ts";
 import { admin, guard, made, openFolder, PASSWORD, PIN } from "../accounts/place.ts";
+import { fakeBench, fakeWorkshop } from "./fake-bench.ts";
 import { type FakeDesk, openFakeDesk } from "./fake-desk.ts";
 
 const TOKEN = "Kd93-qPz71-wLm04";
@@ -20,6 +21,7 @@ const RANKS = ["stranger", "booth", "machine", "guard", "clerk", "technician", "
 /** Route → who gets past the door, in the order of RANKS. Orders are looked at one by one below. */
 const TABLE: Readonly<Record<string, string>> = {
   "GET /": "yyyyyyy",
+  "GET /tech": "yyyyyyy",
   "GET /icon.svg": "yyyyyyy",
   "GET /assets/:file": "yyyyyyy",
   "GET /healthz": "yyyyyyy",
@@ -42,6 +44,17 @@ const TABLE: Readonly<Record<string, string>> = {
   "PATCH /api/v1/accounts/:id": "------y",
   "PUT /api/v1/accounts/:id/secret": "------y",
   "DELETE /api/v1/accounts/:id/totp": "------y",
+  "GET /api/v1/bench": "-----yy",
+  "POST /api/v1/bench/pulses": "-----yy",
+  "GET /api/v1/bench/devices/:device/heard": "-----yy",
+  "POST /api/v1/bench/trials": "-----yy",
+  "GET /api/v1/workshop/config": "-----yy",
+  "POST /api/v1/workshop/config/checks": "-----yy",
+  "PUT /api/v1/workshop/config/offered": "-----yy",
+  "GET /api/v1/workshop/log": "-----yy",
+  "GET /api/v1/workshop/about": "-----yy",
+  "POST /api/v1/workshop/bundles": "-----yy",
+  "POST /api/v1/workshop/backups": "------y",
   "DELETE /api/v1/sessions/current": "---yyyy",
   "PUT /api/v1/me/secret": "---yyyy",
   "POST /api/v1/me/totp": "---yyyy",
@@ -69,6 +82,8 @@ function build(change: Partial<HttpDeps>): FastifyInstance {
     hosts: ["gate.lan"],
     metricsText: async () => "",
     accounts,
+    bench: fakeBench(),
+    workshop: fakeWorkshop(),
     onRoute: (route) => void routes.push(route),
     ...change,
   });
@@ -103,7 +118,8 @@ function order(name: string, headers: Record<string, string>): InjectOptions {
 beforeAll(async () => {
   place = openFolder();
   mkdirSync(join(place.folder, "page", "assets"), { recursive: true });
-  for (const name of ["index.html", "icon.svg", "assets/x.js"]) writeFileSync(join(place.folder, "page", name), "x");
+  for (const name of ["index.html", "tech.html", "icon.svg", "assets/x.js"])
+    writeFileSync(join(place.folder, "page", name), "x");
   accounts = place.open();
   made(await accounts.add(admin));
   for (const role of ["guard", "clerk", "technician"] as const)
