@@ -229,6 +229,7 @@ async function openParts(
     states: () => late.devices?.states() ?? [],
   });
   late.bench = bench;
+  rowHearers.push(bench.written);
   // Counted as it is read, before the lanes judge it.
   const sense: Loop["sense"] = (lane, role, level) => {
     loop.sense(lane, role, level);

@@ -3,7 +3,7 @@ import * as lane from "../core/lane.ts";
 import type { SiteEffect } from "../core/site.ts";
 import type { Command, ContactLevel, DeviceId, InputRole, LaneId, SitePlan } from "../core/terms.ts";
 import type { Reading } from "../decode/terms.ts";
-import { type Bench, type InputIo, type OutputIo, TECHNICIAN_PAGE } from "./bench.ts";
+import { type Bench, type InputIo, type OutputIo, TECHNICIAN_PAGE, type TriedOutput } from "./bench.ts";
 import { type HeardRaw, openHeardRings } from "./bench-heard.ts";
 import { openInputCounts } from "./bench-inputs.ts";
 import { openTravels } from "./bench-travel.ts";
@@ -11,7 +11,7 @@ import { openTrial } from "./bench-trial.ts";
 import type { DeviceState, WallDevice } from "./devices.ts";
 import type { Loop, Step } from "./loop.ts";
 import type { Outcome } from "./perform.ts";
-import type { Clock, Journal } from "./ports.ts";
+import type { Clock, Journal, Row } from "./ports.ts";
 
 export interface WorkbenchDeps {
   readonly plan: SitePlan;
@@ -30,6 +30,8 @@ export interface WorkbenchDeps {
 export interface Workbench extends Bench {
   sensed(lane: LaneId, role: InputRole, level: ContactLevel): void;
   heardRaw(device: DeviceId, heard: HeardRaw, reading: Reading): void;
+  /** A row was written. */
+  written(row: Row): void;
   stepped(told: Step): void;
   commanded(lane: LaneId, command: Command, outcome: Outcome): void;
 }
@@ -51,14 +53,13 @@ export function openWorkbench(deps: WorkbenchDeps): Workbench {
   const names = new Map(plan.lanes.map(({ id, name }) => [id, name]));
   const sent = new Map<string, { readonly wallMs: number; readonly outcome?: Outcome }>();
 
-  function triedToday() {
+  // The day's rows are read once, when somebody looks; those after come by themselves.
+  let tried: readonly TriedOutput[] | undefined;
+  function triedToday(): readonly TriedOutput[] {
     const today = clock.now().wall.date;
-    const rows = journal.newest(SCANNED_ROWS, ({ wallMs }) => deps.dateOf(wallMs) === today);
-    return rows.flatMap(({ kind, open, lane: id, wallMs }) =>
-      kind === "override" && open.from === TECHNICIAN_PAGE && id !== undefined
-        ? [{ lane: id, command: String(open.order), by: String(open.by), wallMs }]
-        : [],
-    );
+    tried ??= journal.newest(SCANNED_ROWS, ({ wallMs }) => deps.dateOf(wallMs) === today).flatMap(triedOf);
+    tried = tried.filter(({ wallMs }) => deps.dateOf(wallMs) === today);
+    return tried;
   }
 
   return {
@@ -105,6 +106,9 @@ export function openWorkbench(deps: WorkbenchDeps): Workbench {
       rings.keep(device, heard, reading);
       trial.heard(device, reading);
     },
+    written(row) {
+      if (tried !== undefined) tried = [...triedOf(row), ...tried];
+    },
     stepped(told) {
       travels.stepped(told.effects, told.at);
       trial.stepped(told);
@@ -122,3 +126,14 @@ export function openWorkbench(deps: WorkbenchDeps): Workbench {
     if (effect.do === "move") sent.set(`${effect.lane} ${effect.command}`, { wallMs: clock.now().wall.epochMs });
   }
 }
+
+/** Newest first, as the journal tells them. */
+const triedOf = ({
+  kind,
+  open,
+  lane: id,
+  wallMs,
+}: Pick<Row, "kind" | "open" | "lane" | "wallMs">): readonly TriedOutput[] =>
+  kind === "override" && open.from === TECHNICIAN_PAGE && id !== undefined
+    ? [{ lane: id, command: String(open.order), by: String(open.by), wallMs }]
+    : [];

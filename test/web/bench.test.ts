@@ -30,7 +30,10 @@ function deviceOf(id: string, name: string, given: Readonly<Record<string, strin
 function openAt(people: readonly Found[] = []) {
   const late: { booth?: Booth; bench?: Workbench } = {};
   const gate = openGateLoop({}, people, {
-    onRow: (row) => late.booth?.written(row),
+    onRow(row) {
+      late.booth?.written(row);
+      late.bench?.written(row);
+    },
     stepped: (step) => late.bench?.stepped(step),
     atEndOfTurn: queueMicrotask,
   });
@@ -99,7 +102,7 @@ function openAt(people: readonly Found[] = []) {
 }
 
 it("a pulse is a named person's order: its row before the move, and the guard is asked for no reason", async () => {
-  const { pulse, kinds, moves, booth, journal } = openAt();
+  const { pulse, kinds, moves, booth, journal, view } = openAt();
   expect(await pulse("open")).toMatchObject({ recorded: true });
   expect(kinds()).toEqual(["override open", "move open"]);
   expect(moves).toEqual(["in open"]);
@@ -107,6 +110,7 @@ it("a pulse is a named person's order: its row before the move, and the guard is
   expect(row?.open).toMatchObject({ from: "technician-page", by: "岗亭", order: "open" });
   expect(booth.rows(50).find(({ kind }) => kind === "override")?.sentence.zh).toBe("岗亭试输出：开门");
   expect(booth.view().shift.openings).toEqual([]);
+  expect((await view()).bench.tried).toMatchObject([{ lane: "in", command: "open", by: "岗亭" }]);
 });
 
 it("while the arm isn't at rest it is asked once more; a close onto something is refused even so", async () => {
