@@ -14,7 +14,7 @@ const LONGEST = 4_000;
 const TIME = /^\d{4}[-/]\d{2}[-/]\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?$/;
 /** Fields that speak of a person, however short what stands in them is. */
 const OF_A_PERSON =
-  /person|custom|user|name|card|plate|licen[cs]e|face|tel|phone|mobile|birth|addr|sex|gender|nation|pin|pass|room|pic|image|code$/i;
+  /person|custom|user|name|card|plate|licen[cs]e|face|tel|phone|mobile|birth|addr|sex|gender|nation|pin|pass|room|pic|image|qr|passcode/i;
 /** A state, a channel, a score; never a card, a code or a room. */
 const SHORT_NUMBER = /^-?(\d{1,2}|\d{1,3}\.\d+|100)$/;
 
@@ -28,7 +28,8 @@ export function veilOf(profile: DeviceProfile, params: ReadContext["params"]): V
     if (typeof value === "boolean" || value === null || value === undefined) return String(value);
     const text = String(value);
     if (ofDevice.has(text)) return text;
-    if (OF_A_PERSON.test(key) && !known.has(text)) return veiled(text.length);
+    // A number that the profile spells too (a state) may be this person's number here.
+    if (OF_A_PERSON.test(key) && (/^\d/.test(text) || !known.has(text))) return veiled(text.length);
     if (known.has(text) || TIME.test(text) || SHORT_NUMBER.test(text)) return text;
     return veiled(text.length);
   };
