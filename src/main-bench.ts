@@ -3,9 +3,9 @@ import type { Profiles } from "./adapters/profiles.ts";
 import type { Loaded } from "./config/load.ts";
 import type { InputSource, OutputTarget, Wiring } from "./config/wiring-terms.ts";
 import type { SitePlan } from "./core/terms.ts";
-import type { DeviceState, WallDevice } from "./shell/devices.ts";
 import type { Loop } from "./shell/loop.ts";
 import type { Clock, Journal } from "./shell/ports.ts";
+import type { DeviceState, WallDevice } from "./shell/wall.ts";
 import { openWorkbench, type Workbench } from "./shell/workbench.ts";
 
 export interface BenchParts {

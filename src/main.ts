@@ -12,6 +12,7 @@ import { type Log, openLog } from "./adapters/log.ts";
 import { openLogLines } from "./adapters/log-lines.ts";
 import { openMetrics } from "./adapters/metrics.ts";
 import { loadProfiles, type Profiles } from "./adapters/profiles.ts";
+import { isSealed } from "./adapters/register-passes.ts";
 import { keepReserve, openWithReserve } from "./adapters/reserve.ts";
 import { openSystemd } from "./adapters/systemd.ts";
 import { openWhitelist } from "./adapters/whitelist.ts";
@@ -23,8 +24,8 @@ import type { Mode } from "./core/lane.ts";
 import { skeleton } from "./core/plates.ts";
 import type { LaneId, SitePlan } from "./core/terms.ts";
 import { openBenchAt } from "./main-bench.ts";
-import { openKeeping } from "./main-keeping.ts";
-import { openLink, openPushes, serialLines, wallDevices } from "./main-links.ts";
+import { type Keeping, openKeeping } from "./main-keeping.ts";
+import { openCallers, openLink, openPushes, serialLines, wallDevices } from "./main-links.ts";
 import { type OsdpReaders, openOsdpReaders } from "./main-osdp.ts";
 import { boardInputs, claimGpioOutputs, joinGpioInputs, outputs, usesGpio } from "./main-outputs.ts";
 import { openPage } from "./main-page.ts";
@@ -119,9 +120,10 @@ async function openParts(
     feedback?: Feedback;
     gpioLines?: ReadonlyMap<number, GpioOutput>;
     uplink?: Uplink;
-    viid?: ViidUplink;
+    keeping?: Keeping;
     faces?: TerminalFaces;
     bench?: Workbench;
+    viid?: ViidUplink;
     changed: () => void;
   } = {
     changed: () => undefined,
@@ -133,6 +135,7 @@ async function openParts(
       file: join(loaded.dataDir, "whitelist.sqlite"),
       skeleton,
       subjectOf: (holder) => pseudonym(key, holder),
+      signed: (pass, found) => isSealed(key, pass, found),
       onDamage(why) {
         log.error({ code: "DATABASE_DAMAGED", why }, "whitelist damaged");
         late.loop?.note({ kind: "fault", open: { code: "DATABASE_DAMAGED", message: why } });
@@ -304,6 +307,8 @@ async function openParts(
   const others = openDevices({
     devices: wall,
     http: pushes,
+    callers: openCallers(loaded, profiles),
+    knows: loop.knows,
     mqtt: mqtt?.link,
     lines,
     clock,
@@ -351,6 +356,9 @@ async function openParts(
     workshop: workshop.workshop,
     onAccount: (told) => void loop.note({ kind: "account", open: { ...told } }),
     assets: settings.assets,
+    graceDays: plan.graceDays,
+    usesOf: journal.usesOf,
+    listChanged: (told) => late.keeping?.listChanged(told),
     metricsText() {
       for (const { id, link, offline: gone } of devices.states()) metrics.linkUp(id, link.is === "up" && !gone);
       metrics.journalWaiting(journal.state().waiting);
@@ -421,6 +429,7 @@ async function openParts(
     metrics,
     nameOf: (device) => names.get(device)?.name ?? device,
   });
+  late.keeping = keeping;
   rowHearers.push(keeping.hear);
   later(keeping.close);
   const marking = setInterval(() => {

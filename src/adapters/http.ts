@@ -9,6 +9,7 @@ import type { Millis } from "../core/terms.ts";
 import type { Accounts, AccountTold } from "../shell/accounts.ts";
 import type { Bench } from "../shell/bench.ts";
 import type { Desk } from "../shell/desk.ts";
+import type { Register } from "../shell/register.ts";
 import type { Workshop } from "../shell/workshop.ts";
 import { accountRoutes } from "./http-accounts.ts";
 import { benchRoutes } from "./http-bench.ts";
@@ -17,6 +18,7 @@ import { orderRoutes, readRoutes } from "./http-desk.ts";
 import { type Operator, openOperator } from "./http-operator.ts";
 import { healthRoutes, pageRoutes } from "./http-page.ts";
 import { type ProblemCode, refuse } from "./http-problem.ts";
+import { type Keeping, registerRoutes } from "./http-register.ts";
 import { type Mount, openMount, type RouteSpec } from "./http-route.ts";
 import { openWho, sessionRoutes } from "./http-session.ts";
 import { shiftRoutes } from "./http-shift.ts";
@@ -43,6 +45,8 @@ export interface HttpDeps {
   readonly accounts?: Accounts;
   /** Told of each entering and leaving, and of what was done to an account. */
   readonly onAccount?: (told: AccountTold) => void;
+  /** The residents' register, and what the configuration says of how long things are kept. */
+  readonly register?: { readonly register: Register; readonly keeping: Keeping };
   /** The street is simulated: without an account this machine is shown everything, not the guard's part alone. */
   readonly simulation?: boolean;
   /** Absent = in the clear. */
@@ -101,6 +105,12 @@ export function buildHttp(deps: HttpDeps): FastifyInstance {
     if (code === "failed") deps.onBug?.(error);
     return refuse(reply, { code });
   });
+  // A clerk's file, as it is.
+  app.addContentTypeParser(
+    "application/octet-stream",
+    { parseAs: "buffer" },
+    async (_request: unknown, body: Buffer) => body,
+  );
   const who = openWho({
     loopback: isLoopback(deps.host),
     openAs: deps.simulation === true ? "admin" : "guard",
@@ -122,6 +132,7 @@ export function buildHttp(deps: HttpDeps): FastifyInstance {
   if (deps.bench !== undefined) benchRoutes(mount, deps.bench, desk, now);
   if (deps.workshop !== undefined) workshopRoutes(mount, deps.workshop);
   if (deps.accounts !== undefined) accountRoutes(mount, deps.accounts, note);
+  if (deps.register !== undefined) registerRoutes(mount, deps.register.register, deps.register.keeping);
   return app;
 }
 

@@ -7,7 +7,7 @@ import { explainBytes } from "../decode/explain.ts";
 import type { Heard, Reading } from "../decode/terms.ts";
 import type { HeardView } from "./bench.ts";
 import { type Veil, veiled, veiledBytes, veiledText, veilOf } from "./bench-veil.ts";
-import type { WallDevice } from "./devices.ts";
+import type { WallDevice } from "./wall.ts";
 
 /** What a device said; `bytes` = a piece of a line in which there was no frame. */
 export type HeardRaw = Heard | { readonly via: "bytes"; readonly bytes: Uint8Array };

@@ -43,7 +43,7 @@ export interface OutputIo {
 export interface HeardView {
   /** Monotonic. */
   readonly at: Millis;
-  readonly via: "frame" | "bytes" | "message" | "request";
+  readonly via: "frame" | "bytes" | "message" | "request" | "answer";
   /** Topic or path; empty for a line. */
   readonly where: string;
   readonly bytes: number;

@@ -18,13 +18,13 @@ import type {
   SiteView,
   TerminalView,
 } from "./desk.ts";
-import type { DeviceState } from "./devices.ts";
 import type { LetIn, Loop } from "./loop.ts";
 import type { Clock, Journal, Row, Whitelist } from "./ports.ts";
 import { rowWords } from "./sentences.ts";
 import type { Sharing } from "./sharing.ts";
 import { openShift } from "./shift.ts";
 import { openToday } from "./today.ts";
+import type { DeviceState } from "./wall.ts";
 
 export interface BoothDeps {
   readonly plan: SitePlan;

@@ -36,7 +36,7 @@ import { type Alarms, openAlarms } from "./alarms.ts";
 import { openContacts } from "./contacts.ts";
 import { keptEventId } from "./event-id.ts";
 import type { Clock, Entry, Journal, Places, Whitelist } from "./ports.ts";
-import { entryOf, vehicleId } from "./rows.ts";
+import { countedOf, entryOf, vehicleId } from "./rows.ts";
 import type { Sharing } from "./sharing.ts";
 
 /** Where a report comes from, as the link knows it. */
@@ -92,6 +92,8 @@ export interface LetIn {
 export interface Loop {
   /** Returns the row to wait for before acknowledging; undefined = nothing was to be kept. */
   hear(origin: Origin, report: Report): number | undefined;
+  /** Whether this event of the device's stands in a row already. */
+  knows(device: DeviceId, report: Presented | Stranger): boolean;
   sense(lane: LaneId, input: InputRole, level: ContactLevel): void;
   /** Carries out a person's order at once. The row to wait for, and why not if it was refused. */
   order(
@@ -235,6 +237,7 @@ export function openLoop(deps: LoopDeps): Loop {
     const since = where === undefined ? undefined : sinceOf(holder.id, where, now);
     const apart = sharing?.apart(now.at);
     const { to } = point;
+    const usedAs = countedOf(found);
     const vehicle = vehicleId(vehicleOf(found));
     const counted = to !== undefined && isVehicle(rules.deciding, point, found);
     const itself = counted && places.whereabouts(vehicle)?.area === to ? 1 : 0;
@@ -244,7 +247,7 @@ export function openLoop(deps: LoopDeps): Loop {
       householdInside:
         !counted || holder.household === undefined ? 0 : places.vehiclesOfHouseholdIn(holder.household, to, vehicle),
       areaInside: counted ? places.vehiclesIn(to) - itself : 0,
-      uses: credential.maxUses === undefined ? 0 : journal.usesOf(credential.type, credential.value),
+      uses: credential.maxUses === undefined ? 0 : journal.usesOf(usedAs.type, usedAs.value),
       ...(apart === undefined ? {} : { apart }),
     };
   }
@@ -261,12 +264,15 @@ export function openLoop(deps: LoopDeps): Loop {
     return now.at - (now.wall.epochMs - sinceWallMs);
   }
 
+  const eventIdOf = (told: Presented | Stranger): string | undefined =>
+    told.is === "stranger" || told.eventId === undefined
+      ? told.eventId
+      : keptEventId(told.eventId, told.claim.value, deps.pseudonym);
+
   function ask(origin: Origin, told: Presented): number | undefined {
     const now = clock.now();
-    const report =
-      told.eventId === undefined
-        ? told
-        : { ...told, eventId: keptEventId(told.eventId, told.claim.value, deps.pseudonym) };
+    const eventId = eventIdOf(told);
+    const report = eventId === undefined ? told : { ...told, eventId };
     const point = pointOf(readers, origin.device, report.direction);
     const staleness_ = marks(origin, report, now, point);
     const claim =
@@ -382,6 +388,10 @@ export function openLoop(deps: LoopDeps): Loop {
         case "ignored":
           return undefined;
       }
+    },
+    knows(device, told) {
+      const eventId = eventIdOf(told);
+      return eventId !== undefined && journal.used(device, eventId);
     },
     sense: contacts.sense,
     order(lane, order, by, id, letIn) {

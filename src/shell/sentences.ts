@@ -13,6 +13,7 @@ import { MODE_WORDS, REFUSAL_WORDS, type Words } from "../core/words.ts";
 import { ACCOUNT_DEEDS as ACCOUNT_DEEDS_LIST, type AccountDeed } from "./accounts.ts";
 import { TECHNICIAN_PAGE } from "./bench.ts";
 import type { Verdict } from "./desk.ts";
+import { listWords } from "./list-words.ts";
 import type { Row } from "./ports.ts";
 
 export interface RowWords {
@@ -155,7 +156,7 @@ export function rowWords(row: Row, vocabulary: Vocabulary): RowWords {
         };
       return { sentence: words("配置已载入", "The configuration was loaded") };
     case "whitelist":
-      return { sentence: words("名单已更新", "The whitelist has changed") };
+      return { sentence: listWords(open) };
     case "command":
       return { sentence: commandWords(open) };
     case "amnesty":
@@ -172,6 +173,15 @@ export function rowWords(row: Row, vocabulary: Vocabulary): RowWords {
           `Retention: what strangers presented before ${text(open.before)} can't be read any more`,
         ),
       };
+    case "reason":
+      return {
+        sentence: words(
+          `开门原因：${text(open.reason)}（${text(open.by)}）`,
+          `Reason for opening: ${text(open.en)} (${text(open.by)})`,
+        ),
+      };
+    case "shift":
+      return { sentence: shiftWords(row) };
     case "shared":
       return {
         sentence:
@@ -185,15 +195,6 @@ export function rowWords(row: Row, vocabulary: Vocabulary): RowWords {
                 "Somebody was erased; the other entrances forget where they are",
               ),
       };
-    case "reason":
-      return {
-        sentence: words(
-          `开门原因：${text(open.reason)}（${text(open.by)}）`,
-          `Reason for opening: ${text(open.en)} (${text(open.by)})`,
-        ),
-      };
-    case "shift":
-      return { sentence: shiftWords(row) };
     case "fault":
       return { sentence: words(`故障：${text(open.code)}`, `Fault: ${text(open.code)}`) };
   }

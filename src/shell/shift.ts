@@ -89,6 +89,8 @@ export function openShift(rows: readonly ShiftRow[]): Shift {
       case "amnesty":
       case "retention":
       case "account":
+      case "command":
+      case "shared":
         return;
     }
   }

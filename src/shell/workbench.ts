@@ -8,10 +8,10 @@ import { type HeardRaw, openHeardRings } from "./bench-heard.ts";
 import { openInputCounts } from "./bench-inputs.ts";
 import { openTravels } from "./bench-travel.ts";
 import { openTrial } from "./bench-trial.ts";
-import type { DeviceState, WallDevice } from "./devices.ts";
 import type { Loop, Step } from "./loop.ts";
 import type { Outcome } from "./perform.ts";
 import type { Clock, Journal, Row } from "./ports.ts";
+import type { DeviceState, WallDevice } from "./wall.ts";
 
 export interface WorkbenchDeps {
   readonly plan: SitePlan;

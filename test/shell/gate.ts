@@ -82,9 +82,9 @@ export function openGateLoop(
   more: {
     readonly file?: string;
     readonly boot?: string;
+    readonly onRow?: (row: Row) => void;
     /** What the site's other gates see. */
     readonly share?: (parts: { readonly clock: HandClock; readonly journal: Opened }) => Sharing;
-    readonly onRow?: (row: Row) => void;
     readonly stepped?: (step: Step) => void;
     /** As the program ends its turns, instead of at once. */
     readonly atEndOfTurn?: (then: () => void) => void;

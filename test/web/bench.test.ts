@@ -13,7 +13,7 @@ import { encoder } from "../../src/decode/encode.ts";
 import { compile } from "../../src/decode/reader.ts";
 import { completeParams } from "../../src/decode/topics.ts";
 import { type Booth, openBooth } from "../../src/shell/booth.ts";
-import type { WallDevice } from "../../src/shell/devices.ts";
+import type { WallDevice } from "../../src/shell/wall.ts";
 import { openWorkbench, type Workbench } from "../../src/shell/workbench.ts";
 import { durable } from "../keeping/journal-place.ts";
 import { openGateLoop, resident } from "../shell/gate.ts";

@@ -18,6 +18,7 @@ beforeAll(() => {
   mkdirSync(join(assets, "assets"));
   writeFileSync(join(assets, "tech.html"), "tech");
   writeFileSync(join(assets, "index.html"), "<!doctype html><title>门岗</title>");
+  writeFileSync(join(assets, "clerk.html"), "<!doctype html><title>门岗</title>");
   writeFileSync(join(assets, "icon.svg"), "<svg xmlns='http://www.w3.org/2000/svg'/>");
   writeFileSync(join(assets, "assets", "index-abc.js"), "1;");
   writeFileSync(join(assets, "secret.txt"), "not for anyone");
@@ -105,6 +106,7 @@ describe("every route × who asks", () => {
     [
       ["GET", "/", anyPage],
       ["GET", "/tech", anyPage],
+      ["GET", "/clerk", anyPage],
       ["GET", "/icon.svg", anyPage],
       ["GET", "/assets/:file", anyPage, "/assets/index-abc.js"],
       ["GET", "/healthz", anyPage],

@@ -25,7 +25,7 @@ const FAINT = `(() => {
     }
     return [255, 255, 255];
   };
-  return [...document.querySelectorAll(".verdict, .sentence, .barrier b, .alarm b, .veil, .lane h2, [data-order=open], [data-order=close], .counts dd, .why h2 span, .tiles button")]
+  return [...document.querySelectorAll(".verdict, .sentence, .barrier b, .alarm b, .veil, .lane h2, [data-order=open], [data-order=stop], [data-order=close], .counts dd, .why h2 span, .tiles button")]
     .filter((one) => one.getClientRects().length > 0)
     .map((one) => {
       const [a, b] = [light(numbers(getComputedStyle(one).color)), light(behind(one))];
@@ -69,7 +69,7 @@ describe.skipIf(BROWSER === undefined)("for older eyes", { timeout: 90_000 }, ()
     // What moves is half transparent while it moves.
     context = await browser.newContext({ viewport: { width, height }, reducedMotion: "reduce" });
     page = await context.newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(45_000);
     await page.goto(http.url);
     await page.waitForSelector("[data-lane=main]");
   }
