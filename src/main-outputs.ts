@@ -61,7 +61,7 @@ export function claimGpioOutputs(wires: Wiring, gpio: Gpio): ReadonlyMap<number,
   return claimed;
 }
 
-export function joinGpioInputs(wires: Wiring, gpio: Gpio, loop: Loop): void {
+export function joinGpioInputs(wires: Wiring, gpio: Gpio, loop: Pick<Loop, "sense">): void {
   for (const wire of wires.gpioInputs) {
     const { source } = wire;
     if (source.via !== "gpio") continue;
@@ -73,7 +73,7 @@ export function joinGpioInputs(wires: Wiring, gpio: Gpio, loop: Loop): void {
 }
 
 /** A board's channels → the lanes' contacts. Only changes are told: a poll every 100 ms repeats what is known. */
-export function boardInputs(wires: Wiring, loop: Loop) {
+export function boardInputs(wires: Wiring, loop: Pick<Loop, "sense">) {
   const told = new Map<string, ContactLevel>();
   return (device: string, levels: readonly { readonly channel: number; readonly level: ContactLevel }[]) => {
     for (const wire of wires.boardInputs.get(device) ?? []) {

@@ -11,14 +11,18 @@ import { openRegister, type RegisterDeps } from "./adapters/register.ts";
 import { openRegisterThread } from "./adapters/register-thread.ts";
 import type { Loaded } from "./config/load.ts";
 import { GateError } from "./core/fault.ts";
+import type { PageFacts } from "./main-workshop.ts";
 import type { Clock } from "./shell/ports.ts";
 import type { Register } from "./shell/register.ts";
+import type { Workshop } from "./shell/workshop.ts";
 
 /** Of the data folder: the authority's key and the page's. */
 export const TLS_FOLDER = "tls";
 const EVERY_ADDRESS = new Set(["0.0.0.0", "::"]);
 
-export interface PageParts extends Pick<HttpDeps, "desk" | "assets" | "metricsText" | "traffic"> {
+export interface PageParts
+  extends Pick<HttpDeps, "desk" | "bench" | "assets" | "metricsText" | "onAccount" | "traffic"> {
+  readonly workshop: (facts: PageFacts) => Workshop;
   /** Grace days of the site. */
   readonly graceDays: number;
   readonly usesOf: RegisterDeps["usesOf"];
@@ -46,10 +50,16 @@ export async function openPage(parts: PageParts): Promise<Page> {
     const http = await openHttp(where, {
       ...(tls === undefined ? {} : { tls }),
       desk: parts.desk,
+      ...(parts.bench === undefined ? {} : { bench: parts.bench }),
+      ...(parts.onAccount === undefined ? {} : { onAccount: parts.onAccount }),
       assets: parts.assets,
       metricsText: parts.metricsText,
       ...(parts.traffic === undefined ? {} : { traffic: parts.traffic }),
       accounts,
+      workshop: parts.workshop({
+        accounts,
+        ...(tls?.fingerprint === undefined ? {} : { fingerprint: tls.fingerprint }),
+      }),
       register: { register, keeping: { ...config.retention, graceDays: parts.graceDays } },
       simulation: config.simulation,
       hosts: config.page.hosts,

@@ -9,6 +9,7 @@ import { damageRow, openJournal } from "./adapters/journal.ts";
 import { pseudonym } from "./adapters/journal-seal.ts";
 import { siteKey } from "./adapters/keys.ts";
 import { type Log, openLog } from "./adapters/log.ts";
+import { openLogLines } from "./adapters/log-lines.ts";
 import { openMetrics } from "./adapters/metrics.ts";
 import { loadProfiles, type Profiles } from "./adapters/profiles.ts";
 import { isSealed } from "./adapters/register-passes.ts";
@@ -22,6 +23,7 @@ import type { Wiring } from "./config/wiring-terms.ts";
 import type { Mode } from "./core/lane.ts";
 import { skeleton } from "./core/plates.ts";
 import type { LaneId, SitePlan } from "./core/terms.ts";
+import { openBenchAt } from "./main-bench.ts";
 import { type Keeping, openKeeping } from "./main-keeping.ts";
 import { openCallers, openLink, openPushes, serialLines, wallDevices } from "./main-links.ts";
 import { type OsdpReaders, openOsdpReaders } from "./main-osdp.ts";
@@ -34,6 +36,7 @@ import { openTraffic, type Traffic } from "./main-traffic.ts";
 import { openUplink, type Uplink } from "./main-uplink.ts";
 import { openViidUplink, type ViidUplink } from "./main-viid.ts";
 import { healthOf, watch } from "./main-watch.ts";
+import { openWorkshop } from "./main-workshop.ts";
 import { openBooth } from "./shell/booth.ts";
 import type { Health } from "./shell/desk.ts";
 import { type Devices, openDevices } from "./shell/devices.ts";
@@ -42,10 +45,13 @@ import { type Loop, openLoop } from "./shell/loop.ts";
 import { openPerformer } from "./shell/perform.ts";
 import type { Clock, GpioOutput, Journal, Row } from "./shell/ports.ts";
 import { rememberedMode } from "./shell/remembered.ts";
+import type { Workbench } from "./shell/workbench.ts";
 
 export interface GateSettings {
   readonly loaded: Loaded;
   readonly version: string;
+  /** Our own program's file, called anew for what takes long; absent = backups are made on the command line alone. */
+  readonly program?: string;
   /** Folder of the built page. */
   readonly assets: string;
   /** Where simulated serial lines are to be found, by bus key; only for a config marked as a simulation. */
@@ -87,7 +93,8 @@ async function openParts(
 ): Promise<Omit<Gate, "close">> {
   const { loaded, version } = settings;
   const { config } = loaded;
-  const log = openLog(config.log.level);
+  const logLines = openLogLines();
+  const log = openLog(config.log.level, undefined, logLines.keep);
   const metrics = openMetrics(version);
   later(metrics.close);
   const clock = openClock({
@@ -117,6 +124,7 @@ async function openParts(
     traffic?: Traffic;
     keeping?: Keeping;
     faces?: TerminalFaces;
+    bench?: Workbench;
     viid?: ViidUplink;
     changed: () => void;
   } = {
@@ -173,6 +181,7 @@ async function openParts(
     metrics.moved(lane, command, outcome);
     if (outcome !== "done") log.warn({ lane, command, outcome, why }, "command not confirmed");
     late.loop?.commanded(lane, command, outcome);
+    late.bench?.commanded(lane, command, outcome);
   });
   const sharing = openSharingAt({
     loaded,
@@ -202,6 +211,7 @@ async function openParts(
         late.feedback?.decided(told.effects);
         booth.stepped(told.effects, told.at);
         late.traffic?.stepped(told.at);
+        late.bench?.stepped(told);
         late.changed();
       },
       changed: () => late.changed(),
@@ -211,6 +221,25 @@ async function openParts(
   later(loop.close);
 
   const wall = wallDevices(loaded, wires, profiles);
+  const bench = openBenchAt({
+    loaded,
+    wires,
+    profiles,
+    plan,
+    loop,
+    clock,
+    journal,
+    dateOf,
+    wall,
+    states: () => late.devices?.states() ?? [],
+  });
+  late.bench = bench;
+  rowHearers.push(bench.written);
+  // Counted as it is read, before the lanes judge it.
+  const sense: Loop["sense"] = (lane, role, level) => {
+    loop.sense(lane, role, level);
+    bench.sensed(lane, role, level);
+  };
   const forged = (owner: string | undefined, what: string) => {
     const device = owner ?? "unknown";
     metrics.skipped(device, "forged");
@@ -258,7 +287,7 @@ async function openParts(
     });
     later(gpio.close);
     late.gpioLines = claimGpioOutputs(wires, gpio);
-    joinGpioInputs(wires, gpio, loop);
+    joinGpioInputs(wires, gpio, { sense });
   }
   const stranger = (address: string) => {
     metrics.skipped("unknown", "http-stranger");
@@ -266,7 +295,7 @@ async function openParts(
   };
   const pushes = await openPushes(loaded, profiles, clock, stranger, refused);
   if (pushes !== undefined) later(pushes.close);
-  const inputs = boardInputs(wires, loop);
+  const inputs = boardInputs(wires, { sense });
   const onFault = (device: string | undefined, code: string, where: string, message: string) => {
     metrics.skipped(device ?? "unknown", code);
     log.debug({ device, code, where, message }, "not understood");
@@ -293,6 +322,7 @@ async function openParts(
     onFault,
     onForged: forged,
     onOffline,
+    onHeard: bench.heardRaw,
   });
   later(others.close);
   const readers = openOsdpReaders(
@@ -319,6 +349,16 @@ async function openParts(
   });
   late.traffic = traffic;
   later(traffic.close);
+  const workshop = openWorkshop({
+    loaded,
+    version,
+    loop,
+    lines: logLines,
+    credentials: () => whitelist.size,
+    isReady: () => health().ready,
+    ...(settings.program === undefined ? {} : { program: settings.program }),
+  });
+  later(workshop.close);
   const page = await openPage({
     loaded,
     traffic: traffic.shown,
@@ -326,6 +366,9 @@ async function openParts(
     log,
     metrics,
     desk: booth,
+    bench,
+    workshop: workshop.workshop,
+    onAccount: (told) => void loop.note({ kind: "account", open: { ...told } }),
     assets: settings.assets,
     graceDays: plan.graceDays,
     usesOf: journal.usesOf,

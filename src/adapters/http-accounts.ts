@@ -1,6 +1,6 @@
 /** Accounts over the API: the first admin by the set-up code, then all others by an admin; one's own secret by oneself. */
 import { z } from "zod";
-import type { Account, AccountRefusal, Accounts, NewSecret } from "../shell/accounts.ts";
+import type { Account, AccountDeed, AccountRefusal, Accounts, AccountTold, NewSecret } from "../shell/accounts.ts";
 import type { Mount, Told } from "./http-route.ts";
 import { refusalOf, roleSchema } from "./http-session.ts";
 
@@ -24,7 +24,15 @@ const accountSchema = z.object({
   enteredAt: z.number().optional(),
 });
 
-export function accountRoutes(mount: Mount, accounts: Accounts): void {
+/** Told once it is done. */
+export type NoteAccount = (told: AccountTold) => void;
+
+export function accountRoutes(mount: Mount, accounts: Accounts, note: NoteAccount): void {
+  /** Says what was done, where it was. */
+  const noted = (found: Account | AccountRefusal, deed: AccountDeed, status: number, by?: string): Told => {
+    if (!("why" in found)) note({ deed, whose: found.who, role: found.role, ...(by === undefined ? {} : { by }) });
+    return told(found, status);
+  };
   mount(
     {
       method: "POST",
@@ -36,7 +44,7 @@ export function accountRoutes(mount: Mount, accounts: Accounts): void {
     },
     async ({ body, request }) => {
       const admin = { name: body.name, who: body.who, role: "admin", secret: { password: body.password } } as const;
-      return told(await accounts.setUp(body.code, admin, request.ip), 201);
+      return noted(await accounts.setUp(body.code, admin, request.ip), "set-up", 201);
     },
   );
   mount(
@@ -58,10 +66,11 @@ export function accountRoutes(mount: Mount, accounts: Accounts): void {
       body: z.strictObject({ name, who, role: roleSchema, ...secretShape }),
       answers: { 201: accountSchema },
     },
-    async ({ body }) => {
+    async ({ body, asker }) => {
       const secret = secretOf(body);
       if (secret === undefined) return { code: "INPUT_INVALID", place: "$.password" };
-      return told(await accounts.add({ name: body.name, who: body.who, role: body.role, secret }), 201);
+      const made = await accounts.add({ name: body.name, who: body.who, role: body.role, secret });
+      return noted(made, "added", 201, asker.by.who);
     },
   );
   mount(
@@ -74,15 +83,15 @@ export function accountRoutes(mount: Mount, accounts: Accounts): void {
       body: z.strictObject({ who: who.optional(), role: roleSchema.optional(), disabled: z.boolean().optional() }),
       answers: { 200: accountSchema },
     },
-    ({ params, body }) =>
-      told(
-        accounts.change(params.id, {
-          ...(body.who === undefined ? {} : { who: body.who }),
-          ...(body.role === undefined ? {} : { role: body.role }),
-          ...(body.disabled === undefined ? {} : { disabled: body.disabled }),
-        }),
-        200,
-      ),
+    ({ params, body, asker }) => {
+      const changed = accounts.change(params.id, {
+        ...(body.who === undefined ? {} : { who: body.who }),
+        ...(body.role === undefined ? {} : { role: body.role }),
+        ...(body.disabled === undefined ? {} : { disabled: body.disabled }),
+      });
+      const deed = body.disabled === undefined ? "changed" : body.disabled ? "disabled" : "enabled";
+      return noted(changed, deed, 200, asker.by.who);
+    },
   );
   mount(
     {
@@ -94,10 +103,10 @@ export function accountRoutes(mount: Mount, accounts: Accounts): void {
       body: z.strictObject(secretShape),
       answers: { 200: accountSchema },
     },
-    async ({ params, body }) => {
+    async ({ params, body, asker }) => {
       const secret = secretOf(body);
       if (secret === undefined) return { code: "INPUT_INVALID", place: "$.password" };
-      return told(await accounts.reset(params.id, secret), 200);
+      return noted(await accounts.reset(params.id, secret), "secret", 200, asker.by.who);
     },
   );
   mount(
@@ -109,12 +118,14 @@ export function accountRoutes(mount: Mount, accounts: Accounts): void {
       params: idParams,
       answers: { 200: accountSchema },
     },
-    ({ params }) => told(accounts.totpOff(params.id), 200),
+    ({ params, asker }) => noted(accounts.totpOff(params.id), "totp-off", 200, asker.by.who),
   );
-  ownRoutes(mount, accounts);
+  ownRoutes(mount, accounts, noted);
 }
 
-function ownRoutes(mount: Mount, accounts: Accounts): void {
+type Noted = (found: Account | AccountRefusal, deed: AccountDeed, status: number, by?: string) => Told;
+
+function ownRoutes(mount: Mount, accounts: Accounts, noted: Noted): void {
   mount(
     {
       method: "PUT",
@@ -128,8 +139,8 @@ function ownRoutes(mount: Mount, accounts: Accounts): void {
       const secret = secretOf(body);
       if (secret === undefined) return { code: "INPUT_INVALID", place: "$.password" };
       if (asker.session === undefined) return { code: "login-needed" };
-      const { account, id } = asker.session;
-      return told(await accounts.reset(account, secret, { old: body.old, keep: id }), 200);
+      const { account, id, who } = asker.session;
+      return noted(await accounts.reset(account, secret, { old: body.old, keep: id }), "secret", 200, who);
     },
   );
   mount(
@@ -158,7 +169,7 @@ function ownRoutes(mount: Mount, accounts: Accounts): void {
     ({ asker, body }) =>
       asker.session === undefined
         ? { code: "login-needed" }
-        : told(accounts.totpOn(asker.session.account, body.code), 200),
+        : noted(accounts.totpOn(asker.session.account, body.code), "totp-on", 200),
   );
 }
 

@@ -65,6 +65,13 @@ export const PROBLEMS = {
   "alarm-unknown": { status: 404, zh: "这条报警已经不在了。", en: "This alarm no longer stands." },
   "too-large": { status: 413, zh: "内容太大。", en: "The body is too large." },
   "media-type": { status: 415, zh: "只接受 JSON。", en: "Only JSON is taken." },
+  "not-kept": { status: 503, zh: "没有做成，什么也没改。", en: "It couldn't be done; nothing was changed." },
+  "device-unknown": { status: 404, zh: "没有这台设备。", en: "There is no such device." },
+  "not-at-rest": {
+    status: 409,
+    zh: "杆没停稳，或者有人可能正在通过。看清楚，确定要试再点一次。",
+    en: "The arm isn't at rest, or somebody may be passing; look, and say that you are sure.",
+  },
   "tap-expired": {
     status: 409,
     zh: "这次点击已过期，没有执行，请再点一次。",

@@ -3,7 +3,7 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { may, type Rank, type Role, rightsOf } from "../core/roles.ts";
 import type { Author } from "../core/terms.ts";
-import type { AccountRefusal, Accounts, Entered, Entry, Me, Session } from "../shell/accounts.ts";
+import type { AccountRefusal, Accounts, AccountTold, Entered, Entry, Me, Session } from "../shell/accounts.ts";
 import type { Operator } from "./http-operator.ts";
 import type { Problem } from "./http-problem.ts";
 import type { Access, Mount } from "./http-route.ts";
@@ -104,7 +104,11 @@ export const meSchema = z.object({
 export function sessionRoutes(
   mount: Mount,
   accounts: Accounts | undefined,
-  { near, secure }: { readonly near: Who["near"]; readonly secure: boolean },
+  {
+    near,
+    secure,
+    note,
+  }: { readonly near: Who["near"]; readonly secure: boolean; readonly note: (told: AccountTold) => void },
 ): void {
   const meOf = ({ rank, session }: Pick<Asker, "rank" | "session">): Me => ({
     rank,
@@ -150,6 +154,7 @@ export function sessionRoutes(
       if ("why" in told) return refusalOf(told);
       const { session } = told;
       const headers = { "set-cookie": entryCookies(told, secure) };
+      note({ deed: "entered", whose: session.who, role: session.role });
       return { status: 200, body: meOf({ rank: session.role, session }), headers };
     },
   );
@@ -162,7 +167,11 @@ export function sessionRoutes(
       answers: { 204: undefined },
     },
     ({ asker }) => {
-      if (asker.session !== undefined) accounts?.leave(asker.session.id);
+      const { session } = asker;
+      if (session !== undefined) {
+        accounts?.leave(session.id);
+        note({ deed: "left", whose: session.who, role: session.role });
+      }
       return { status: 204, headers: { "set-cookie": cookie(SESSION, "gone", 0, secure) } };
     },
   );

@@ -6,10 +6,13 @@ import Fastify, { type FastifyError, type FastifyHttpOptions, type FastifyInstan
 import { z } from "zod";
 import { GateError } from "../core/fault.ts";
 import type { Millis } from "../core/terms.ts";
-import type { Accounts } from "../shell/accounts.ts";
+import type { Accounts, AccountTold } from "../shell/accounts.ts";
+import type { Bench } from "../shell/bench.ts";
 import type { Desk } from "../shell/desk.ts";
 import type { Register } from "../shell/register.ts";
+import type { Workshop } from "../shell/workshop.ts";
 import { accountRoutes } from "./http-accounts.ts";
+import { benchRoutes } from "./http-bench.ts";
 import { type Border, isLoopback, openBorder, protect } from "./http-border.ts";
 import { orderRoutes, readRoutes } from "./http-desk.ts";
 import { type Operator, openOperator } from "./http-operator.ts";
@@ -22,9 +25,13 @@ import { shiftRoutes } from "./http-shift.ts";
 import { openStreams } from "./http-stream.ts";
 import { authorityRoutes, type Tls, tlsServer } from "./http-tls.ts";
 import { type TrafficDeps, trafficRoutes } from "./http-traffic.ts";
+import { workshopRoutes } from "./http-workshop.ts";
 
 export interface HttpDeps {
   readonly desk: Desk;
+  /** Absent = no technician's page. */
+  readonly bench?: Bench;
+  readonly workshop?: Workshop;
   /** Monotonic ms, the same as in the views. */
   readonly now: () => Millis;
   /** Absolute folder of the built page (`dist/web`). */
@@ -37,6 +44,8 @@ export interface HttpDeps {
   readonly operatorToken?: string;
   /** Absent = there are none and nobody can enter. */
   readonly accounts?: Accounts;
+  /** Told of each entering and leaving, and of what was done to an account. */
+  readonly onAccount?: (told: AccountTold) => void;
   /** The residents' register, and what the configuration says of how long things are kept. */
   readonly register?: { readonly register: Register; readonly keeping: Keeping };
   /** The street is simulated: without an account this machine is shown everything, not the guard's part alone. */
@@ -119,11 +128,14 @@ export function buildHttp(deps: HttpDeps): FastifyInstance {
   readRoutes(mount, desk, now, streams);
   orderRoutes(mount, desk, now);
   operatorRoute(mount, operator);
-  sessionRoutes(mount, deps.accounts, { near: who.near, secure: tls !== undefined });
+  const note = deps.onAccount ?? (() => undefined);
+  sessionRoutes(mount, deps.accounts, { near: who.near, secure: tls !== undefined, note });
   if (tls?.ca !== undefined && tls.fingerprint !== undefined) authorityRoutes(mount, tls.ca, tls.fingerprint);
   shiftRoutes(mount, desk, deps.accounts, { near: who.near, now, secure: tls !== undefined });
   if (deps.traffic !== undefined) trafficRoutes(mount, desk, deps.traffic);
-  if (deps.accounts !== undefined) accountRoutes(mount, deps.accounts);
+  if (deps.bench !== undefined) benchRoutes(mount, deps.bench, desk, now);
+  if (deps.workshop !== undefined) workshopRoutes(mount, deps.workshop);
+  if (deps.accounts !== undefined) accountRoutes(mount, deps.accounts, note);
   if (deps.register !== undefined) registerRoutes(mount, deps.register.register, deps.register.keeping);
   return app;
 }

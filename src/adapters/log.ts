@@ -41,9 +41,11 @@ function redactError(error: Error, depth: number): unknown {
 /**
  * Opens the log. error = somebody must act; warn = degraded; info = decisions and mode changes; debug = sensors.
  * @param out where the lines go; standard output (journald) by default
+ * @param hear told of each line as it is written
  */
-export function openLog(level: LogLevel, out?: DestinationStream): Log {
+export function openLog(level: LogLevel, out?: DestinationStream, hear?: (line: string) => void): Log {
   const options = {
+    ...(hear === undefined ? {} : { hooks: { streamWrite: heard(hear) } }),
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
@@ -53,6 +55,11 @@ export function openLog(level: LogLevel, out?: DestinationStream): Log {
   // Written off the thread that decides; `fatal` and the program's end write out what is still waiting.
   return pino(options, out ?? pino.destination({ sync: false }));
 }
+
+const heard = (hear: (line: string) => void) => (line: string) => {
+  hear(line);
+  return line;
+};
 
 function redactField(value: unknown): unknown {
   return redact(value);

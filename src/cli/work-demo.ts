@@ -15,7 +15,7 @@ import { CONSENTS_FILE, PICTURES_FOLDER, yearNow } from "../main-terminals.ts";
 import { jpeg } from "../simulator/jpeg.ts";
 import { type House, loadOrSay } from "./house.ts";
 import { openWires, type Residents, startStreet } from "./street.ts";
-import { told } from "./work-start.ts";
+import { programOf, told } from "./work-start.ts";
 import type { DemoOptions } from "./works.ts";
 
 /** Mean time between two arrivals over the whole compound: slow enough to follow, busy enough to be worth a look. */
@@ -34,7 +34,13 @@ export async function demoWork(house: House, options: DemoOptions): Promise<numb
   if (loaded.config.devices.some((device) => device.enrol)) handIn(loaded.dataDir, residents.faces);
   const { ptys, paths } = openWires(wiring(loaded.config, loadProfiles(loaded.profilesDirs).defaults));
   try {
-    const gate = await openGate({ loaded, version: house.version, assets: house.page, simulatedLines: paths });
+    const gate = await openGate({
+      loaded,
+      version: house.version,
+      assets: house.page,
+      simulatedLines: paths,
+      ...programOf(),
+    });
     const mqttPort = gate.mqttPort ?? 0;
     const street = startStreet({
       loaded,

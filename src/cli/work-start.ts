@@ -4,10 +4,16 @@ import { type House, loadOrSay } from "./house.ts";
 
 export async function startWork(house: House, options: { readonly configPath: string }): Promise<number> {
   const loaded = loadOrSay(house, options.configPath, process.env);
-  const gate = await openGate({ loaded, version: house.version, assets: house.page });
+  const gate = await openGate({ loaded, version: house.version, assets: house.page, ...programOf() });
   await told();
   await gate.close();
   return 0;
+}
+
+/** Our own file, as node was given it. */
+export function programOf(): { readonly program?: string } {
+  const [, program] = process.argv;
+  return program === undefined ? {} : { program };
 }
 
 /** SIGTERM from systemd, SIGINT from a keyboard, or the time is over. */

@@ -2,6 +2,7 @@
 export const PAGES = [
   { path: "/", file: "index.html", says: { zh: "岗亭页", en: "The guard's page" } },
   { path: "/traffic", file: "traffic.html", says: { zh: "客流页", en: "The traffic page" } },
+  { path: "/tech", file: "tech.html", says: { zh: "技术员页", en: "The technician's page" } },
   { path: "/clerk", file: "clerk.html", says: { zh: "住户管理页", en: "The clerk's page" } },
 ] as const satisfies readonly {
   readonly path: `/${string}`;

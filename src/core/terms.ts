@@ -360,7 +360,7 @@ export interface Credit {
 /** The named person (or the fire input) behind an order. */
 export interface Author {
   readonly who: string;
-  /** `guard-page`, `console`, `platform`, `button`, `fire-input`, `request-to-exit`. */
+  /** `guard-page`, `technician-page`, `console`, `platform`, `button`, `fire-input`, `request-to-exit`. */
   readonly from: string;
 }
 

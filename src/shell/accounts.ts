@@ -17,6 +17,29 @@ export interface Account {
   readonly enteredAt?: number;
 }
 
+/** What is noted of accounts in the journal: who did what to whose, never a secret. */
+export const ACCOUNT_DEEDS = [
+  "set-up",
+  "entered",
+  "left",
+  "added",
+  "changed",
+  "disabled",
+  "enabled",
+  "secret",
+  "totp-on",
+  "totp-off",
+] as const;
+export type AccountDeed = (typeof ACCOUNT_DEEDS)[number];
+export interface AccountTold {
+  readonly deed: AccountDeed;
+  /** What rows call the person whose account it is. */
+  readonly whose: string;
+  readonly role: Role;
+  /** Who did it; absent = the person. */
+  readonly by?: string;
+}
+
 /** A person who is inside. */
 export interface Session {
   /** Names the session in logs and streams; the secret is the cookie's value, of which only the hash is kept. */

@@ -292,6 +292,7 @@ export const ENTRY_KINDS = [
   "shift",
   "command",
   "shared",
+  "account",
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 

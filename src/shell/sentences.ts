@@ -10,6 +10,8 @@ import {
   type Staleness,
 } from "../core/terms.ts";
 import { MODE_WORDS, REFUSAL_WORDS, type Words } from "../core/words.ts";
+import { ACCOUNT_DEEDS as ACCOUNT_DEEDS_LIST, type AccountDeed } from "./accounts.ts";
+import { TECHNICIAN_PAGE } from "./bench.ts";
 import type { Verdict } from "./desk.ts";
 import { listWords } from "./list-words.ts";
 import type { Row } from "./ports.ts";
@@ -73,6 +75,10 @@ export function rowWords(row: Row, vocabulary: Vocabulary): RowWords {
     case "override": {
       if (open.about !== undefined) return letInWords(row);
       const order = ORDERS[text(open.order)] ?? UNKNOWN;
+      if (open.from === TECHNICIAN_PAGE)
+        return {
+          sentence: words(`${text(open.by)}试输出：${order.zh}`, `${text(open.by)} tried an output: ${order.en}`),
+        };
       return { sentence: words(`${text(open.by)}操作：${order.zh}`, `${text(open.by)} ordered: ${order.en}`) };
     }
     case "move": {
@@ -138,7 +144,16 @@ export function rowWords(row: Row, vocabulary: Vocabulary): RowWords {
       if (open.believed === true)
         return { sentence: words("主机时间已经准了", "The clock can be believed from now on") };
       return { sentence: words("时钟有变化", "The clock has changed") };
+    case "account":
+      return { sentence: accountWords(open) };
     case "config":
+      if (open.offered === true)
+        return {
+          sentence: words(
+            `${text(open.by)}交来一份新配置，还没有启用`,
+            `${text(open.by)} handed in a configuration; it is not in force yet`,
+          ),
+        };
       return { sentence: words("配置已载入", "The configuration was loaded") };
     case "whitelist":
       return { sentence: listWords(open) };
@@ -274,4 +289,22 @@ function decisionOf(open: Row["open"]): Decision {
   const reason: Denial = DENIALS.find((one) => one === open.reason) ?? "credential-not-found";
   const staleness = STALENESSES.find((one) => one === open.staleness);
   return { is: "denied", reason, ask: open.ask === true, ...(staleness === undefined ? {} : { staleness }) };
+}
+
+const ACCOUNT_DEEDS: Readonly<Record<AccountDeed, (whose: string, by: string) => Words>> = {
+  "set-up": (whose) => words(`${whose}用初装码建了第一个管理员`, `${whose} made the first admin with the set-up code`),
+  entered: (whose) => words(`${whose}登录`, `${whose} entered`),
+  left: (whose) => words(`${whose}退出`, `${whose} left`),
+  added: (whose, by) => words(`${by}新建账号：${whose}`, `${by} made an account for ${whose}`),
+  changed: (whose, by) => words(`${by}改了账号：${whose}`, `${by} changed the account of ${whose}`),
+  disabled: (whose, by) => words(`${by}停用账号：${whose}`, `${by} disabled the account of ${whose}`),
+  enabled: (whose, by) => words(`${by}启用账号：${whose}`, `${by} enabled the account of ${whose}`),
+  secret: (whose, by) => words(`${by}换了口令：${whose}`, `${by} gave ${whose} a new secret`),
+  "totp-on": (whose) => words(`${whose}启用了动态码`, `${whose} uses one-time codes from now on`),
+  "totp-off": (whose, by) => words(`${by}停用了动态码：${whose}`, `${by} ended the one-time codes of ${whose}`),
+};
+
+function accountWords(open: Row["open"]): Words {
+  const deed = ACCOUNT_DEEDS_LIST.find((one) => one === open.deed);
+  return deed === undefined ? UNKNOWN : ACCOUNT_DEEDS[deed](text(open.whose), text(open.by));
 }

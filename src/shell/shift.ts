@@ -88,6 +88,7 @@ export function openShift(rows: readonly ShiftRow[]): Shift {
       case "fault":
       case "amnesty":
       case "retention":
+      case "account":
       case "command":
       case "shared":
         return;

@@ -56,6 +56,7 @@ export function openToday(dateOf: (wallMs: number) => string, today: () => strin
       case "amnesty":
       case "command":
       case "retention":
+      case "account":
       case "reason":
       case "shift":
         return;

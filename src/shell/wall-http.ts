@@ -32,11 +32,13 @@ export function joinHttp(wall: Wall, devices: readonly WallDevice[], deps: HttpD
     if (one === undefined) return void request.answer({ ...answerOf(undefined), status: 404 });
     const { method, path, query, payload } = request;
     const { reader } = one.device;
-    const reading = reader.read({ via: "request", method, path, query, payload }, wall.context(one.device));
+    const heard: Heard = { via: "request", method, path, query, payload };
+    const reading = reader.read(heard, wall.context(one.device));
     if (reading.is === "fault") {
       const { code } = reading.fault;
       if (code === "wrong-device") deps.onForged(one.device.id, path);
       wall.faulty(one, reading.fault);
+      wall.heard(one, heard, reading);
       const usual = answerOf(code === "wrong-device" ? undefined : reader.unread);
       return void request.answer(code === "wrong-device" ? { ...usual, status: 403 } : usual);
     }
@@ -51,6 +53,7 @@ export function joinHttp(wall: Wall, devices: readonly WallDevice[], deps: HttpD
     // A request has no connection that would tell what waited: the device's own marks and its clock do.
     const marks = { epoch: 1, retained: false, redelivered: false, beforeConnection: false };
     const seq = wall.report(one, reading, { device: one.device.id, ...marks });
+    wall.heard(one, heard, reading);
     if (seq === undefined) opened.recorded();
     else deps.whenDurable(seq, opened.recorded);
   }
@@ -106,6 +109,7 @@ function answered(wall: Wall, one: Kept | undefined, heard: Heard, command: stri
   const reports = reading.reports.filter((report) => report.is !== "presented" && report.is !== "stranger");
   const marks = { epoch: 1, retained: false, redelivered: false, beforeConnection: false };
   wall.report(one, { ...reading, reports }, { device: one.device.id, ...marks });
+  wall.heard(one, heard, { ...reading, reports });
 }
 
 const reads = ({ device }: Kept, command: string): boolean =>

@@ -59,6 +59,7 @@ export function joinMqtt(
         if (reading.fault.code === "wrong-device" && message.owner !== undefined)
           deps.onForged(one.device.id, message.topic);
         wall.faulty(one, reading.fault);
+        wall.heard(one, heard, reading);
         return message.settle();
       }
       one.heard++;
@@ -71,6 +72,7 @@ export function joinMqtt(
         redelivered: message.redelivered,
         beforeConnection: message.beforeConnection,
       });
+      wall.heard(one, heard, reading);
       // What is said of all of them is heard by each; it says that they live or are gone, and is never a row to wait for.
       if (reading.forAll === true && i + 1 < among.length) continue;
       return wall.acknowledge(one, seq, reading.answers, send, message);

@@ -23,7 +23,10 @@ export function joinLine(wall: Wall, line: SerialLine, members: readonly WallDev
     const skipped = next.skipped - state.skipped;
     state = next;
     for (const one of ones) one.skipped += skipped;
-    for (const fault of faults) wall.faulty(ones[0], fault);
+    for (const fault of faults) {
+      wall.faulty(ones[0], fault);
+      wall.heard(ones[0], { via: "bytes", bytes }, { is: "fault", fault });
+    }
     for (const frame of frames) hearFrame(wall, ones, talk, send, { frame, epoch });
     callOff?.();
     const at = framer.deadline(state);
@@ -66,7 +69,10 @@ function hearFrame(
     one.heard++;
     const marks = { epoch, retained: false, redelivered: false, beforeConnection: false };
     const seq = wall.report(one, reading, { device: one.device.id, ...marks });
+    wall.heard(one, heard, reading);
     return wall.acknowledge(one, seq, reading.answers, send);
   }
-  if (fault !== undefined) wall.faulty(ones[0], fault.fault);
+  if (fault === undefined) return;
+  wall.faulty(ones[0], fault.fault);
+  wall.heard(ones[0], heard, fault);
 }

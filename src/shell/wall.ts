@@ -7,6 +7,7 @@ import type { Encode } from "../decode/encode.ts";
 import type { Reader } from "../decode/reader.ts";
 import type { Outgoing, ReadContext, Reading } from "../decode/terms.ts";
 import { type Attempts, openAttempts } from "./attempts.ts";
+import type { HeardRaw } from "./bench-heard.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Origin } from "./loop.ts";
 import type { Clock, LinkState, MqttHeard } from "./ports.ts";
@@ -54,6 +55,8 @@ export interface WallDeps {
   /** A device speaks for another one. */
   readonly onForged: (device: DeviceId, what: string) => void;
   readonly onOffline: (device: DeviceId, offline: boolean, why: string) => void;
+  /** Told of all that was heard, after its reports: for the technician's eyes, and nothing waits for it. */
+  readonly onHeard?: (device: DeviceId, heard: HeardRaw, reading: Reading) => void;
 }
 
 /** How something is said to a device, whatever its link. */
@@ -86,6 +89,8 @@ export interface Fault {
 export interface Wall {
   readonly kept: ReadonlyMap<DeviceId, Kept>;
   readonly context: (device: WallDevice) => ReadContext;
+  /** Tells on what was heard, and how it was read. */
+  heard(one: Kept | undefined, heard: HeardRaw, reading: Reading): void;
   keep(device: WallDevice, talk: Talk, link: LinkState, aside?: Talk): Kept;
   /** What a reading means; returns the row to wait for before anybody is answered. */
   report(one: Kept, reading: Reading & { readonly is: "read" }, origin: Origin): number | undefined;
@@ -240,6 +245,9 @@ export function openWall(deps: WallDeps): Wall {
     alive,
     silence,
     faulty,
+    heard(one, heard, reading) {
+      if (one !== undefined) deps.onHeard?.(one.device.id, heard, reading);
+    },
     acknowledge(one, seq, answers, send, message) {
       const late = seq === undefined || message === undefined ? undefined : setTimeout(message.refuse, UNKEPT_MS);
       const answer = () => {

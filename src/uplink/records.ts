@@ -163,6 +163,7 @@ export function wayOf({ kind, open }: Pick<OpenRow, "kind" | "open">): Way {
   if (kind !== "override") return among(WAYS, open.type) ?? "unknown";
   switch (open.from) {
     case "guard-page":
+    case "technician-page":
     case "console":
       return "guard";
     case "platform":

@@ -17,7 +17,7 @@ const sieve = signal<Sieve>("all");
 const SIEVES: readonly Sieve[] = ["all", "refused", "hand", "alarms"];
 /** What people at the gate have told. */
 const BY_HAND: readonly string[] = ["reason", "shift", "amnesty"];
-const UNTOLD: readonly string[] = ["move", "outcome", "shared"];
+const UNTOLD: readonly string[] = ["move", "outcome", "shared", "account"];
 
 export function Side(props: {
   readonly site: SiteView;

@@ -18,7 +18,17 @@ const MAY: Readonly<
   // The county's contract and what is made of it: pure but for the ports it is handed; zod is its form.
   uplink: { parts: ["core", "shell/ports.ts", "uplink"], packages: ["zod"] },
   adapters: {
-    parts: ["core", "decode", "shell/ports.ts", "shell/desk.ts", "shell/accounts.ts", "shell/register.ts", "adapters"],
+    parts: [
+      "core",
+      "decode",
+      "shell/ports.ts",
+      "shell/desk.ts",
+      "shell/accounts.ts",
+      "shell/bench.ts",
+      "shell/register.ts",
+      "shell/workshop.ts",
+      "adapters",
+    ],
     packages: "any",
   },
   web: {
@@ -28,7 +38,9 @@ const MAY: Readonly<
       "core/roles.ts",
       "shell/desk.ts",
       "shell/accounts.ts",
+      "shell/bench.ts",
       "shell/register.ts",
+      "shell/workshop.ts",
       "core/words.ts",
       "core/traffic-told.ts",
       "core/traffic-table.ts",

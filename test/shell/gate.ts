@@ -5,7 +5,7 @@ import { pseudonym } from "../../src/adapters/journal-seal.ts";
 import type { Mode } from "../../src/core/lane.ts";
 import { confusable } from "../../src/core/plates.ts";
 import type { AreaPlan, Found, LanePlan, Presented, SitePlan } from "../../src/core/terms.ts";
-import { openLoop } from "../../src/shell/loop.ts";
+import { openLoop, type Step } from "../../src/shell/loop.ts";
 import type { Row } from "../../src/shell/ports.ts";
 import type { Sharing } from "../../src/shell/sharing.ts";
 import { open, place, SITE_KEY } from "../keeping/journal-place.ts";
@@ -85,6 +85,9 @@ export function openGateLoop(
     readonly onRow?: (row: Row) => void;
     /** What the site's other gates see. */
     readonly share?: (parts: { readonly clock: HandClock; readonly journal: Opened }) => Sharing;
+    readonly stepped?: (step: Step) => void;
+    /** As the program ends its turns, instead of at once. */
+    readonly atEndOfTurn?: (then: () => void) => void;
   } = {},
 ) {
   const clock = handClock();
@@ -107,9 +110,9 @@ export function openGateLoop(
     journal,
     move: (lane, command) => void moves.push(`${lane} ${command}`),
     newId: () => `d${++ids}`,
-    atEndOfTurn: (then) => then(),
+    atEndOfTurn: more.atEndOfTurn ?? ((then) => then()),
     pseudonym: (text) => pseudonym(SITE_KEY, text),
-    watcher: { stepped: () => undefined, changed: () => undefined },
+    watcher: { stepped: (step) => more.stepped?.(step), changed: () => undefined },
     ...(sharing === undefined ? {} : { sharing }),
   });
   let ended: Promise<void> | undefined;

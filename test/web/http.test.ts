@@ -16,6 +16,7 @@ let now = 0;
 
 beforeAll(() => {
   mkdirSync(join(assets, "assets"));
+  writeFileSync(join(assets, "tech.html"), "tech");
   writeFileSync(join(assets, "index.html"), "<!doctype html><title>门岗</title>");
   writeFileSync(join(assets, "traffic.html"), "<!doctype html><title>客流</title>");
   writeFileSync(join(assets, "clerk.html"), "<!doctype html><title>门岗</title>");
@@ -106,6 +107,7 @@ describe("every route × who asks", () => {
     [
       ["GET", "/", anyPage],
       ["GET", "/traffic", anyPage],
+      ["GET", "/tech", anyPage],
       ["GET", "/clerk", anyPage],
       ["GET", "/icon.svg", anyPage],
       ["GET", "/assets/:file", anyPage, "/assets/index-abc.js"],

@@ -10,6 +10,7 @@ import type { RouteSpec } from "../../src/adapters/http-route.ts";
 import { openRegister } from "../../src/adapters/register.ts";
 import { openRegisterThread } from "../../src/adapters/register-thread.ts";
 import { openFolder } from "../accounts/place.ts";
+import { fakeBench, fakeWorkshop } from "./fake-bench.ts";
 import { openFakeDesk, UNCOUNTED } from "./fake-desk.ts";
 
 const place = openFolder();
@@ -36,6 +37,8 @@ const app = buildHttp({
   host: "127.0.0.1",
   metricsText: async () => "",
   accounts: place.open(),
+  bench: fakeBench(),
+  workshop: fakeWorkshop(),
   register: { register, keeping: {} },
   tls: certificate,
   traffic: UNCOUNTED,

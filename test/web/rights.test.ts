@@ -14,6 +14,7 @@ import { openRegister } from "../../src/adapters/register.ts";
 import { openRegisterThread } from "../../src/adapters/register-thread.ts";
 import { RIGHTS, ROLES } from "../../src/core/roles.ts";
 import { admin, guard, made, openFolder, PASSWORD, PIN } from "../accounts/place.ts";
+import { fakeBench, fakeWorkshop } from "./fake-bench.ts";
 import { type FakeDesk, openFakeDesk, UNCOUNTED } from "./fake-desk.ts";
 
 const TOKEN = "Kd93-qPz71-wLm04";
@@ -23,6 +24,7 @@ const RANKS = ["stranger", "booth", "machine", "guard", "clerk", "technician", "
 const TABLE: Readonly<Record<string, string>> = {
   "GET /": "yyyyyyy",
   "GET /traffic": "yyyyyyy",
+  "GET /tech": "yyyyyyy",
   "GET /icon.svg": "yyyyyyy",
   "GET /assets/:file": "yyyyyyy",
   "GET /healthz": "yyyyyyy",
@@ -48,6 +50,17 @@ const TABLE: Readonly<Record<string, string>> = {
   "PATCH /api/v1/accounts/:id": "------y",
   "PUT /api/v1/accounts/:id/secret": "------y",
   "DELETE /api/v1/accounts/:id/totp": "------y",
+  "GET /api/v1/bench": "-----yy",
+  "POST /api/v1/bench/pulses": "-----yy",
+  "GET /api/v1/bench/devices/:device/heard": "-----yy",
+  "POST /api/v1/bench/trials": "-----yy",
+  "GET /api/v1/workshop/config": "-----yy",
+  "POST /api/v1/workshop/config/checks": "-----yy",
+  "PUT /api/v1/workshop/config/offered": "-----yy",
+  "GET /api/v1/workshop/log": "-----yy",
+  "GET /api/v1/workshop/about": "-----yy",
+  "POST /api/v1/workshop/bundles": "-----yy",
+  "POST /api/v1/workshop/backups": "------y",
   "DELETE /api/v1/sessions/current": "---yyyy",
   "PUT /api/v1/me/secret": "---yyyy",
   "POST /api/v1/me/totp": "---yyyy",
@@ -108,6 +121,8 @@ function build(change: Partial<HttpDeps>): FastifyInstance {
     metricsText: async () => "",
     accounts,
     traffic: UNCOUNTED,
+    bench: fakeBench(),
+    workshop: fakeWorkshop(),
     register: { register, keeping: {} },
     onRoute: (route) => void routes.push(route),
     ...change,
@@ -143,7 +158,7 @@ function order(name: string, headers: Record<string, string>): InjectOptions {
 beforeAll(async () => {
   place = openFolder();
   mkdirSync(join(place.folder, "page", "assets"), { recursive: true });
-  for (const name of ["index.html", "clerk.html", "traffic.html", "icon.svg", "assets/x.js"])
+  for (const name of ["index.html", "clerk.html", "tech.html", "traffic.html", "icon.svg", "assets/x.js"])
     writeFileSync(join(place.folder, "page", name), "x");
   accounts = place.open();
   made(await accounts.add(admin));
