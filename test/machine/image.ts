@@ -184,6 +184,9 @@ function kernelOf(debs: string, place: string): string {
 /** The modules and what they stand on, each after what it needs. */
 function closure(kernel: string, release: string): readonly string[] {
   const lib = join(kernel, "usr");
+  // Debian makes these where the package is installed; depmod complains without them.
+  for (const one of ["modules.order", "modules.builtin", "modules.builtin.modinfo"])
+    writeFileSync(join(lib, "lib/modules", release, one), "");
   run("depmod", ["-b", lib, release]);
   const home = join(lib, "lib/modules", release);
   const needs = new Map<string, readonly string[]>();
