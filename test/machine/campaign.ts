@@ -2,7 +2,7 @@
 import { until } from "../whole/place.ts";
 import type { Guest } from "./guest.ts";
 import { risings } from "./pins.ts";
-import { CHIP, restarts, terminalOf } from "./session.ts";
+import { ACTIVE, CHIP, restarts, terminalOf } from "./session.ts";
 import { OUTPUTS } from "./site.ts";
 
 export type Blow = "boot" | "restart" | "kill" | "cut";
@@ -27,7 +27,6 @@ export interface Campaign {
 
 export function openCampaign(guest: Guest, mqttPort: number): Campaign {
   const acknowledged = new Set<string>();
-  const active = async () => (await guest.sh("systemctl is-active --quiet gatepost")).code === 0;
   const count = () => risings(guest.pins(), OUTPUTS);
 
   async function strike(blow: Blow): Promise<void> {
@@ -43,7 +42,7 @@ export function openCampaign(guest: Guest, mqttPort: number): Campaign {
       else await guest.cut();
       await guest.powerOn();
     }
-    await until(active, READY_S * 1_000, guest.console);
+    await guest.must(ACTIVE, READY_S);
   }
 
   async function atRest(): Promise<void> {
@@ -58,7 +57,8 @@ export function openCampaign(guest: Guest, mqttPort: number): Campaign {
   }
 
   async function silent(blow: Blow, times: number): Promise<Outcome> {
-    await until(async () => (await guest.sh("sleep 5")).code === 0, 60_000);
+    // What the terminal sent last is decided, and its pulse has ended.
+    await guest.must("sleep 5");
     const before = count();
     const again: number[] = [];
     for (let n = 0; n < times; n++) {

@@ -98,7 +98,7 @@ export function openGuest(settings: GuestSettings): Guest {
     return (performance.now() - began) / 1_000;
   }
 
-  async function sh(command: string, withinS = 120): Promise<Said> {
+  async function sh(command: string, withinS = 300): Promise<Said> {
     const number = ++asked;
     const mark = `<<end ${number}:`;
     heard = "";

@@ -28,9 +28,9 @@ export interface Image {
 }
 
 /** What stands on the machine before a technician comes: no Node, nothing of ours. */
-const BARE = ["systemd-sysv", "udev", "dbus", "mosquitto", "gpiod", "kmod", "procps"];
+const BARE = ["systemd-sysv", "udev", "dbus", "ca-certificates", "mosquitto", "gpiod", "kmod", "procps"];
 /** What `apt install` will ask for. The machine has no line to the world, so apt finds them in its own cache. */
-const FETCHED = ["nodejs", "openssl", "avahi-daemon", "systemd-timesyncd"];
+const FETCHED = ["nodejs", "avahi-daemon", "systemd-timesyncd"];
 const MODULES = ["virtio_pci", "virtio_blk", "virtio_net", "virtio-rng", "ext4", "autofs4", "configfs", "gpio-sim"];
 const DISK = "3G";
 /** Lines of the simulated chip. */

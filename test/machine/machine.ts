@@ -47,6 +47,9 @@ const results = join(top, "bench-results", "machine");
 mkdirSync(results, { recursive: true });
 const dir = mkdtempSync(join(tmpdir(), "gatepost-machine-"));
 let guest: Guest | undefined;
+// An emulator would go on without us.
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => void guest?.cut().finally(() => process.exit(130)));
 try {
   const image = prepare(results, say);
   const mqttPort = await freePort();
