@@ -78,6 +78,10 @@ try {
   const unordered = outcomes.reduce((sum, one) => sum + one.unordered, 0);
   const sound = unordered === 0 && counted.lost === 0 && counted.edges <= counted.moves && session.exposure <= 2.5;
   process.exitCode = sound ? 0 : 1;
+} catch (cause) {
+  const last = await guest?.sh("journalctl -b -u gatepost -u mosquitto -n 60 --no-pager", 120).catch(() => undefined);
+  console.log(last?.out ?? "the machine answers no more");
+  throw cause;
 } finally {
   await guest?.cut();
   if (process.exitCode === 0) rmSync(dir, { recursive: true, force: true });
