@@ -91,8 +91,10 @@ export function openGuest(settings: GuestSettings): Guest {
     };
     shell = await until(() => alive() && socket(at("shell.sock")), 60_000);
     line = await until(() => alive() && socket(at("uart.sock")), 60_000);
-    shell.on("data", (chunk: Buffer) => {
-      heard += chunk.toString("utf8");
+    // A character may come in two chunks.
+    shell.setEncoding("utf8");
+    shell.on("data", (chunk: string) => {
+      heard += chunk;
     });
     await until(() => alive() && heard.includes("<<shell>>"), BOOT_S * 1_000, consoleText);
     return (performance.now() - began) / 1_000;

@@ -29,7 +29,7 @@ lanes:
     outputs: { open: { gpio: ${PINS.gate}, pulseMs: 500 } }
     inputs:
       door-contact: { gpio: ${PINS.door}, bias: none }
-      request-to-exit: { gpio: ${PINS.exit}, bias: none }
+      request-to-exit: { gpio: ${PINS.exit} } # the simulated pin takes its pull for the contact
     times: { accessMs: 1000, gapMs: 100 }
     accessPoints: [{ id: walk-in, direction: in, readers: [face-in] }]
   - id: car-in
@@ -72,6 +72,7 @@ export const SESSION: readonly string[] = [
   "gatepost import /mnt/residents.csv --apply",
   "systemctl start gatepost",
   "gatepost accounts setup-code",
+  "until [ -f /run/issue.d/gatepost.issue ]; do sleep 1; done; cat /run/issue.d/gatepost.issue",
 ];
 
 /** @returns an ext4 image */
