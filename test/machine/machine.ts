@@ -61,18 +61,23 @@ try {
 
   const campaign = openCampaign(guest, mqttPort);
   const outcomes: Outcome[] = [];
+  const under = { release: image.release, accel, nice: Number(values.nice) };
+  // A run that is ended early leaves what it saw.
+  const keep = (text: string) => writeFileSync(join(results, "machine.md"), text);
+  keep(report({ session, outcomes, ...under }));
   for (const loaded of [true, false])
     for (const blow of BLOWS.filter((one) => TIMES[one] > 0)) {
       const one = await campaign.run(blow, TIMES[blow], loaded);
       outcomes.push(one);
+      keep(report({ session, outcomes, ...under }));
       say(`${blow} × ${one.times}, ${loaded ? "with" : "without"} records: ${one.unordered} edges that nobody ordered`);
     }
   const verify = await guest.must("gatepost journal verify", 300);
   say(verify.trim());
   await guest.off();
   const counted = count(guest, [...session.acknowledged, ...campaign.acknowledged]);
-  const text = report({ session, outcomes, verify, counted, release: image.release, accel, nice: Number(values.nice) });
-  writeFileSync(join(results, "machine.md"), text);
+  const text = report({ session, outcomes, end: { verify, counted }, ...under });
+  keep(text);
   if (values.record) writeFileSync(join(top, "docs", "generated", "machine.md"), text);
   say(text.slice(text.indexOf("## Campaign")));
   const unordered = outcomes.reduce((sum, one) => sum + one.unordered, 0);

@@ -14,8 +14,8 @@ export interface Counted {
 export interface Run {
   readonly session: Told;
   readonly outcomes: readonly Outcome[];
-  readonly verify: string;
-  readonly counted: Counted;
+  /** Absent: the run isn't over. */
+  readonly end?: { readonly verify: string; readonly counted: Counted };
   readonly release: string;
   readonly accel: string;
   readonly nice: number;
@@ -23,7 +23,7 @@ export interface Run {
 
 const median = (all: readonly number[]): number => all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)] ?? 0;
 
-export function report({ session, outcomes, verify, counted, release, accel, nice }: Run): string {
+export function report({ session, outcomes, end, release, accel, nice }: Run): string {
   const cpu = cpus();
   const table = outcomes.map(
     ({ blow, times, loaded, again, unordered }) =>
@@ -49,8 +49,12 @@ Exposure by systemd-analyze inside: **${session.exposure}** (≤ 2.5). Watchdog:
 | --- | --- | --- | --- | --- | --- |
 ${table.join("\n")}
 
-- Outputs rose ${counted.edges} times in the whole run; the journal has ${counted.moves} rows that ordered it (a row stands before its pulse, so never fewer).
-- ${counted.acknowledged} records were acknowledged to the terminal; ${counted.lost} of them are missing in ${counted.rows} rows.
-- \`gatepost journal verify\`: ${verify.trim().split("\n").join(" · ")}
+${end === undefined ? "The run was ended here; nothing was counted on the disk." : counts(end)}
 `;
+}
+
+function counts({ verify, counted }: NonNullable<Run["end"]>): string {
+  return `- Outputs rose ${counted.edges} times in the whole run; the journal has ${counted.moves} rows that ordered it (a row stands before its pulse, so never fewer).
+- ${counted.acknowledged} records were acknowledged to the terminal; ${counted.lost} of them are missing in ${counted.rows} rows.
+- \`gatepost journal verify\`: ${verify.trim().split("\n").join(" · ")}`;
 }
