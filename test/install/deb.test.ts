@@ -86,7 +86,13 @@ describe.skipIf(!has("systemd-analyze"))("the unit", () => {
     });
     expect(Number(/exposure level for \S+: ([\d.]+)/.exec(told)?.[1])).toBeLessThanOrEqual(2.5);
     const text = readFileSync(unit, "utf8");
-    for (const line of ["Type=notify", "WatchdogSec=15", "Restart=always", "StartLimitIntervalSec=0"])
+    for (const line of [
+      "Type=notify",
+      "WatchdogSec=15",
+      "Restart=always",
+      "StartLimitIntervalSec=0",
+      "TimeoutStartSec=300",
+    ])
       expect(text.split("\n")).toContain(line);
   });
 
