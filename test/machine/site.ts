@@ -66,7 +66,7 @@ export const SESSION: readonly string[] = [
   "cp /mnt/gate.yaml /etc/gatepost/gate.yaml",
   "echo broker-pass-31 > /etc/gatepost/secrets/broker; chmod 640 /etc/gatepost/secrets/broker",
   "cp /mnt/gate.conf /etc/mosquitto/conf.d/ && cp /mnt/acl /etc/mosquitto/acl && chown mosquitto /etc/mosquitto/acl",
-  `touch /etc/mosquitto/passwords && mosquitto_passwd -b /etc/mosquitto/passwords gatepost broker-pass-31 && mosquitto_passwd -b /etc/mosquitto/passwords face-in ${TERMINAL_PASSWORD}`,
+  `install -m 600 /dev/null /etc/mosquitto/passwords && mosquitto_passwd -b /etc/mosquitto/passwords gatepost broker-pass-31 && mosquitto_passwd -b /etc/mosquitto/passwords face-in ${TERMINAL_PASSWORD}`,
   "chown mosquitto /etc/mosquitto/passwords && systemctl restart mosquitto",
   "gatepost check",
   "gatepost import /mnt/residents.csv --apply",
