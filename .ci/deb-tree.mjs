@@ -38,11 +38,12 @@ export function fill({ top, stage, version, arch, epoch }) {
     `${JSON.stringify({ name: "gatepost", version, private: true })}\n`,
   );
   write(`usr/lib/gatepost/${version}/schema`, schema(top));
-  put("debian/switch", "usr/lib/gatepost/switch");
+  for (const one of ["switch", "announce"]) put(`debian/${one}`, `usr/lib/gatepost/${one}`);
   mkdirSync(join(stage, "usr/bin"), { recursive: true });
   symlinkSync("../lib/gatepost/current/dist/gatepost.cjs", join(stage, "usr/bin/gatepost"));
 
-  put("systemd/gatepost.service", "usr/lib/systemd/system/gatepost.service");
+  for (const one of ["gatepost.service", "gatepost-announce.service", "gatepost-announce.timer"])
+    put(`systemd/${one}`, `usr/lib/systemd/system/${one}`);
   put("systemd/sysusers.conf", "usr/lib/sysusers.d/gatepost.conf");
   put("systemd/60-gatepost.rules", "usr/lib/udev/rules.d/60-gatepost.rules");
   put("systemd/journald.conf", "usr/lib/systemd/journald.conf.d/gatepost.conf");
@@ -107,7 +108,7 @@ export function settle(stage, epoch, { version, arch }) {
 }
 
 const isProgram = (path) =>
-  /^DEBIAN\/(pre|post)(inst|rm)$|^usr\/lib\/gatepost\/(switch|[^/]+\/dist\/gatepost\.cjs)$/.test(path);
+  /^DEBIAN\/(pre|post)(inst|rm)$|^usr\/lib\/gatepost\/(switch|announce|[^/]+\/dist\/gatepost\.cjs)$/.test(path);
 
 function controlText(version, arch, kilobytes) {
   const node = Number(process.versions.node.split(".")[0]);
@@ -120,7 +121,7 @@ Architecture: ${arch}
 Maintainer: ${MAINTAINER}
 Installed-Size: ${kilobytes}
 Depends: nodejs (>= ${node === 20 ? "20.19" : node}), nodejs (<< ${node + 1}~), systemd (>= 252), libc6 (>= 2.34), libstdc++6, openssl
-Recommends: systemd-timesyncd | time-daemon
+Recommends: systemd-timesyncd | time-daemon, avahi-daemon
 Suggests: mosquitto, gpiod
 Description: gate controller for an enclosed residential compound (门岗)
  Drives the barrier arm, the pedestrian gate and the iron gates of a compound

@@ -3,6 +3,7 @@ import { configPath } from "../config/environment.ts";
 import { loadConfig } from "../config/load.ts";
 import type { ConfigError } from "../config/problem.ts";
 import { words } from "../config/problem.ts";
+import type { GateConfig } from "../config/schema.ts";
 import { CONFIG_OPTION, JSON_OPTION, type Lang, plain, say, USAGE, USAGE_CODE, type Verb, verb } from "./verb.ts";
 import type { Works } from "./works.ts";
 
@@ -48,7 +49,8 @@ export function checkVerb(works: Pick<Works, "loadOptions">): Verb {
       const { warnings } = loaded;
       const good = errors.length === 0 && !(given.on("strict") && warnings.length > 0);
       if (given.on("json")) {
-        io.out(`${JSON.stringify({ file: path, good, errors, warnings }, null, 2)}\n`);
+        const page = "errors" in loaded ? {} : { page: pageOf(loaded.config) };
+        io.out(`${JSON.stringify({ file: path, good, errors, warnings, ...page }, null, 2)}\n`);
         return good ? 0 : 1;
       }
       for (const problem of [...errors, ...warnings]) io.out(problemText(problem, lang));
@@ -64,6 +66,12 @@ export function checkVerb(works: Pick<Works, "loadOptions">): Verb {
       return good ? 0 : 1;
     },
   );
+}
+
+/** Where the page will be: for programs that tell people of it. */
+function pageOf({ page }: GateConfig) {
+  const { host, port, hosts, tls } = page;
+  return { host, port, hosts, encrypted: tls !== undefined };
 }
 
 /** `file:line:column` first, as editors and terminals understand it. */

@@ -280,6 +280,14 @@ describe("check", () => {
     });
   });
 
+  it("--json tells where the page will be", async () => {
+    const page = "page: { host: 0.0.0.0, port: 8443, hosts: [gate.local], tls: auto }";
+    const { code, out } = await check(SOUND.replace("dataDir: data", page), ["--json"]);
+    expect(code).toBe(0);
+    const told: unknown = JSON.parse(out);
+    expect(told).toMatchObject({ page: { host: "0.0.0.0", port: 8443, hosts: ["gate.local"], encrypted: true } });
+  });
+
   it("takes the file from --config or GATEPOST_CONFIG, and leaves secrets alone when told", async () => {
     const site = siteFolder(SOUND.replace("secrets/face-in", "secrets/elsewhere"));
     try {

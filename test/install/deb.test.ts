@@ -1,6 +1,16 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { JOURNAL_MIGRATIONS } from "../../src/adapters/journal-schema.ts";
@@ -76,7 +86,13 @@ describe.skipIf(!has("systemd-analyze"))("the unit", () => {
     });
     expect(Number(/exposure level for \S+: ([\d.]+)/.exec(told)?.[1])).toBeLessThanOrEqual(2.5);
     const text = readFileSync(unit, "utf8");
-    for (const line of ["Type=notify", "WatchdogSec=15", "Restart=always", "StartLimitIntervalSec=0"])
+    for (const line of [
+      "Type=notify",
+      "WatchdogSec=15",
+      "Restart=always",
+      "StartLimitIntervalSec=0",
+      "TimeoutStartSec=300",
+    ])
       expect(text.split("\n")).toContain(line);
   });
 
@@ -192,6 +208,40 @@ describe.skipIf(!installs)("a machine", () => {
     expect(machine.dpkg(["--purge", "gatepost"])).toMatchObject({ code: 0 });
     expect(existsSync(machine.at("var/lib/gatepost"))).toBe(false);
     expect(existsSync(machine.at("etc/gatepost"))).toBe(false);
+  }, 240_000);
+
+  it("tells its address and set-up code on the console, and by avahi when the page is on the network", async () => {
+    machine.dpkg(["--install", deb]);
+    await atWork();
+    // As on a real machine: others may pass the folders, and the data is the service's.
+    chmodSync(machine.dir, 0o755);
+    const { uid, gid } = statSync(machine.at("var/lib/gatepost"));
+    if (process.getuid?.() === 0) execFileSync("chown", ["-R", `${uid}:${gid}`, machine.at("var/lib/gatepost")]);
+    mkdirSync(machine.at("etc/avahi/services"), { recursive: true });
+    const announce = () =>
+      execFileSync(machine.at("usr/lib/gatepost/announce"), { env: { ...process.env, DPKG_ROOT: machine.dir } });
+    const issue = "run/issue.d/gatepost.issue";
+    const service = "etc/avahi/services/gatepost.service";
+
+    announce();
+    const port = /port: (\d+)/.exec(machine.read("etc/gatepost/gate.yaml"))?.[1] ?? "";
+    expect(machine.read(issue)).toContain(`http://127.0.0.1:${port}/  (on this machine only`);
+    expect(machine.read(issue)).toMatch(/初装码: \S{8,}/);
+    expect(statSync(machine.at(issue)).mode & 0o777).toBe(0o600);
+    expect(existsSync(machine.at(service))).toBe(false);
+
+    const local = `${hostname().split(".")[0]}.local`;
+    const there = `page: { host: 0.0.0.0, tls: auto, hosts: [${local}], port: 8443 }`;
+    const yaml = machine.read("etc/gatepost/gate.yaml");
+    writeFileSync(machine.at("etc/gatepost/gate.yaml"), yaml.replace(/^page: .*$/m, there));
+    announce();
+    expect(machine.read(issue)).toContain(`https://${local}:8443/\n`);
+    expect(machine.read(service)).toContain("<type>_https._tcp</type><port>8443</port>");
+
+    // A configuration that isn't sound has no page to tell of.
+    writeFileSync(machine.at("etc/gatepost/gate.yaml"), "site: 1\n");
+    announce();
+    expect([issue, service].filter((file) => existsSync(machine.at(file)))).toEqual([]);
   }, 240_000);
 
   it("has the old version and its data back when the new one isn't ready in time", async () => {

@@ -171,7 +171,7 @@ export interface StoredRow {
   readonly open: Readonly<Record<string, unknown>>;
 }
 
-export function storedRows(place: Place, dataDir = "data"): readonly StoredRow[] {
+export function storedRows(place: Pick<Place, "dir">, dataDir = "data"): readonly StoredRow[] {
   const db = new Database(join(place.dir, dataDir, "journal.sqlite"), { readonly: true });
   try {
     return db
