@@ -16,18 +16,12 @@ const cell = (text: string) => text.replaceAll("|", "\\|").replaceAll("\n", " ")
 const line = (...cells: readonly string[]) => `| ${cells.map(cell).join(" | ")} |`;
 const code = (text: string) => (text.includes("`") ? `\`\` ${text} \`\`` : `\`${text}\``);
 
-export interface Page {
-  readonly text: string;
-  /** The lines of the incidents' table, as the rows and results make them. */
-  readonly incidents: readonly string[];
-}
-
-export function pageOf(told: Results): Page {
+export function pageOf(told: Results): string {
   const machines = [
     ...new Set(Object.values(told.runs).flatMap(({ short, full }) => [short?.machine, full?.machine])),
   ].filter((machine) => machine !== undefined);
   const incidents = ROWS.flatMap((row) => rowLines(row, told, machines));
-  const text = [
+  return [
     "# What can go wrong, and how it is shown",
     "",
     "Written by `npm run reliability` and `npm run planted` out of [the rows](../test/reliability/rows.ts) and the runs' own",
@@ -48,7 +42,7 @@ export function pageOf(told: Results): Page {
     line("---", "---", "---", "---"),
     ...promiseLines(told),
     "",
-    "## Ten planted faults",
+    "## Planted faults",
     "",
     "A test that can't fail shows nothing. Each fault is built into a copy of the tree (`npm run planted`), and the tests that",
     "should notice are run there.",
@@ -67,7 +61,6 @@ export function pageOf(told: Results): Page {
     "about its flush.",
     "",
   ].join("\n");
-  return { text, incidents };
 }
 
 function rowLines(row: Row, told: Results, machines: readonly string[]): readonly string[] {

@@ -1,9 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: titles as they stand in the source
 /** docs/reliability.md tells of tests that exist, and of nothing else. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { top } from "../whole/place.ts";
+import { FAULTS } from "./faults.ts";
 import { pageOf } from "./page.ts";
 import { promisesIn } from "./reading.ts";
 import { keyOf, readResults } from "./results.ts";
@@ -24,7 +25,13 @@ it("rows have names of their own, and every result belongs to one of them", () =
 });
 
 it("docs/reliability.md is what rows and results say (npm run reliability -- --doc writes it)", () => {
-  expect(readFileSync(join(top, "docs", "reliability.md"), "utf8")).toBe(pageOf(told).text);
+  expect(readFileSync(join(top, "docs", "reliability.md"), "utf8")).toBe(pageOf(told));
+});
+
+it.each(FAULTS)("planted fault $name: its place is there, once, and its tests are", ({ file, from, to, tests }) => {
+  expect(to).not.toBe(from);
+  expect(readFileSync(join(top, file), "utf8").split(from)).toHaveLength(2);
+  for (const test of tests) expect(existsSync(join(top, test)), test).toBe(true);
 });
 
 describe("a name is dead", () => {

@@ -82,6 +82,8 @@ export function openGateLoop(
     readonly boot?: string;
     /** What the site's other gates see. */
     readonly share?: (parts: { readonly clock: HandClock; readonly journal: Opened }) => Sharing;
+    /** As the output would be told, in the very turn. */
+    readonly onMove?: (lane: string, command: string) => void;
   } = {},
 ) {
   const clock = handClock();
@@ -102,7 +104,10 @@ export function openGateLoop(
       size: people.length,
     }),
     journal,
-    move: (lane, command) => void moves.push(`${lane} ${command}`),
+    move(lane, command) {
+      moves.push(`${lane} ${command}`);
+      more.onMove?.(lane, command);
+    },
     newId: () => `d${++ids}`,
     atEndOfTurn: (then) => then(),
     pseudonym: (text) => pseudonym(SITE_KEY, text),
