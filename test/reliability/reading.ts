@@ -25,13 +25,15 @@ export interface Ran {
   readonly titles: readonly string[];
   readonly status: "passed" | "failed" | "skipped";
   readonly seconds: number;
+  /** It stands for a whole file that couldn't be loaded. */
+  readonly unloaded?: true;
 }
 
 /** Every test of one report; a file that couldn't be loaded is one failed test without a title. */
 export function readReport(file: string): readonly Ran[] {
   return report.parse(JSON.parse(readFileSync(file, "utf8"))).testResults.flatMap((one): readonly Ran[] =>
     one.assertionResults.length === 0
-      ? [{ titles: [one.message ?? one.name], status: "failed", seconds: 0 }]
+      ? [{ titles: [one.message ?? one.name], status: "failed", seconds: 0, unloaded: true }]
       : one.assertionResults.map((test) => ({
           titles: [...test.ancestorTitles, test.title],
           status: test.status === "passed" || test.status === "failed" ? test.status : "skipped",
