@@ -90,7 +90,7 @@ const count = (n: number) => n.toLocaleString("en");
 
 function sizeOf({ size }: Shown): string {
   if (size === undefined) return "";
-  return `${count(size.short)} ${size.of}${size.full === undefined ? "" : `; long ${count(size.full.count)}`}`;
+  return `${count(size.short)} ${size.of}${size.full === undefined ? "" : `; long ${size.full.count === 0 ? "each" : count(size.full.count)}`}`;
 }
 
 function said(run: Run | undefined, machines: readonly string[]): string {

@@ -16,7 +16,7 @@ export interface Size {
   readonly of: string;
   /** In the suite. */
   readonly short: number;
-  /** In the long campaign, by this variable. Absent: the suite's size is the promised one. */
+  /** In the long campaign, by this variable; 0 = each there is. Absent: the suite's size is the promised one. */
   readonly full?: { readonly variable: string; readonly count: number };
 }
 
@@ -197,6 +197,27 @@ export const ROWS: readonly Row[] = [
         size: long("power cuts", 300, "GATEPOST_CUTS", 5_000),
       },
       {
+        file: "test/whole/power-cut-files.test.ts",
+        title:
+          "promise 4: ${CUTS} cuts over the uplink's cursor: it is whole or absent, and never ahead of the truth (seed ${SEED})",
+        seed: 20_261_125,
+        size: long("power cuts", 150, "GATEPOST_CUTS", 5_000),
+      },
+      {
+        file: "test/whole/power-cut-files.test.ts",
+        title:
+          "promise 4: ${CUTS} cuts over migrations: the old version or the new one, nothing lost, and the next start ends it (seed ${SEED})",
+        seed: 20_261_125,
+        size: long("power cuts", 150, "GATEPOST_CUTS", 5_000),
+      },
+      {
+        file: "test/whole/power-cut-files.test.ts",
+        title:
+          "promise 4: ${FEW} cuts over a backup: once it is told as made it can be opened, before that it is refused or absent (seed ${SEED})",
+        seed: 20_261_125,
+        size: { of: "power cuts", short: 30 },
+      },
+      {
         file: "test/whole/power-cut.test.ts",
         title: "the same cuts on a disk that lies about its syncs do lose rows: the test can fail",
       },
@@ -258,6 +279,16 @@ export const ROWS: readonly Row[] = [
         title: "a start on a full disk decides, and records once there is room",
       },
       { file: "test/keeping/journal.test.ts", title: "promise 3 and 4: a full disk" },
+      {
+        file: "test/whole/every-call.test.ts",
+        title: "promise 3, 4: ${WHICH} of %s fails (seed ${SEED})",
+        seed: 20_261_125,
+        size: long("failing calls to the disk", 2, "GATEPOST_FAILING_CALLS", 0),
+      },
+      {
+        file: "test/whole/every-call.test.ts",
+        title: "promise 3: no write at all succeeds from some call on: the gate decides on",
+      },
     ],
   },
   {
@@ -295,6 +326,35 @@ export const ROWS: readonly Row[] = [
         title: "against an adversary",
         seed: 20_261_125,
         size: long("adversarial brokers", 60, "GATEPOST_BROKER_SEEDS", 1_000),
+      },
+    ],
+  },
+  {
+    name: "reconnect-storm",
+    incident: "All reconnect at once; a cloned SD card",
+    where: ["mqtt-io#110"],
+    promise: "Full-jitter back-off; a clone is noticed and says so.",
+    promises: [3],
+    shownBy: [
+      {
+        file: "test/links/reconnect-storm.test.ts",
+        title:
+          "reconnect storm: ${GATES} gates lose their broker and are all back, each by its own dice, nothing opened by what waited (seed ${SEED})",
+        seed: 20_261_125,
+        size: long("gates", 120, "GATEPOST_STORM_GATES", 500),
+      },
+      {
+        file: "test/links/reconnect-storm.test.ts",
+        title: "reconnect storm: whoever is refused waits longer each time, up to all of the dice's share",
+      },
+      {
+        file: "test/links/reconnect-storm.test.ts",
+        title: "cloned card, MQTT %i: two machines with one name put each other out, and each says in plain words why",
+      },
+      { file: "test/shell/shared-stories.test.ts", title: "another machine under this gate's own name is told of" },
+      {
+        file: "test/whole/two-gates.test.ts",
+        title: "a second gate on the same data ends at once and says why; the first goes on",
       },
     ],
   },
@@ -338,6 +398,14 @@ export const ROWS: readonly Row[] = [
       {
         file: "test/adapters-small/systemd.test.ts",
         title: "the watchdog is fed while the canary lives, and starves with it",
+      },
+      {
+        file: "test/whole/hang.test.ts",
+        title: "promise 3: a gate that stands still starves the watchdog, and one that goes on feeds it",
+      },
+      {
+        file: "test/whole/hang.test.ts",
+        title: "promise 3: the unit restarts a gate that isn't fed for within 20 s, for ever",
       },
     ],
   },
@@ -470,6 +538,12 @@ export const ROWS: readonly Row[] = [
     promises: [5],
     shownBy: [
       { file: "test/keeping/journal.test.ts", title: "promise 5: the chain names the first row that was touched" },
+      {
+        file: "test/keeping/journal-edits.test.ts",
+        title: "promise 5: ${EDITS} edits, deletions, insertions and swaps, each named at its row (seed ${SEED})",
+        seed: 20_261_125,
+        size: long("edits", 1_000, "GATEPOST_EDITS", 10_000),
+      },
     ],
   },
 ];

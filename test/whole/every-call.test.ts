@@ -16,6 +16,7 @@ import { importResidents, RESIDENTS, siteYaml, storedRows, type Witness, watchBo
 
 /** 0 = each. */
 const CALLS = Number(process.env.GATEPOST_FAILING_CALLS ?? 2);
+const WHICH = CALLS === 0 ? "each call" : `${CALLS} calls`;
 const SEED = Number(process.env.GATEPOST_SEED ?? 20_261_125);
 const { EIO, ENOSPC } = constants.errno;
 const ERRORS = { EIO, ENOSPC } as const;
