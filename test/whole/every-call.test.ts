@@ -166,7 +166,7 @@ describe.each(Object.entries(ERRORS))("%s", (name, errno) => {
     ["import", importing],
   ] as const;
   test.each(scenes)(
-    `promise 3, 4: ${CALLS === 0 ? "each call" : `${CALLS} calls`} of %s fails (seed ${SEED})`,
+    `promise 3, 4: ${WHICH} of %s fails (seed ${SEED})`,
     {
       timeout: CALLS === 0 ? 7_200_000 : 60_000 + CALLS * 60_000,
     },
