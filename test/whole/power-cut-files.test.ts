@@ -44,7 +44,7 @@ beforeAll(async () => {
       rollupOptions: { output: { format: "es", entryFileNames: "program.mjs" } },
     },
   });
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   rmSync(program, { recursive: true, force: true });
   await place.leave();
