@@ -1,7 +1,10 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
+import { PAGES } from "./src/core/pages.ts";
 
-/** Builds the guard page into dist/web; booths have old browsers, so nothing newer than Chrome 61 may come out. */
+const web = (file: string) => fileURLToPath(new URL(`./src/web/${file}`, import.meta.url));
+
+/** Builds the pages of `core/pages.ts` into dist/web; booths have old browsers, so nothing newer than Chrome 61 may come out. */
 export default defineConfig({
   root: fileURLToPath(new URL("./src/web", import.meta.url)),
   base: "/",
@@ -14,5 +17,6 @@ export default defineConfig({
     emptyOutDir: true,
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
+    rollupOptions: { input: PAGES.map(({ file }) => web(file)) },
   },
 });

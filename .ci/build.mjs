@@ -24,6 +24,7 @@ const sources = [
   ".ci/build.mjs",
   ".ci/vite.service.config.mjs",
   ".ci/vite.keeper.config.mjs",
+  ".ci/vite.register.config.mjs",
   ".ci/launch.cjs",
   "vite.config.ts",
   "package.json",
@@ -76,6 +77,7 @@ rmSync(join(top, "dist"), { recursive: true, force: true });
 mkdirSync(join(top, "dist"), { recursive: true });
 run(vite, "build", "--logLevel", "warn", "--config", ".ci/vite.service.config.mjs");
 run(vite, "build", "--logLevel", "warn", "--config", ".ci/vite.keeper.config.mjs");
+run(vite, "build", "--logLevel", "warn", "--config", ".ci/vite.register.config.mjs");
 run(vite, "build", "--logLevel", "warn", "--config", "vite.config.ts");
 wrap(join(top, "dist", "service.cjs"));
 copyFileSync(join(top, ".ci", "launch.cjs"), join(top, "dist", "gatepost.cjs"));

@@ -1,9 +1,9 @@
 /** What the platform asks of the list: deltas, a whole one in parts, and the erasing of a person. */
 import { join } from "node:path";
 import { pseudonym } from "./adapters/journal-seal.ts";
-import type { Person } from "./adapters/whitelist.ts";
 import { changeList, type ListChange } from "./adapters/whitelist-change.ts";
 import { erasePerson } from "./adapters/whitelist-erase.ts";
+import type { Person } from "./adapters/whitelist-people.ts";
 import { GateError } from "./core/fault.ts";
 import { isPlate, normalise, skeleton } from "./core/plates.ts";
 import type { UplinkParts } from "./main-uplink.ts";

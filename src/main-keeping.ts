@@ -37,9 +37,18 @@ export interface KeepingDeps {
   readonly nameOf: (device: string) => string;
 }
 
+export interface ListChange {
+  readonly what: string;
+  readonly by: string;
+  readonly people?: number;
+  readonly subject?: string;
+}
+
 export interface Keeping {
   /** Every row, as it is written. */
   hear(row: Row): void;
+  /** The clerk has changed something of the list: its row says who and what. */
+  listChanged(told: ListChange): void;
   close(): void;
 }
 
@@ -80,6 +89,7 @@ export function openKeeping(deps: KeepingDeps): Keeping {
     hear(row) {
       dark?.watch.count(row);
     },
+    listChanged: list.changed,
     close() {
       clearInterval(often);
       clearInterval(minute);
@@ -135,9 +145,19 @@ function retentionWatch(deps: KeepingDeps, onFault: (fault: GateError) => void) 
 }
 
 /** The list is changed from outside, by an import or an erasure: the journal says when, and by what. */
-function listWatch({ whitelist, loop, metrics }: KeepingDeps): { look(): void } {
+function listWatch({ whitelist, loop, metrics }: KeepingDeps): { look(): void; changed(told: ListChange): void } {
   let known = whitelist.made()?.number;
   return {
+    changed({ subject, ...told }) {
+      const made = whitelist.made();
+      known = made?.number;
+      if (made !== undefined) metrics.whitelistSize(made.credentials);
+      loop.note({
+        kind: "whitelist",
+        open: { generation: made?.number ?? 0, credentials: made?.credentials ?? 0, ...told },
+        ...(subject === undefined ? {} : { subject }),
+      });
+    },
     look() {
       const made = whitelist.made();
       if (made === undefined || made.number === known) return;

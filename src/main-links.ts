@@ -1,19 +1,22 @@
 /** The links: the broker, ours or the site's, and the serial lines; and the devices on the wall that speak over them. */
 import { openBroker } from "./adapters/broker.ts";
+import { openCaller } from "./adapters/http-call.ts";
 import { openHttpDevices } from "./adapters/http-devices.ts";
 import { openMqtt } from "./adapters/mqtt.ts";
 import type { Profiles } from "./adapters/profiles.ts";
 import { openSerial } from "./adapters/serial.ts";
 import type { Loaded } from "./config/load.ts";
+import { isPushing } from "./config/rules-call.ts";
 import type { Wiring } from "./config/wiring-terms.ts";
 import { GateError } from "./core/fault.ts";
+import type { DeviceId } from "./core/terms.ts";
 import { encoder } from "./decode/encode.ts";
 import type { DeviceProfile } from "./decode/profile.ts";
 import { compile } from "./decode/reader.ts";
 import { speaking } from "./decode/speaking.ts";
 import { completeParams, listening } from "./decode/topics.ts";
-import type { WallDevice } from "./shell/devices.ts";
-import type { Clock, HttpLink, MqttLink, SerialLine } from "./shell/ports.ts";
+import type { Clock, HttpCaller, HttpLink, MqttLink, SerialLine } from "./shell/ports.ts";
+import type { WallDevice } from "./shell/wall.ts";
 
 export function wallDevices(loaded: Loaded, wires: Wiring, profiles: Profiles): readonly WallDevice[] {
   const readers = new Map<DeviceProfile, ReturnType<typeof compile>>();
@@ -36,7 +39,7 @@ export function wallDevices(loaded: Loaded, wires: Wiring, profiles: Profiles): 
         params,
         ...(bus === undefined ? {} : { line: bus.key }),
         ...(account === device.id ? {} : { account }),
-        ...(device.http === undefined ? {} : { pushes: true as const }),
+        ...(device.http === undefined ? {} : { http: true as const }),
       },
     ];
   });
@@ -119,7 +122,7 @@ export async function openPushes(
 ): Promise<(HttpLink & { readonly port: number }) | undefined> {
   if (config.http === undefined) return undefined;
   const { host, port, tls } = config.http;
-  const devices = config.devices.flatMap(({ id, http, profile }) => {
+  const devices = config.devices.filter(isPushing).flatMap(({ id, http, profile }) => {
     if (http === undefined) return [];
     const secret = secrets.devices.get(id);
     return [
@@ -138,6 +141,30 @@ export async function openPushes(
   const encrypted =
     tls === undefined ? {} : { tls: { cert: pemText(whole, "http.tls.cert"), key: pemText(whole, "http.tls.key") } };
   return openHttpDevices({ host, port, devices, now: () => clock.now().at, onStranger, onRefused, ...encrypted });
+}
+
+/** The devices that we call. */
+export function openCallers(loaded: Loaded, profiles: Profiles): ReadonlyMap<DeviceId, HttpCaller> {
+  return new Map(
+    loaded.config.devices.flatMap(({ id, http, profile }, index) => {
+      if (http?.call === undefined) return [];
+      const { link } = profiles.device(profile);
+      if (link.via !== "http" || link.calls === undefined) return [];
+      const { url, username, caFile, serverName } = http.call;
+      const password = loaded.secrets.calls.get(id);
+      const caller = openCaller({
+        url,
+        username,
+        auth: link.calls.auth,
+        maxBytes: link.maxBytes,
+        ...(password === undefined ? {} : { password }),
+        // Without the file the start has been refused before this: nobody else's certificate is believed.
+        ...(caFile === undefined ? {} : { ca: pemText(loaded, `devices.${index}.http.call.caFile`) }),
+        ...(serverName === undefined ? {} : { serverName }),
+      });
+      return [[id, caller] as const];
+    }),
+  );
 }
 
 const pemText = (loaded: Loaded, place: string): string => loaded.secrets.files.get(place) ?? "";

@@ -56,7 +56,10 @@ export function openOsdpReaders(parts: Parts, told: Told): OsdpReaders {
     },
     beside: (others) => ({
       command: (device, name, args) => (busOf(device) ?? others).command(device, name, args),
-      converse: others.converse,
+      async converse(device, name, args) {
+        const bus = busOf(device);
+        return bus === undefined ? others.converse(device, name, args) : { outcome: await bus.say(device, name, args) };
+      },
       states: () => [...others.states(), ...buses.flatMap((bus) => bus.states())],
       close: others.close,
     }),
@@ -126,6 +129,8 @@ function openBus(
         loop.raise("reader-insecure", undefined, `${name(device)}: ${why}`);
       } else if (standing.insecure.delete(device) && standing.insecure.size === 0) loop.calm("reader-insecure");
     },
+    // A row for the technician; that a reader is gone has an alarm of its own.
+    onPower: (device, failing) => note(device, { powerFailing: failing }),
     onTamper(device, tampered) {
       note(device, { tampered });
       if (tampered) {

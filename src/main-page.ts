@@ -7,15 +7,23 @@ import { type HttpDeps, openHttp } from "./adapters/http.ts";
 import type { Tls } from "./adapters/http-tls.ts";
 import type { Log } from "./adapters/log.ts";
 import type { Metrics } from "./adapters/metrics.ts";
+import { openRegister, type RegisterDeps } from "./adapters/register.ts";
+import { openRegisterThread } from "./adapters/register-thread.ts";
 import type { Loaded } from "./config/load.ts";
 import { GateError } from "./core/fault.ts";
 import type { Clock } from "./shell/ports.ts";
+import type { Register } from "./shell/register.ts";
 
 /** Of the data folder: the authority's key and the page's. */
 export const TLS_FOLDER = "tls";
 const EVERY_ADDRESS = new Set(["0.0.0.0", "::"]);
 
 export interface PageParts extends Pick<HttpDeps, "desk" | "assets" | "metricsText"> {
+  /** Grace days of the site. */
+  readonly graceDays: number;
+  readonly usesOf: RegisterDeps["usesOf"];
+  /** The clerk has changed something. */
+  readonly listChanged: RegisterDeps["changed"];
   readonly loaded: Loaded;
   readonly clock: Clock;
   readonly log: Log;
@@ -32,6 +40,7 @@ export async function openPage(parts: PageParts): Promise<Page> {
   const { loaded, clock, log, metrics } = parts;
   const { config, secrets } = loaded;
   const accounts = openAccountsAt(parts);
+  const register = openRegisterAt(parts);
   const { where, tls, close: noMore } = await secured(parts);
   try {
     const http = await openHttp(where, {
@@ -40,6 +49,7 @@ export async function openPage(parts: PageParts): Promise<Page> {
       assets: parts.assets,
       metricsText: parts.metricsText,
       accounts,
+      register: { register, keeping: { ...config.retention, graceDays: parts.graceDays } },
       simulation: config.simulation,
       hosts: config.page.hosts,
       ...(secrets.operatorToken === undefined ? {} : { operatorToken: secrets.operatorToken }),
@@ -53,10 +63,12 @@ export async function openPage(parts: PageParts): Promise<Page> {
       async close() {
         noMore();
         await http.close();
+        await register.close();
         await accounts.close();
       },
     };
   } catch (cause) {
+    await register.close();
     noMore();
     await accounts.close();
     throw cause;
@@ -110,6 +122,23 @@ function openAccountsAt({ loaded, clock, log, metrics }: PageParts): AccountsOpe
     onTrouble(fault) {
       metrics.fault(fault.code);
       log.error({ code: fault.code, message: fault.message }, "accounts can't be read or written");
+    },
+  });
+}
+
+function openRegisterAt({ loaded, clock, log, metrics, graceDays, usesOf, listChanged }: PageParts): Register {
+  return openRegister({
+    thread: openRegisterThread({
+      dataDir: loaded.dataDir,
+      levels: loaded.config.accessLevels.map(({ id }) => id),
+      graceDays,
+    }),
+    now: () => clock.now().wall.epochMs,
+    changed: listChanged,
+    usesOf,
+    onFault(fault) {
+      metrics.fault(fault.code);
+      log.warn({ code: fault.code, message: fault.message }, "the register couldn't do what it was asked");
     },
   });
 }

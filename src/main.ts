@@ -11,6 +11,7 @@ import { siteKey } from "./adapters/keys.ts";
 import { type Log, openLog } from "./adapters/log.ts";
 import { openMetrics } from "./adapters/metrics.ts";
 import { loadProfiles, type Profiles } from "./adapters/profiles.ts";
+import { isSealed } from "./adapters/register-passes.ts";
 import { keepReserve, openWithReserve } from "./adapters/reserve.ts";
 import { openSystemd } from "./adapters/systemd.ts";
 import { openWhitelist } from "./adapters/whitelist.ts";
@@ -21,8 +22,8 @@ import type { Wiring } from "./config/wiring-terms.ts";
 import type { Mode } from "./core/lane.ts";
 import { skeleton } from "./core/plates.ts";
 import type { LaneId, SitePlan } from "./core/terms.ts";
-import { openKeeping } from "./main-keeping.ts";
-import { openLink, openPushes, serialLines, wallDevices } from "./main-links.ts";
+import { type Keeping, openKeeping } from "./main-keeping.ts";
+import { openCallers, openLink, openPushes, serialLines, wallDevices } from "./main-links.ts";
 import { type OsdpReaders, openOsdpReaders } from "./main-osdp.ts";
 import { boardInputs, claimGpioOutputs, joinGpioInputs, outputs, usesGpio } from "./main-outputs.ts";
 import { openPage } from "./main-page.ts";
@@ -112,8 +113,9 @@ async function openParts(
     feedback?: Feedback;
     gpioLines?: ReadonlyMap<number, GpioOutput>;
     uplink?: Uplink;
-    viid?: ViidUplink;
+    keeping?: Keeping;
     faces?: TerminalFaces;
+    viid?: ViidUplink;
     changed: () => void;
   } = {
     changed: () => undefined,
@@ -125,6 +127,7 @@ async function openParts(
       file: join(loaded.dataDir, "whitelist.sqlite"),
       skeleton,
       subjectOf: (holder) => pseudonym(key, holder),
+      signed: (pass, found) => isSealed(key, pass, found),
       onDamage(why) {
         log.error({ code: "DATABASE_DAMAGED", why }, "whitelist damaged");
         late.loop?.note({ kind: "fault", open: { code: "DATABASE_DAMAGED", message: why } });
@@ -223,6 +226,8 @@ async function openParts(
     loop,
     journal,
     clock,
+    whitelist: () => whitelist,
+    reasons: config.page.reasons,
     utcOffsetMin,
     devices: () => late.devices?.states() ?? [],
     deviceNames: names,
@@ -273,6 +278,8 @@ async function openParts(
   const others = openDevices({
     devices: wall,
     http: pushes,
+    callers: openCallers(loaded, profiles),
+    knows: loop.knows,
     mqtt: mqtt?.link,
     lines,
     clock,
@@ -306,6 +313,9 @@ async function openParts(
     metrics,
     desk: booth,
     assets: settings.assets,
+    graceDays: plan.graceDays,
+    usesOf: journal.usesOf,
+    listChanged: (told) => late.keeping?.listChanged(told),
     metricsText() {
       for (const { id, link, offline: gone } of devices.states()) metrics.linkUp(id, link.is === "up" && !gone);
       metrics.journalWaiting(journal.state().waiting);
@@ -376,6 +386,7 @@ async function openParts(
     metrics,
     nameOf: (device) => names.get(device)?.name ?? device,
   });
+  late.keeping = keeping;
   rowHearers.push(keeping.hear);
   later(keeping.close);
   const marking = setInterval(() => {

@@ -17,6 +17,11 @@ CREATE TABLE consent(
 CREATE INDEX consent_face ON consent(face, seq);
 `,
   },
+  {
+    // Whose face it was, for when the list no longer says so.
+    version: 2,
+    sql: "ALTER TABLE consent ADD COLUMN holder TEXT; CREATE INDEX consent_holder ON consent(holder, seq);",
+  },
 ];
 
 /** The age from which somebody agrees for himself (人脸识别技术应用安全管理办法, article 7). */
@@ -33,13 +38,28 @@ export interface Agreement {
   readonly guardian?: string;
   readonly birthYear?: number;
   readonly takenBy: string;
+  /** The id on the clerk's list. */
+  readonly holder?: string;
+}
+
+/** One row of the ledger. */
+export interface ConsentRow extends Partial<Agreement> {
+  readonly seq: number;
+  readonly face: string;
+  readonly state: "recorded" | "withdrawn";
+  readonly takenBy: string;
+  readonly wallMs: number;
 }
 
 export interface ConsentFile extends Consents {
   /** @throws GateError DATABASE_… */
   record(agreement: Agreement, wallMs: number): void;
   /** @throws GateError DATABASE_… */
-  withdraw(face: string, takenBy: string, wallMs: number): void;
+  withdraw(face: string, takenBy: string, wallMs: number, holder?: string): void;
+  /** Everything about a person and these faces, newest first. @throws GateError DATABASE_… */
+  rows(holder: string, faces: readonly string[]): readonly ConsentRow[];
+  /** Faces whose newest row is a withdrawal. @throws GateError DATABASE_… */
+  withdrawn(): ReadonlySet<string>;
   /** All rows of a face go, so that nothing names the person any more; how many. @throws GateError DATABASE_… */
   forget(face: string): number;
   close(): void;
@@ -49,6 +69,34 @@ interface Stored {
   readonly state: ConsentState;
   readonly guardian: string | null;
   readonly birth_year: number | null;
+}
+
+interface StoredRow extends Stored {
+  readonly seq: number;
+  readonly face: string;
+  readonly state: "recorded" | "withdrawn";
+  readonly notice: string | null;
+  readonly agreed_by: string | null;
+  readonly how: string | null;
+  readonly taken_by: string;
+  readonly wall: number;
+  readonly holder: string | null;
+}
+
+function rowOf(row: StoredRow): ConsentRow {
+  return {
+    seq: row.seq,
+    face: row.face,
+    state: row.state,
+    takenBy: row.taken_by,
+    wallMs: row.wall,
+    ...(row.notice === null ? {} : { notice: row.notice }),
+    ...(row.agreed_by === null ? {} : { agreedBy: row.agreed_by }),
+    ...(row.how === null ? {} : { how: row.how }),
+    ...(row.guardian === null ? {} : { guardian: row.guardian }),
+    ...(row.birth_year === null ? {} : { birthYear: row.birth_year }),
+    ...(row.holder === null ? {} : { holder: row.holder }),
+  };
 }
 
 /** @param yearNow The calendar year, for a guardian's word that ends. @throws GateError DATABASE_… */
@@ -61,7 +109,11 @@ export function openConsents(file: string, yearNow: () => number): ConsentFile {
     "SELECT coalesce(max(seq), 0) AS seq, count(*) AS rows FROM consent",
   );
   const insert = db.prepare(
-    "INSERT INTO consent(face, state, notice, agreed_by, how, guardian, birth_year, taken_by, wall) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO consent(face, state, notice, agreed_by, how, guardian, birth_year, taken_by, wall, holder) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+  );
+  const taken = db.prepare<[], { readonly face: string }>(
+    `SELECT face FROM consent c WHERE state = 'withdrawn'
+      AND seq = (SELECT max(l.seq) FROM consent l WHERE l.face = c.face)`,
   );
   const gone = db.prepare("DELETE FROM consent WHERE face = ?");
   const worldly = <T>(act: () => T): T => {
@@ -82,12 +134,23 @@ export function openConsents(file: string, yearNow: () => number): ConsentFile {
     },
     consentOf: (face) => (db.open ? worldly(() => stateOf(newest.get(face), yearNow())) : "none"),
     record(agreement, wallMs) {
-      const { face, notice, agreedBy, how, guardian = null, birthYear = null, takenBy } = agreement;
-      worldly(() => insert.run(face, "recorded", notice, agreedBy, how, guardian, birthYear, takenBy, wallMs));
+      const { face, notice, agreedBy, how, guardian = null, birthYear = null, takenBy, holder = null } = agreement;
+      worldly(() => insert.run(face, "recorded", notice, agreedBy, how, guardian, birthYear, takenBy, wallMs, holder));
     },
-    withdraw(face, takenBy, wallMs) {
-      worldly(() => insert.run(face, "withdrawn", null, null, null, null, null, takenBy, wallMs));
+    withdraw(face, takenBy, wallMs, holder) {
+      worldly(() => insert.run(face, "withdrawn", null, null, null, null, null, takenBy, wallMs, holder ?? null));
     },
+    rows: (holder, faces) =>
+      worldly(() => {
+        const among = faces.map(() => "?").join();
+        return db
+          .prepare<string[], StoredRow>(
+            `SELECT * FROM consent WHERE holder = ? OR face IN (${among}) ORDER BY seq DESC`,
+          )
+          .all(holder, ...faces)
+          .map(rowOf);
+      }),
+    withdrawn: () => worldly(() => new Set(taken.all().map(({ face }) => face))),
     forget: (face) => worldly(() => gone.run(face).changes),
     close: () => void db.close(),
   };

@@ -4,13 +4,14 @@ import { isRescue, may } from "../core/roles.ts";
 import type { Millis } from "../core/terms.ts";
 import type { Desk } from "../shell/desk.ts";
 import { protectiveHeaders } from "./http-border.ts";
-import { amnestyBody, type Told as OrderTold, openOrders, orderBody, tickOf } from "./http-orders.ts";
+import { amnestyBody, type Told as OrderTold, openOrders, orderBody, reasonBody, tickOf } from "./http-orders.ts";
 import type { Mount, Told } from "./http-route.ts";
 import type { Streams } from "./http-stream.ts";
 import { unnamed } from "./http-views.ts";
 
 const laneParams = z.strictObject({ lane: z.string().min(1).max(64) });
 const areaParams = z.strictObject({ area: z.string().min(1).max(64) });
+const openingParams = z.strictObject({ opening: z.uuid() });
 const alarmParams = z.strictObject({ id: z.string().min(1).max(128) });
 const journalQuery = z.strictObject({
   after: z.coerce.number().int().min(0).optional(),
@@ -21,7 +22,7 @@ const recorded = z.union([
   z.object({ recorded: z.literal(true), seq: z.number().int() }),
   z.object({ recorded: z.literal(false) }),
 ]);
-const ORDER_ANSWERS = { 200: recorded, 202: recorded };
+export const ORDER_ANSWERS = { 200: recorded, 202: recorded };
 
 export function readRoutes(mount: Mount, desk: Desk, now: () => Millis, streams: Streams): void {
   mount(
@@ -117,6 +118,18 @@ export function orderRoutes(mount: Mount, desk: Desk, now: () => Millis): void {
   mount(
     {
       method: "POST",
+      path: "/api/v1/openings/:opening/reason",
+      access: "operate",
+      says: { zh: "手动开门的原因，事后补填", en: "Why a lane was opened by hand, told afterwards" },
+      params: openingParams,
+      body: reasonBody,
+      answers: ORDER_ANSWERS,
+    },
+    async ({ params, body, asker }) => answer(await orders.explain(params.opening.toLowerCase(), body, asker.by)),
+  );
+  mount(
+    {
+      method: "POST",
       path: "/api/v1/alarms/:id/ack",
       access: "operate",
       says: { zh: "报警已知", en: "Acknowledges an alarm" },
@@ -127,7 +140,7 @@ export function orderRoutes(mount: Mount, desk: Desk, now: () => Millis): void {
   );
 }
 
-function answer(told: OrderTold): Told {
+export function answer(told: OrderTold): Told {
   if ("code" in told) return told;
   if (told.ok === "not-yet-recorded") return { status: 202, body: { recorded: false } };
   if (!told.ok) return { code: told.why };

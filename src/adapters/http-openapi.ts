@@ -79,7 +79,12 @@ function operation(route: RouteSpec): Operation {
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(route.body === undefined
       ? {}
-      : { requestBody: { required: true, content: { "application/json": { schema: plain(route.body, "input") } } } }),
+      : {
+          requestBody: {
+            required: true,
+            content: { [route.bodyType ?? "application/json"]: { schema: plain(route.body, "input") } },
+          },
+        }),
     responses: {
       ...Object.fromEntries(Object.entries(route.answers).map(([status, shape]) => [status, good(shape)])),
       default: { $ref: "#/components/responses/Problem" },
@@ -138,6 +143,7 @@ function problemSchema(): object {
       en: { type: "string" },
       place: { type: "string", description: "A JSON path, or a header's name" },
       detail: { type: "string" },
+      mistakes: { type: "array", items: { type: "object" }, description: "Of a list: row, column, how to mend it" },
       waitMs: { type: "number", description: "Try again no sooner" },
     },
   };

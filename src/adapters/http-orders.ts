@@ -15,19 +15,23 @@ const KEPT_MS = 60_000;
 /** How long the page waits for the disk before it is told "done, not yet recorded". */
 const RECORD_MS = 4_000;
 
-const tap = { id: z.uuid(), tick: z.string().max(80), sinceTickMs: z.number().min(0).max(3_600_000) };
+export const tap = { id: z.uuid(), tick: z.string().max(80), sinceTickMs: z.number().min(0).max(3_600_000) };
 /** The body of an order. */
 export const orderBody = z.discriminatedUnion("order", [
+  z.strictObject({ ...tap, order: z.literal("open"), about: z.number().int().min(1).optional() }),
   z.strictObject({ ...tap, order: z.literal("lock-open"), forMinutes: z.number().int().min(1).max(1440) }),
   z.strictObject({
     ...tap,
-    order: z.enum(["open", "close", "stop", "lock-down", "release", "emergency", "emergency-end"]),
+    order: z.enum(["close", "stop", "lock-down", "release", "emergency", "emergency-end"]),
   }),
 ]);
 export type OrderBody = z.infer<typeof orderBody>;
 /** The body of an amnesty. */
 export const amnestyBody = z.strictObject({ ...tap, why: z.string().trim().min(1).max(80) });
 export type AmnestyBody = z.infer<typeof amnestyBody>;
+/** The body of a reason. */
+export const reasonBody = z.strictObject({ ...tap, reason: z.string().trim().min(1).max(16) });
+export type ReasonBody = z.infer<typeof reasonBody>;
 type Tap = Pick<OrderBody, "id" | "tick" | "sinceTickMs">;
 
 /** The mark of this moment that a page sends back with a tap. */
@@ -55,6 +59,10 @@ export interface Orders {
   place(lane: string, body: OrderBody, by: Author): Promise<Told>;
   /** The same for an amnesty. */
   clear(area: string, body: AmnestyBody, by: Author): Promise<Told>;
+  /** The same for a hand-over to `to`. */
+  handOver(body: Tap & { readonly notes: string }, to: string, by: Author): Promise<Told>;
+  /** The same for the reason of an opening. */
+  explain(opening: string, body: ReasonBody, by: Author): Promise<Told>;
 }
 
 /** @param now monotonic ms */
@@ -80,7 +88,18 @@ export function openOrders(desk: Desk, boot: () => string, now: () => Millis): O
   return {
     place(lane, body, by) {
       const order = orderOf(body);
-      return once(body, JSON.stringify([lane, order]), (id) => desk.order({ id, lane, order, by }));
+      const about = body.order === "open" ? body.about : undefined;
+      return once(body, JSON.stringify([lane, order, about]), (id) =>
+        desk.order({ id, lane, order, by, ...(about === undefined ? {} : { about }) }),
+      );
+    },
+    explain(opening, body, by) {
+      const { reason } = body;
+      return once(body, JSON.stringify(["reason", opening, reason]), (id) => desk.reason({ id, opening, reason, by }));
+    },
+    handOver(body, to, by) {
+      const { notes } = body;
+      return once(body, JSON.stringify(["shift", to, notes]), (id) => desk.handOver({ id, by, to, notes }));
     },
     clear(area, body, by) {
       const { why } = body;

@@ -1,5 +1,6 @@
 /** The page's own files, and the probes: nothing in them is anybody's. */
 import { z } from "zod";
+import { PAGES } from "../core/pages.ts";
 import type { Desk } from "../shell/desk.ts";
 import type { Mount } from "./http-route.ts";
 import type { Streams } from "./http-stream.ts";
@@ -13,7 +14,7 @@ export function pageRoutes(mount: Mount): void {
       reply.header("cache-control", "no-cache").sendFile(name, { cacheControl: false });
       return "taken";
     });
-  file("/", "index.html", "网页", "The page");
+  for (const { path, file: name, says } of PAGES) file(path, name, says.zh, says.en);
   file("/icon.svg", "icon.svg", "图标", "The page's icon");
   mount(
     {

@@ -55,6 +55,13 @@ export const PROBLEMS = {
   "not-found": { status: 404, zh: "没有这个地址。", en: "There is no such address." },
   "lane-unknown": { status: 404, zh: "没有这条通道。", en: "There is no such lane." },
   "area-unknown": { status: 404, zh: "没有这个区域。", en: "There is no such area." },
+  "about-unknown": {
+    status: 409,
+    zh: "这次识别已过去太久，或已处理，没有开门。",
+    en: "That reading is too old or already dealt with; nothing was opened.",
+  },
+  "opening-unknown": { status: 404, zh: "这次开门不用再填原因。", en: "That opening needs no reason any more." },
+  "reason-unknown": { status: 400, zh: "没有这个原因。", en: "There is no such reason." },
   "alarm-unknown": { status: 404, zh: "这条报警已经不在了。", en: "This alarm no longer stands." },
   "too-large": { status: 413, zh: "内容太大。", en: "The body is too large." },
   "media-type": { status: 415, zh: "只接受 JSON。", en: "Only JSON is taken." },
@@ -84,6 +91,48 @@ export const PROBLEMS = {
   "no-such-output": { status: 409, zh: "这条通道没有接这个动作。", en: "This lane has no output for that." },
   emergency: { status: 409, zh: "应急全开中，请先结束应急。", en: "Emergency opening is on; end it first." },
   "too-long": { status: 409, zh: "常开时间太长。", en: "That is longer than this lane may stay open." },
+  "person-unknown": { status: 404, zh: "没有这个人。", en: "There is no such person." },
+  "preview-unknown": {
+    status: 404,
+    zh: "预览已失效，请重新选择文件。",
+    en: "This preview is over; choose the file again.",
+  },
+  "list-changed": {
+    status: 409,
+    zh: "预览之后名单又改过，请重新预览。",
+    en: "The list has changed since the preview; preview it again.",
+  },
+  "many-suspended": {
+    status: 409,
+    zh: "要停用的超过一成，请再确认一次。",
+    en: "More than a tenth would be suspended; confirm it once more.",
+  },
+  "has-mistakes": { status: 422, zh: "有错误，什么也没写。", en: "There are mistakes; nothing was written." },
+  "undo-unknown": { status: 404, zh: "这次更改不能撤销了。", en: "This change can't be undone any more." },
+  "credential-taken": { status: 409, zh: "已经是别人的了。", en: "It is somebody else's already." },
+  "levels-needed": {
+    status: 422,
+    zh: "不知道能走哪个门：填主人的房号，或选权限组。",
+    en: "Which gates? Name the host's house, or access levels.",
+  },
+  "pass-invalid": { status: 422, zh: "时间或车牌不对。", en: "The time or the plate is wrong." },
+  "guardian-needed": {
+    status: 422,
+    zh: "未满 14 周岁，需要监护人同意。",
+    en: "Under 14 a guardian must agree.",
+  },
+  "no-face": { status: 409, zh: "没有登记人脸。", en: "No face is enrolled." },
+  "consent-unknown": { status: 404, zh: "没有这条同意记录。", en: "There is no such consent." },
+  "file-too-heavy": {
+    status: 422,
+    zh: "文件太大，读不完；另存为 CSV 再试。",
+    en: "The file takes too much time or memory; try saving it as CSV.",
+  },
+  "register-failing": {
+    status: 503,
+    zh: "名单文件读写不了，什么也没写；门照常工作。",
+    en: "The list's file can't be read or written; nothing was changed, the gate goes on.",
+  },
   "streams-full": { status: 503, zh: "打开的页面太多。", en: "Too many pages are open." },
   failed: { status: 500, zh: "主机内部出错。", en: "Something went wrong inside the gate controller." },
 } as const satisfies Readonly<Record<string, Wording>>;
@@ -95,6 +144,8 @@ export interface Problem {
   readonly code: ProblemCode;
   readonly place?: string;
   readonly detail?: string;
+  /** Of a list: each with its row, its column and how to mend it. */
+  readonly mistakes?: readonly unknown[];
   /** Not before so many ms (`Retry-After`). */
   readonly waitMs?: number;
 }
@@ -102,7 +153,7 @@ export interface Problem {
 /** Answers with the problem as `application/problem+json`. */
 export function refuse(reply: FastifyReply, problem: Problem): FastifyReply {
   const { status, zh, en } = PROBLEMS[problem.code];
-  const { code, place, detail, waitMs } = problem;
+  const { code, place, detail, waitMs, mistakes } = problem;
   if (waitMs !== undefined) reply.header("retry-after", String(Math.ceil(waitMs / 1000)));
   return reply
     .code(status)
@@ -118,5 +169,6 @@ export function refuse(reply: FastifyReply, problem: Problem): FastifyReply {
       ...(place === undefined ? {} : { place }),
       ...(detail === undefined ? {} : { detail }),
       ...(waitMs === undefined ? {} : { waitMs }),
+      ...(mistakes === undefined ? {} : { mistakes }),
     });
 }

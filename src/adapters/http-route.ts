@@ -27,6 +27,8 @@ export interface RouteSpec<
   readonly query?: Q;
   /** Absent = nothing, `null` or `{}`; for another content type than JSON, the parser's product. */
   readonly body?: B;
+  /** Content type of the body where it isn't JSON. */
+  readonly bodyType?: string;
   /** Bytes; 4 KB unless said. */
   readonly bodyLimit?: number;
   /** Good answers by status; refusals are problem+json everywhere. `undefined` = no body. */

@@ -3,7 +3,7 @@ import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { may, type Rank, type Role, rightsOf } from "../core/roles.ts";
 import type { Author } from "../core/terms.ts";
-import type { AccountRefusal, Accounts, Me, Session } from "../shell/accounts.ts";
+import type { AccountRefusal, Accounts, Entered, Entry, Me, Session } from "../shell/accounts.ts";
 import type { Operator } from "./http-operator.ts";
 import type { Problem } from "./http-problem.ts";
 import type { Access, Mount } from "./http-route.ts";
@@ -113,9 +113,6 @@ export function sessionRoutes(
     accounts: accounts?.any === true,
     ...(session === undefined ? {} : { until: session.until }),
   });
-  const set = (name: string, value: string, seconds: number): string =>
-    `${name}=${value}; Path=/; HttpOnly; SameSite=Strict${secure ? "; Secure" : ""}; Max-Age=${seconds}`;
-
   mount(
     {
       method: "GET",
@@ -142,25 +139,18 @@ export function sessionRoutes(
       const secret = body.pin ?? body.password;
       if (secret === undefined) return { code: "INPUT_INVALID", place: "$.password" };
       if (accounts === undefined) return { code: "entry-wrong" };
-      const { cookie } = request.headers;
-      const instead = cookieOf(cookie, SESSION);
-      const mark = cookieOf(cookie, BOOTH);
+      const instead = cookieOf(request.headers.cookie, SESSION);
       const told = await accounts.enter({
         name: body.name,
         secret,
-        address: request.ip,
-        near: near(request),
+        ...browserOf(request, near),
         ...(body.totp === undefined ? {} : { code: body.totp }),
         ...(instead === undefined ? {} : { instead }),
-        ...(mark === undefined ? {} : { mark }),
       });
       if ("why" in told) return refusalOf(told);
-      const { session, token, seconds, booth } = told;
-      const cookies = [
-        set(SESSION, token, seconds),
-        ...(booth === undefined ? [] : [set(BOOTH, booth, BOOTH_SECONDS)]),
-      ];
-      return { status: 200, body: meOf({ rank: session.role, session }), headers: { "set-cookie": cookies } };
+      const { session } = told;
+      const headers = { "set-cookie": entryCookies(told, secure) };
+      return { status: 200, body: meOf({ rank: session.role, session }), headers };
     },
   );
   mount(
@@ -173,10 +163,27 @@ export function sessionRoutes(
     },
     ({ asker }) => {
       if (asker.session !== undefined) accounts?.leave(asker.session.id);
-      return { status: 204, headers: { "set-cookie": set(SESSION, "gone", 0) } };
+      return { status: 204, headers: { "set-cookie": cookie(SESSION, "gone", 0, secure) } };
     },
   );
 }
+
+/** Where somebody asks to enter. */
+export function browserOf(request: FastifyRequest, near: Who["near"]): Pick<Entry, "address" | "near" | "mark"> {
+  const mark = cookieOf(request.headers.cookie, BOOTH);
+  return { address: request.ip, near: near(request), ...(mark === undefined ? {} : { mark }) };
+}
+
+/** What a browser is given by whoever has entered in it. */
+export function entryCookies({ token, seconds, booth }: Entered, secure: boolean): readonly string[] {
+  return [
+    cookie(SESSION, token, seconds, secure),
+    ...(booth === undefined ? [] : [cookie(BOOTH, booth, BOOTH_SECONDS, secure)]),
+  ];
+}
+
+const cookie = (name: string, value: string, seconds: number, secure: boolean): string =>
+  `${name}=${value}; Path=/; HttpOnly; SameSite=Strict${secure ? "; Secure" : ""}; Max-Age=${seconds}`;
 
 /** An account's refusal as a problem. */
 export function refusalOf({ why, waitMs, detail }: AccountRefusal): Problem {

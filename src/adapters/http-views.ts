@@ -7,5 +7,10 @@ export function unnamed(view: SiteView): SiteView {
     lanes: view.lanes.map(({ by: _by, ...lane }) => lane),
     alarms: view.alarms.map(({ detail: _detail, acknowledgedBy: _by, ...alarm }) => alarm),
     areas: [],
+    shift: { ...counted(view), openings: [] },
   };
+}
+
+function counted({ shift: { guard: _guard, ...shift } }: SiteView): SiteView["shift"] {
+  return shift;
 }

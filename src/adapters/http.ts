@@ -8,14 +8,17 @@ import { GateError } from "../core/fault.ts";
 import type { Millis } from "../core/terms.ts";
 import type { Accounts } from "../shell/accounts.ts";
 import type { Desk } from "../shell/desk.ts";
+import type { Register } from "../shell/register.ts";
 import { accountRoutes } from "./http-accounts.ts";
 import { type Border, isLoopback, openBorder, protect } from "./http-border.ts";
 import { orderRoutes, readRoutes } from "./http-desk.ts";
 import { type Operator, openOperator } from "./http-operator.ts";
 import { healthRoutes, pageRoutes } from "./http-page.ts";
 import { type ProblemCode, refuse } from "./http-problem.ts";
+import { type Keeping, registerRoutes } from "./http-register.ts";
 import { type Mount, openMount, type RouteSpec } from "./http-route.ts";
 import { openWho, sessionRoutes } from "./http-session.ts";
+import { shiftRoutes } from "./http-shift.ts";
 import { openStreams } from "./http-stream.ts";
 import { authorityRoutes, type Tls, tlsServer } from "./http-tls.ts";
 
@@ -33,6 +36,8 @@ export interface HttpDeps {
   readonly operatorToken?: string;
   /** Absent = there are none and nobody can enter. */
   readonly accounts?: Accounts;
+  /** The residents' register, and what the configuration says of how long things are kept. */
+  readonly register?: { readonly register: Register; readonly keeping: Keeping };
   /** The street is simulated: without an account this machine is shown everything, not the guard's part alone. */
   readonly simulation?: boolean;
   /** Absent = in the clear. */
@@ -91,6 +96,12 @@ export function buildHttp(deps: HttpDeps): FastifyInstance {
     if (code === "failed") deps.onBug?.(error);
     return refuse(reply, { code });
   });
+  // A clerk's file, as it is.
+  app.addContentTypeParser(
+    "application/octet-stream",
+    { parseAs: "buffer" },
+    async (_request: unknown, body: Buffer) => body,
+  );
   const who = openWho({
     loopback: isLoopback(deps.host),
     openAs: deps.simulation === true ? "admin" : "guard",
@@ -107,7 +118,9 @@ export function buildHttp(deps: HttpDeps): FastifyInstance {
   operatorRoute(mount, operator);
   sessionRoutes(mount, deps.accounts, { near: who.near, secure: tls !== undefined });
   if (tls?.ca !== undefined && tls.fingerprint !== undefined) authorityRoutes(mount, tls.ca, tls.fingerprint);
+  shiftRoutes(mount, desk, deps.accounts, { near: who.near, now, secure: tls !== undefined });
   if (deps.accounts !== undefined) accountRoutes(mount, deps.accounts);
+  if (deps.register !== undefined) registerRoutes(mount, deps.register.register, deps.register.keeping);
   return app;
 }
 

@@ -2,7 +2,7 @@
 import type { CredentialType, HolderKind } from "../core/terms.ts";
 import { duressOf, isMasked, listed, pinsOf } from "./import-secrets.ts";
 import { type Cells, type Column, type Complaint, SECRETS, shownCell, type Words } from "./import-sheet.ts";
-import type { Carried, Person } from "./whitelist.ts";
+import type { Carried, Person } from "./whitelist-people.ts";
 
 const words = (zh: string, en: string): Words => ({ zh, en });
 
@@ -130,6 +130,18 @@ export function personOf(row: number, cells: Cells, rules: RowRules, complain: (
       words("应为 1 到 9999", "Should be 1 to 9999"),
       words("写数字；不限次数就空着", "A whole number; empty for any number of times"),
     );
+  const parking = dateOf(cell("停车费至"), (code, message, hint) =>
+    wrong("停车费至", cell("停车费至"), code, message, hint),
+  );
+  const phone = cell("手机后四位");
+  if (phone !== "" && !/^\d{4}$/.test(phone))
+    wrong(
+      "手机后四位",
+      "（不显示）",
+      "BAD_FORM",
+      words("不像手机号", "Doesn't look like a telephone number"),
+      words("写手机号或后四位；只保存后四位", "The number, or its last four digits; only these are kept"),
+    );
   const household = cell("房号");
   const slow = among("行动不便", YES, false);
   return {
@@ -146,6 +158,8 @@ export function personOf(row: number, cells: Cells, rules: RowRules, complain: (
     // 有效期至 is the last day that counts, and ends with it; with a time it ends at that time.
     ...(until === undefined ? {} : { validUntil: until.timed ? until.at : until.at + DAY_MS }),
     ...(uses === "" ? {} : { maxUses: Number(uses) }),
+    ...(phone === "" ? {} : { phoneEnd: phone }),
+    ...(parking === undefined ? {} : { parkingUntil: parking.timed ? parking.at : parking.at + DAY_MS }),
     credentials: credentialsOf(cells, rules, wrong),
   };
 }
@@ -227,14 +241,21 @@ function dangers(column: Column, value: string, wrong: Wrong): void {
       words("像身份证号。门岗不保存身份证号", "Looks like a citizen ID number; we keep none"),
       words("删掉它，用自编的编号", "Remove it; use a number of your own"),
     );
-  if (column !== "卡号" && column !== "胁迫码" && /^1[3-9]\d{9}$/.test(value))
+  if (column !== "卡号" && column !== "胁迫码" && column !== "手机后四位" && /^1[3-9]\d{9}$/.test(value))
     wrong(
       column,
       "（不显示）",
       "PHONE",
-      words("像手机号。名单里不放手机号", "Looks like a phone number; the list holds none"),
-      words("删掉它", "Remove it"),
+      words("像手机号。名单里只放手机号的后四位", "Looks like a phone number; the list holds the last four digits"),
+      words("放到“手机后四位”一列", "Put it into the column 手机后四位"),
     );
+}
+
+/** A spreadsheet's number of a day (1900 system): 46100 = 2026-03-19. */
+function fromSerial(text: string): readonly string[] | null {
+  if (!/^[34567]\d{4}(?:\.\d+)?$/.test(text)) return null;
+  const day = new Date(Date.UTC(1899, 11, 30) + Math.floor(Number(text)) * DAY_MS).toISOString();
+  return [text, day.slice(0, 4), day.slice(5, 7), day.slice(8, 10)];
 }
 
 interface Moment {
@@ -249,16 +270,11 @@ function dateOf(text: string, wrong: (code: string, message: Words, hint: Words)
   const parts =
     /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T]+(\d{1,2}):(\d{2})(?::00)?)?$/.exec(text) ??
     /^(\d{4})年(\d{1,2})月(\d{1,2})日(?: *(\d{1,2}):(\d{2}))?$/.exec(text) ??
-    /^(20\d{2})(\d{2})(\d{2})$/.exec(text);
+    /^(20\d{2})(\d{2})(\d{2})$/.exec(text) ??
+    fromSerial(text);
   const hint = words("写成 2026-12-31 或 2026-12-31 18:30", "Write 2026-12-31 or 2026-12-31 18:30");
   if (parts === null) {
-    if (/^[34567]\d{4}$/.test(text))
-      wrong(
-        "DATE_SERIAL",
-        words("这是 Excel 的日期序号", "This is Excel's serial number of a date"),
-        words("把这一列设成日期格式再导出", "Format the column as a date and export again"),
-      );
-    else wrong("NOT_A_DATE", words("不是日期", "Not a date"), hint);
+    wrong("NOT_A_DATE", words("不是日期", "Not a date"), hint);
     return undefined;
   }
   const [year, month, day] = [Number(parts[1]), Number(parts[2]), Number(parts[3])];
@@ -314,5 +330,7 @@ export function cellsOf(person: Person): ReadonlyMap<Column, string> {
     ["次数", person.maxUses === undefined ? "" : String(person.maxUses)],
     ["密码", of("pin")],
     ["胁迫码", duress],
+    ["手机后四位", person.phoneEnd ?? ""],
+    ["停车费至", date(person.parkingUntil, 1)],
   ]);
 }

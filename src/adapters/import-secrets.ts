@@ -1,14 +1,14 @@
 /** PINs and duress codes of the clerk's list: how they are read, and that they are shown nowhere. */
 import type { Cells, Column, Words } from "./import-sheet.ts";
 import { MASK } from "./import-sheet.ts";
-import type { Carried } from "./whitelist.ts";
+import type { Carried } from "./whitelist-people.ts";
 
 type Wrong = (column: Column, value: string, code: string, message: Words, hint: Words) => void;
 
 const words = (zh: string, en: string): Words => ({ zh, en });
 
 /** Columns that a file needn't have: without them, what was set before stays. */
-export const OPTIONAL = ["次数", "密码", "胁迫码"] as const satisfies readonly Column[];
+export const OPTIONAL = ["次数", "密码", "胁迫码", "手机后四位", "停车费至"] as const satisfies readonly Column[];
 export type Optional = (typeof OPTIONAL)[number];
 
 export const listed = (text: string): readonly string[] =>

@@ -1,5 +1,5 @@
 /** The clerk's file, bytes → named cells: encoding, delimiter, header. Nothing is guessed silently. */
-import { parse } from "csv-parse/sync";
+import { type Line, linesOf, textOf } from "./import-text.ts";
 
 export interface Words {
   readonly zh: string;
@@ -36,6 +36,8 @@ export const COLUMNS = [
   "次数",
   "密码",
   "胁迫码",
+  "手机后四位",
+  "停车费至",
 ] as const;
 export type Column = (typeof COLUMNS)[number];
 
@@ -53,13 +55,13 @@ const SYNONYMS = new Map<string, Column>(
       ["编号", "编号", "人员编号", "住户编号", "id", "no", "personid"],
       ["姓名", "姓名", "业主", "住户", "业主姓名", "住户姓名", "name"],
       ["类别", "类别", "类型", "身份", "人员类别", "kind", "type"],
-      ["房号", "房号", "门牌", "门牌号", "房间号", "楼栋-单元-室", "household", "room"],
+      ["房号", "房号", "门牌", "门牌号", "房间号", "住址", "楼栋-单元-室", "household", "room"],
       ["人脸编号", "人脸编号", "人脸", "人脸id", "face", "faceid"],
       ["卡号", "卡号", "门禁卡", "门禁卡号", "ic卡", "card", "cardno"],
       ["车牌", "车牌", "车牌号", "车牌号码", "plate", "plates"],
       ["通行码", "通行码", "二维码", "访客码", "code"],
       ["生效日期", "生效日期", "开始日期", "起始日期", "validfrom", "from"],
-      ["有效期至", "有效期至", "到期", "到期日期", "截止日期", "有效期", "validuntil", "until"],
+      ["有效期至", "有效期至", "到期", "到期日期", "到期日", "截止日期", "有效期", "有效期限", "validuntil", "until"],
       ["权限组", "权限组", "权限", "accesslevel", "accesslevels", "level", "levels"],
       ["状态", "状态", "status"],
       ["停用原因", "停用原因", "原因", "blockedwhy"],
@@ -68,6 +70,20 @@ const SYNONYMS = new Map<string, Column>(
       ["次数", "次数", "使用次数", "可用次数", "通行次数", "maxuses", "uses"],
       ["密码", "密码", "开门密码", "通行密码", "pin", "pincode"],
       ["胁迫码", "胁迫码", "胁迫密码", "胁迫卡", "报警码", "duress", "duresscode"],
+      [
+        "手机后四位",
+        "手机后四位",
+        "手机",
+        "手机号",
+        "手机号码",
+        "电话",
+        "联系电话",
+        "电话号码",
+        "phone",
+        "mobile",
+        "tel",
+      ],
+      ["停车费至", "停车费至", "停车费", "停车到期", "停车费到期", "停车缴费至", "parkinguntil", "parkingpaiduntil"],
     ] satisfies readonly (readonly [Column, ...string[]])[]
   ).flatMap(([column, ...names]) => names.map((name): [string, Column] => [name, column])),
 );
@@ -85,42 +101,51 @@ const MOST_CELL = 200;
 
 /** Reads the file. Never throws: what is wrong with it is in `errors`. */
 export function readSheet(bytes: Uint8Array): Sheet {
-  const file = (code: string, message: Words, hint: Words): Sheet => ({
-    columns: new Set(),
-    rows: [],
-    errors: [{ row: 1, column: "", value: "", code, message, hint }],
-  });
   if (bytes.length > MOST_BYTES)
-    return file("FILE_TOO_LARGE", words("文件太大", "The file is too large"), words("不超过 20 MB", "At most 20 MB"));
+    return unreadable(
+      "FILE_TOO_LARGE",
+      words("文件太大", "The file is too large"),
+      words("不超过 20 MB", "At most 20 MB"),
+    );
   const text = textOf(bytes);
   if (text === undefined)
-    return file(
+    return unreadable(
       "NOT_TEXT",
-      words("这不是 CSV 文件", "This isn't a CSV file"),
-      words("在 Excel 里另存为“CSV UTF-8”", "In Excel: save as CSV UTF-8"),
+      words("这不是表格文件", "This isn't a spreadsheet"),
+      words("请用 .xlsx、.xls 或 .csv 文件", "Use an .xlsx, .xls or .csv file"),
     );
   if (text.trim() === "")
-    return file(
+    return unreadable(
       "FILE_EMPTY",
       words("文件是空的", "The file is empty"),
       words("第一行写列名", "The first row names the columns"),
     );
   const parsed = linesOf(text);
   if ("broken" in parsed)
-    return file(
+    return unreadable(
       "NOT_CSV",
       words(`第 ${parsed.line} 行附近的引号不成对`, `Quotes don't match near line ${parsed.line}`),
       words("删掉多余的引号", "Remove the stray quote"),
     );
-  const [header, ...lines] = parsed.lines;
+  return sheetOfLines(parsed.lines);
+}
+
+/** A file that can't be read at all, as a sheet. */
+export function unreadable(code: string, message: Words, hint: Words): Sheet {
+  return { columns: new Set(), rows: [], errors: [{ row: 1, column: "", value: "", code, message, hint }] };
+}
+
+/** Rows of cells, the names of the columns first → named cells. */
+export function sheetOfLines(all: readonly Line[]): Sheet {
+  const [header, ...lines] = all;
   if (header === undefined)
-    return file(
+    return unreadable(
       "FILE_EMPTY",
       words("文件是空的", "The file is empty"),
       words("第一行写列名", "Name the columns first"),
     );
   if (lines.length > MOST_ROWS)
-    return file(
+    return unreadable(
       "TOO_MANY_ROWS",
       words("行数太多", "Too many rows"),
       words(`不超过 ${MOST_ROWS} 行`, `At most ${MOST_ROWS}`),
@@ -165,7 +190,7 @@ export function readSheet(bytes: Uint8Array): Sheet {
         .normalize("NFKC")
         .trim()
         .replace(/^'(?=[=+\-@])/, "");
-      if (column !== undefined) named.set(column, value);
+      if (column !== undefined) named.set(column, column === "手机后四位" ? lastFour(value) : value);
       if (value.length > MOST_CELL || (column === undefined && value !== "" && index >= columns.length))
         errors.push({
           row: line,
@@ -181,6 +206,12 @@ export function readSheet(bytes: Uint8Array): Sheet {
   return { columns: new Set(columns.filter((one) => one !== undefined)), rows, errors };
 }
 
+/** Of a telephone number nothing is kept but what somebody says at the counter to be found by. */
+function lastFour(value: string): string {
+  const digits = value.replace(/^\+?86(?=1\d{10}$)|[\s-]/g, "");
+  return /^\d{4,12}$/.test(digits) ? digits.slice(-4) : value;
+}
+
 function columnOf(name: string, index: number, header: readonly string[], errors: Complaint[]): Column | undefined {
   const plain = name
     .normalize("NFKC")
@@ -190,10 +221,10 @@ function columnOf(name: string, index: number, header: readonly string[], errors
   const complain = (code: string, message: Words, hint: Words) =>
     errors.push({ row: 1, column: name.slice(0, 40), value: name.slice(0, 40), code, message, hint });
   if (column === undefined && plain === "" && header.slice(index).every((rest) => rest.trim() === "")) return undefined;
-  if (column === undefined && /手机|电话|身份证/.test(plain)) {
+  if (column === undefined && /身份证|证件号/.test(plain)) {
     complain(
       "COLUMN_UNWANTED",
-      words("名单里不放手机号和身份证号", "The list holds no phone and citizen ID numbers"),
+      words("名单里不放身份证号", "The list holds no citizen ID numbers"),
       words("删掉这一列", "Remove this column"),
     );
     return undefined;
@@ -224,47 +255,4 @@ function columnOf(name: string, index: number, header: readonly string[], errors
     return undefined;
   }
   return column;
-}
-
-/** UTF-8, with or without its mark, or GB18030 as Excel in China saves it; undefined = neither. */
-function textOf(bytes: Uint8Array): string | undefined {
-  return decoded(bytes, "utf-8") ?? decoded(bytes, "gb18030");
-}
-
-function decoded(bytes: Uint8Array, encoding: string): string | undefined {
-  try {
-    const text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: a control character is how a binary file shows
-    return /[\u0000-\u0008\u000e-\u001f\ufffd\ue000-\uf8ff]/.test(text) ? undefined : text;
-  } catch {
-    return undefined; // not this encoding
-  }
-}
-
-interface Line {
-  readonly line: number;
-  readonly cells: readonly string[];
-}
-
-function linesOf(text: string): { readonly lines: readonly Line[] } | { readonly broken: true; readonly line: number } {
-  const first = text.slice(0, text.search(/[\r\n]|$/));
-  const delimiter = [",", "\t", ";", "；", "，"].reduce((best, one) =>
-    first.split(one).length > first.split(best).length ? one : best,
-  );
-  try {
-    const found: Line[] = [];
-    parse(text, {
-      delimiter,
-      bom: true,
-      // Where a record ends; cells with line breaks are rare.
-      on_record: (cells: string[], { lines }) => void found.push({ line: lines, cells }),
-      relax_column_count: true,
-      skip_records_with_empty_values: true,
-      max_record_size: 64 * 1024,
-    });
-    return { lines: found };
-  } catch (cause) {
-    const at = typeof cause === "object" && cause !== null && "lines" in cause ? Number(cause.lines) : 1;
-    return { broken: true, line: at };
-  }
 }

@@ -1,7 +1,7 @@
 /** The list as a file that the clerk can change and give back: the same columns, PINs and duress codes masked. */
 import { cellsOf } from "./import-person.ts";
 import { COLUMNS, type Column, MASK, SECRETS } from "./import-sheet.ts";
-import type { Person } from "./whitelist.ts";
+import type { Person } from "./whitelist-people.ts";
 
 const KIND_WORDS: Readonly<Record<Person["kind"], string>> = {
   resident: "住户",

@@ -6,12 +6,24 @@
 import { GateError } from "../core/fault.ts";
 import { cellsOf, personOf, type RowRules } from "./import-person.ts";
 import { isMasked, keptColumns, type Optional } from "./import-secrets.ts";
-import { type Cells, type Complaint, MASK, readSheet, SECRETS, shownCell, type Words } from "./import-sheet.ts";
-import { type Carried, GONE, type OpenedWhitelist, type Person } from "./whitelist.ts";
+import {
+  type Cells,
+  type Complaint,
+  MASK,
+  readSheet,
+  SECRETS,
+  type Sheet,
+  shownCell,
+  type Words,
+} from "./import-sheet.ts";
+import type { OpenedWhitelist } from "./whitelist.ts";
+import { type Carried, GONE, type Person } from "./whitelist-people.ts";
 
 export interface ImportRules extends RowRules {
   /** More than a tenth may be suspended. */
   readonly allowRemovals: boolean;
+  /** Faces whose owner has withdrawn the consent: no file brings them back. */
+  readonly withdrawn?: ReadonlySet<string>;
 }
 
 export interface ImportPlan {
@@ -25,6 +37,8 @@ export interface ImportPlan {
   readonly same: number;
   /** At most {@link MOST_ERRORS}, then one that counts the rest. */
   readonly errors: readonly Complaint[];
+  /** How many errors in all. */
+  readonly wrong: number;
   readonly tooManyRemovals: boolean;
   /** How many in the file have no access level and aren't suspended: no gate lets them in. */
   readonly nowhere: number;
@@ -41,11 +55,26 @@ const words = (zh: string, en: string): Words => ({ zh, en });
 
 /** What importing `bytes` would do to `current`. Never throws for what is in the file: that is in `errors`. */
 export function planImport(bytes: Uint8Array, current: Iterable<Person>, rules: ImportRules): ImportPlan {
-  const sheet = readSheet(bytes);
-  const errors: Complaint[] = [...sheet.errors];
+  return planSheet(readSheet(bytes), current, rules);
+}
+
+/** The same for a file that was read already. */
+export function planSheet(
+  sheet: Sheet,
+  current: Iterable<Person>,
+  rules: ImportRules,
+  /** Every error goes here, without a limit. */
+  errors: Complaint[] = [],
+): ImportPlan {
+  errors.push(...sheet.errors);
   const complain = (one: Complaint) => void errors.push(one);
   const known = new Map<string, Person>();
-  for (const person of current) known.set(person.id, person);
+  // Passes and the blocklist aren't the file's: they stay, with what they carry.
+  const others: Person[] = [];
+  for (const person of current) {
+    if (person.origin === undefined || person.origin === "list") known.set(person.id, person);
+    else others.push(person);
+  }
   const listed =
     sheet.errors.length > 0
       ? []
@@ -59,6 +88,7 @@ export function planImport(bytes: Uint8Array, current: Iterable<Person>, rules: 
           };
         });
   contradictions(listed, complain);
+  refusedCredentials(listed, others, rules, complain);
   // A household's spaces are told in one of its rows at least, and hold for all of it.
   const spaces = new Map(
     listed.flatMap(({ person: { household, spaces: told } }): [string, number][] =>
@@ -89,6 +119,7 @@ export function planImport(bytes: Uint8Array, current: Iterable<Person>, rules: 
   const total = people.length - added.length + gone.filter((person) => !person.blocked).length;
   if (errors.length === 0) {
     const taken = new Set(people.flatMap((person) => person.credentials.map(keyOf)));
+    people.push(...others);
     // What a suspended person carried may have gone to somebody else meanwhile.
     for (const person of gone)
       people.push({
@@ -104,6 +135,7 @@ export function planImport(bytes: Uint8Array, current: Iterable<Person>, rules: 
     suspended: errors.length > 0 ? [] : suspended,
     same,
     errors: capped(errors),
+    wrong: errors.length,
     tooManyRemovals:
       errors.length === 0 && !rules.allowRemovals && suspended.length > FEW && suspended.length > total * LARGEST_SHARE,
     nowhere: listed.filter(({ person }) => !person.blocked && person.levels.length === 0).length,
@@ -143,6 +175,8 @@ function withKept(person: Person, before: Person, kept: ReadonlySet<Optional>): 
   return {
     ...person,
     ...(kept.has("次数") && before.maxUses !== undefined ? { maxUses: before.maxUses } : {}),
+    ...(kept.has("手机后四位") && before.phoneEnd !== undefined ? { phoneEnd: before.phoneEnd } : {}),
+    ...(kept.has("停车费至") && before.parkingUntil !== undefined ? { parkingUntil: before.parkingUntil } : {}),
     credentials: [...carried.values()],
   };
 }
@@ -213,6 +247,51 @@ function contradictions(
         hint: words("同一户写同一个数", "One number for one household"),
       });
     else spaces.set(person.household, { row, spaces: person.spaces });
+  }
+}
+
+/** What a pass or the blocklist carries, and a face whose consent was withdrawn, is nobody's to bring in by a file. */
+function refusedCredentials(
+  listed: readonly { readonly row: number; readonly person: Person }[],
+  others: readonly Person[],
+  rules: ImportRules,
+  complain: (one: Complaint) => void,
+): void {
+  const taken = new Map(others.flatMap((one) => one.credentials.map((carried) => [keyOf(carried), one] as const)));
+  const ids = new Set(others.map(({ id }) => id));
+  for (const { row, person } of listed) {
+    const wrong = (column: string, value: string, code: string, message: Words, hint: Words) =>
+      complain({ row, column, value: shownCell(column, value), code, message, hint });
+    if (ids.has(person.id))
+      wrong(
+        "编号",
+        person.id,
+        "TAKEN",
+        words("这个编号已用于访客码或黑名单", "This id is a visitor pass's or the blocklist's"),
+        words("换一个编号", "Use another one"),
+      );
+    for (const one of person.credentials) {
+      const column = NAMES[one.type] ?? one.type;
+      const other = taken.get(keyOf(one));
+      if (other !== undefined)
+        wrong(
+          column,
+          one.original,
+          "TAKEN",
+          other.origin === "barred"
+            ? words("在黑名单里", "It is on the blocklist")
+            : words("已用于一张访客码", "A visitor pass has it"),
+          words("先从那里去掉，或从这一行删掉", "Take it off there first, or remove it here"),
+        );
+      if (one.type === "face" && rules.withdrawn?.has(one.value) === true)
+        wrong(
+          column,
+          one.original,
+          "CONSENT_WITHDRAWN",
+          words("本人已撤回人脸同意", "The consent to this face was withdrawn"),
+          words("清空这一格；重新同意后再填", "Empty this cell; fill it after a new consent"),
+        );
+    }
   }
 }
 

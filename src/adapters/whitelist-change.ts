@@ -2,13 +2,14 @@
  * A change of the list beside a gate at work: on a connection of its own, in slices, in one transaction that holds all of
  * it or nothing. Whoever is looked up meanwhile is found as before; the generation before is kept, as an import keeps it.
  */
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
 import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
 import Database from "better-sqlite3";
 import { GateError } from "../core/fault.ts";
 import { type Connection, databaseFault, openDatabase } from "./database.ts";
-import { GONE, type Person, type WhitelistDeps } from "./whitelist.ts";
+import type { WhitelistDeps } from "./whitelist.ts";
+import { GONE, keepChanges, type Person, peopleIn, putter, splitLevels } from "./whitelist-people.ts";
 import { WHITELIST_MIGRATIONS } from "./whitelist-schema.ts";
 import { joinSum, SUM_ALL } from "./whitelist-sum.ts";
 
@@ -114,10 +115,13 @@ async function write(
   const leaving = change.remove === "others" ? othersThan(db, change.put) : change.remove;
   const total = sql.serving.get()?.n ?? 0;
   let suspended = 0;
+  const was = new Map<string, Person | undefined>();
+  const note = (id: string) => void was.set(id, [...peopleIn(db, splitLevels, [id])][0]);
   for (const [n, id] of leaving.entries()) {
     if (n % A_SLICE === 0) await nextTurn();
     const known = sql.holder.get(id);
     if (known === undefined) throw new Refused("person-unknown");
+    note(id);
     if (known.blocked === 0) suspended++;
     sql.suspend.run(goneWhy(known.blocked_why ?? ""), id);
     sql.sums.run(id);
@@ -127,22 +131,29 @@ async function write(
   // What they carried is free before anybody takes it: two may have changed their cards.
   for (const [n, person] of change.put.entries()) {
     if (n % A_SLICE === 0) await nextTurn();
+    note(person.id);
     sql.forgetCredentials.run(person.id);
   }
+  const write = putter(db, deps);
   for (const [n, person] of change.put.entries()) {
     if (n % A_SLICE === 0) await nextTurn();
-    put(sql, person, deps);
+    put(sql, write, person, was.get(person.id));
   }
   sql.emptyHouseholds.run();
-  return newGeneration(db, sql, change);
+  const number = await newGeneration(db, sql, change);
+  keepChanges(db, number, was, change.atWallMs);
+  return number;
 }
 
 function othersThan(db: Connection, people: readonly Person[]): readonly string[] {
   const listed = new Set(people.map(({ id }) => id));
-  return db
-    .prepare<[], { id: string }>("SELECT id FROM holder")
-    .all()
-    .flatMap(({ id }) => (listed.has(id) ? [] : [id]));
+  return (
+    db
+      // Visitor passes and the blocklist are this gate's own.
+      .prepare<[], { id: string }>("SELECT id FROM holder WHERE origin = 'list'")
+      .all()
+      .flatMap(({ id }) => (listed.has(id) ? [] : [id]))
+  );
 }
 
 /** Whoever was barred before and has left now has left too: the terminals go by it. */
@@ -151,30 +162,21 @@ const goneWhy = (before: string): string =>
 
 type Statements = ReturnType<typeof statements>;
 
-function put(sql: Statements, person: Person, deps: Required<Pick<WhitelistDeps, "skeleton" | "subjectOf">>): void {
-  if (person.household !== undefined) sql.household.run(person.household, person.spaces ?? null);
-  const known = sql.holder.get(person.id);
-  sql.put.run(
-    person.id,
-    person.name,
-    person.kind,
-    person.household ?? null,
-    person.blocked ? 1 : 0,
-    person.blockedWhy ?? null,
-    person.slow ? 1 : 0,
-    person.levels.join("\n"),
-    known?.key ?? randomBytes(32),
-    deps.subjectOf(person.id),
-  );
-  for (const { type, value, original, duress } of person.credentials) {
+function put(sql: Statements, write: ReturnType<typeof putter>, person: Person, was: Person | undefined): void {
+  for (const { type, value } of person.credentials) {
     const other = sql.carrier.get(type, value);
     // What somebody carried who has left may have gone to another.
     if (other !== undefined && !(other.blocked_why ?? "").startsWith(GONE)) throw new Refused("credential-taken");
     if (other !== undefined) sql.forgetOne.run(type, value);
-    const { validFrom = null, validUntil = null, maxUses = null } = person;
-    const look = type === "plate" ? deps.skeleton(value) : null;
-    sql.credential.run(type, value, original, look, person.id, validFrom, validUntil, maxUses, duress === true ? 1 : 0);
   }
+  // What only the clerk knows stays.
+  const { phoneEnd = was?.phoneEnd, parkingUntil = was?.parkingUntil, ...rest } = person;
+  const kept = {
+    ...rest,
+    ...(phoneEnd === undefined ? {} : { phoneEnd }),
+    ...(parkingUntil === undefined ? {} : { parkingUntil }),
+  };
+  write(kept, sql.holder.get(person.id)?.key);
   // The household's spaces stand in the sum of everybody who lives there.
   if (person.household === undefined) sql.sums.run(person.id);
   else sql.householdSums.run(person.household);
@@ -193,7 +195,7 @@ async function newGeneration(db: Connection, sql: Statements, { by, atWallMs }: 
     last = end;
     await nextTurn();
   }
-  sql.generation.run(atWallMs, by, count, sum.digest("hex"));
+  sql.generation.run(atWallMs, by, count, sum.digest("hex"), "platform");
   return generationOf(db);
 }
 
@@ -221,20 +223,12 @@ function statements(db: Connection) {
     carrier: db.prepare<[string, string], { blocked_why: string | null }>(
       "SELECT h.blocked_why FROM credential c JOIN holder h ON h.id = c.holder WHERE c.type = ? AND c.value = ?",
     ),
-    household: db.prepare(
-      "INSERT INTO household VALUES (?, ?) ON CONFLICT(id) DO UPDATE SET spaces = coalesce(excluded.spaces, spaces)",
-    ),
-    put: db.prepare(
-      `INSERT OR REPLACE INTO holder(id, name, kind, household, blocked, blocked_why, slow, levels, key, subject)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ),
-    credential: db.prepare("INSERT INTO credential VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, NULL)"),
     emptyHouseholds: db.prepare(
       "DELETE FROM household WHERE id NOT IN (SELECT household FROM holder WHERE household IS NOT NULL)",
     ),
     some: db.prepare<[string, string], { type: string; value: string; holder: string }>(
       "SELECT type, value, holder FROM credential WHERE (type, value) > (?, ?) ORDER BY type, value LIMIT 500",
     ),
-    generation: db.prepare("INSERT INTO generation(made, made_by, credentials, checksum) VALUES (?, ?, ?, ?)"),
+    generation: db.prepare("INSERT INTO generation(made, made_by, credentials, checksum, what) VALUES (?, ?, ?, ?, ?)"),
   };
 }

@@ -89,6 +89,7 @@ function erase(db: Connection, holder: string, how: { readonly by: string; reado
   db.transaction(() => {
     db.prepare("DELETE FROM credential WHERE holder = ?").run(holder);
     db.prepare("DELETE FROM holder WHERE id = ?").run(holder);
+    db.prepare("DELETE FROM change WHERE holder = ?").run(holder);
     db.exec("DELETE FROM household WHERE id NOT IN (SELECT household FROM holder WHERE household IS NOT NULL)");
     const sum = createHash("sha256");
     let count = 0;

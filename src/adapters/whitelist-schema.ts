@@ -1,6 +1,6 @@
 /** The whitelist's schema. Released migrations are never edited. */
 import type { Migration } from "./database.ts";
-import { SUM_ALL } from "./whitelist-sum.ts";
+import { SUM_ALL, SUM_ALL_BEFORE } from "./whitelist-sum.ts";
 
 export const WHITELIST_MIGRATIONS: readonly Migration[] = [
   {
@@ -34,6 +34,27 @@ CREATE INDEX holder_subject ON holder(subject) WHERE subject IS NOT NULL;
   {
     // What is on the disk is believed only as it was written.
     version: 3,
-    sql: `ALTER TABLE credential ADD COLUMN sum INTEGER; ${SUM_ALL};`,
+    sql: `ALTER TABLE credential ADD COLUMN sum INTEGER; ${SUM_ALL_BEFORE};`,
+  },
+  {
+    // What a clerk keeps of people beside their credentials; what each generation changed, so that it can be undone.
+    version: 4,
+    sql: `
+ALTER TABLE holder ADD COLUMN valid_from INTEGER;
+ALTER TABLE holder ADD COLUMN valid_until INTEGER;
+ALTER TABLE holder ADD COLUMN max_uses INTEGER;
+ALTER TABLE holder ADD COLUMN phone_end TEXT;
+ALTER TABLE holder ADD COLUMN parking_until INTEGER;
+ALTER TABLE holder ADD COLUMN origin TEXT NOT NULL DEFAULT 'list';
+ALTER TABLE holder ADD COLUMN times TEXT;
+UPDATE holder SET
+  valid_from = (SELECT c.valid_from FROM credential c WHERE c.holder = holder.id LIMIT 1),
+  valid_until = (SELECT c.valid_until FROM credential c WHERE c.holder = holder.id LIMIT 1),
+  max_uses = (SELECT c.max_uses FROM credential c WHERE c.holder = holder.id LIMIT 1);
+${SUM_ALL};
+ALTER TABLE generation ADD COLUMN what TEXT;
+CREATE TABLE change(generation INTEGER NOT NULL, holder TEXT NOT NULL, was TEXT, PRIMARY KEY(generation, holder)) WITHOUT ROWID;
+CREATE INDEX change_holder ON change(holder);
+`,
   },
 ];

@@ -5,9 +5,10 @@
 import { crc32 } from "node:zlib";
 import type { Connection } from "./database.ts";
 
-/** In this order, whatever is selected. */
-const SUMMED = `c.type, c.value, c.enabled, c.valid_from, c.valid_until, c.max_uses, c.duress, h.id, h.name, h.kind,
+/** In this order, whatever is selected. The first is what released migrations were written with, and stays. */
+const SUMMED_BEFORE = `c.type, c.value, c.enabled, c.valid_from, c.valid_until, c.max_uses, c.duress, h.id, h.name, h.kind,
   h.household, h.blocked, h.blocked_why, h.slow, h.levels, s.spaces`;
+const SUMMED = `${SUMMED_BEFORE}, h.origin, h.times`;
 
 export type Cell = string | number | null;
 
@@ -20,6 +21,10 @@ export function joinSum(db: Connection): void {
   db.function("row_sum", { varargs: true, deterministic: true }, (...cells: Cell[]) => sumOf(cells));
 }
 
-/** Every credential's sum anew. */
-export const SUM_ALL = `UPDATE credential SET sum = (SELECT row_sum(${SUMMED.replaceAll("c.", "credential.")})
+const sums = (summed: string) => `UPDATE credential SET sum = (SELECT row_sum(${summed.replaceAll("c.", "credential.")})
   FROM holder h LEFT JOIN household s ON s.id = h.household WHERE h.id = credential.holder)`;
+
+/** Every credential's sum anew, up to schema 3. */
+export const SUM_ALL_BEFORE = sums(SUMMED_BEFORE);
+/** Every credential's sum anew; a condition on `credential` may follow. */
+export const SUM_ALL = sums(SUMMED);

@@ -2,45 +2,29 @@
  * The resident whitelist: small, written rarely, all or nothing. Before each change the generation that was good is
  * copied beside it, so that a damaged file never stops decisions: they go on from the last good one.
  */
-import { createHash, randomBytes } from "node:crypto";
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { GateError } from "../core/fault.ts";
-import type { CredentialType, Found, HolderId, HolderKind } from "../core/terms.ts";
+import type { Found, HolderId } from "../core/terms.ts";
 import type { FaceHolder, FaceList, Whitelist } from "../shell/ports.ts";
 import { type Connection, databaseFault, openDatabase } from "./database.ts";
+import {
+  amendPeople,
+  type Generation,
+  GONE,
+  historyOf,
+  type Made,
+  type Person,
+  peopleIn,
+  replacePeople,
+  SELECT,
+  type Stored,
+  timesOf,
+} from "./whitelist-people.ts";
 import { WHITELIST_MIGRATIONS } from "./whitelist-schema.ts";
-import { joinSum, SUM_ALL, sumOf } from "./whitelist-sum.ts";
+import { joinSum, sumOf } from "./whitelist-sum.ts";
 
-/** A cardholder with all that is theirs, as an import or the clerk's page gives it. */
-export interface Person {
-  readonly id: HolderId;
-  readonly name: string;
-  readonly kind: HolderKind;
-  /** Building-unit-room. */
-  readonly household?: string;
-  /** The household's parking spaces. */
-  readonly spaces?: number;
-  readonly blocked: boolean;
-  readonly blockedWhy?: string;
-  readonly slow: boolean;
-  readonly levels: readonly string[];
-  readonly validFrom?: number;
-  readonly validUntil?: number;
-  readonly maxUses?: number;
-  readonly credentials: readonly Carried[];
-}
-
-/** Begins the reason of whoever isn't in the clerk's file any more: suspended here, and gone from the terminals. */
-export const GONE = "名单中已无";
-
-export interface Carried {
-  readonly type: CredentialType;
-  /** As looked up; plates normalised. */
-  readonly value: string;
-  /** As written in the clerk's file. */
-  readonly original: string;
-  readonly duress?: boolean;
-}
+/** A code so short is typed, and can carry no signature. */
+const SHORT_CODE = 8;
 
 export interface OpenedWhitelist extends Whitelist, FaceList {
   /** The key that seals what the journal says of a person; undefined = unknown, or erased. */
@@ -51,9 +35,16 @@ export interface OpenedWhitelist extends Whitelist, FaceList {
   keyOfSubject(subject: string): Uint8Array | undefined;
   /** The newest generation and who made it; undefined = none, or it can't be read now. */
   made(): { readonly number: number; readonly by: string; readonly credentials: number } | undefined;
-  people(): IterableIterator<Person>;
+  /** Everybody, or those of `ids`. */
+  people(ids?: readonly HolderId[]): IterableIterator<Person>;
   /** Replaces the whole list in one transaction. Returns the new generation. @throws GateError */
-  replaceAll(people: Iterable<Person>, by: string, atWallMs: number): number;
+  replaceAll(people: Iterable<Person>, by: string, atWallMs: number, what?: string): number;
+  /** Writes these people, new or as they are from now on; everybody else stays. Returns the new generation. @throws GateError */
+  amend(people: readonly Person[], how: Made): number;
+  /** Generations made since then that can be undone, newest first. */
+  history(sinceWallMs: number): readonly Generation[];
+  /** For what else is kept in this file, beside the list. */
+  within<T>(act: (db: Connection) => T): T;
   /** Erases a person and the key; true if there was one. @throws GateError */
   erase(holder: HolderId): boolean;
   /** What was wrong with the newest generation, when an older one serves. */
@@ -67,38 +58,14 @@ export interface WhitelistDeps {
   readonly skeleton: (plate: string) => string;
   /** The journal's pseudonym of a person; without it the journal can't name people in rows of earlier starts. */
   readonly subjectOf?: (holder: HolderId) => string;
+  /** Whether a visitor pass's code is one that we gave, for these terms; absent = it isn't looked at. */
+  readonly signed?: (pass: Person["id"], found: Found) => boolean;
   readonly onDamage?: (why: string) => void;
   /** A look-up failed without damage (a read error that may pass, a lock): it found nobody, the next one asks again. */
   readonly onFault?: (fault: GateError) => void;
   /** `false`: a damaged file is a fault and stays where it is; only the gate itself puts one aside, because it has it open. */
   readonly repair?: false;
 }
-
-interface Stored {
-  readonly type: CredentialType;
-  readonly value: string;
-  readonly enabled: number;
-  readonly valid_from: number | null;
-  readonly valid_until: number | null;
-  readonly max_uses: number | null;
-  readonly duress: number;
-  readonly id: string;
-  readonly name: string;
-  readonly kind: HolderKind;
-  readonly household: string | null;
-  readonly blocked: number;
-  readonly blocked_why: string | null;
-  readonly slow: number;
-  readonly levels: string;
-  readonly spaces: number | null;
-  readonly sum: number | null;
-  readonly key: Uint8Array;
-  readonly subject: string | null;
-}
-
-const SELECT = `SELECT c.type, c.value, c.enabled, c.valid_from, c.valid_until, c.max_uses, c.duress, h.id, h.name, h.kind,
-  h.household, h.blocked, h.blocked_why, h.slow, h.levels, h.key, h.subject, s.spaces, c.sum
-  FROM credential c JOIN holder h ON h.id = c.holder LEFT JOIN household s ON s.id = h.household`;
 
 /** Opens it; a damaged file is set aside by name and the generation before it serves. @throws GateError DATABASE_NEWER, _BUSY */
 export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
@@ -161,6 +128,8 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
         ...(row.valid_until === null ? {} : { validUntil: row.valid_until }),
         ...(row.max_uses === null ? {} : { maxUses: row.max_uses }),
         ...(row.duress === 1 ? { duress: true } : {}),
+        ...(row.times === null ? {} : { times: timesOf(row.times) }),
+        ...(row.origin === "pass" ? { countedAs: row.id } : {}),
       },
       holder: {
         id: row.id,
@@ -183,6 +152,12 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
     damage = `${deps.file}: a row isn't as it was written; import the list again`;
     deps.onDamage?.(damage);
     return false;
+  }
+
+  /** A pass is taken for what it was given out as: a longer life, or one more use, isn't on it. */
+  function isSigned(row: Stored, found: Found): boolean {
+    if (row.origin !== "pass" || row.type !== "code" || deps.signed === undefined) return true;
+    return row.value.length <= SHORT_CODE || deps.signed(row.id, found);
   }
 
   /**
@@ -213,72 +188,17 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
     return ask();
   }
 
-  function* people(): IterableIterator<Person> {
-    for (const row of sql.holders.all()) {
-      const carried = sql.carried.all(row.id);
-      const first = carried[0];
-      yield {
-        id: row.id,
-        name: row.name,
-        kind: row.kind,
-        blocked: row.blocked === 1,
-        slow: row.slow === 1,
-        levels: levelsOf(row.levels),
-        ...(row.household === null ? {} : { household: row.household }),
-        ...(row.spaces === null ? {} : { spaces: row.spaces }),
-        ...(row.blocked_why === null ? {} : { blockedWhy: row.blocked_why }),
-        ...(first?.valid_from == null ? {} : { validFrom: first.valid_from }),
-        ...(first?.valid_until == null ? {} : { validUntil: first.valid_until }),
-        ...(first?.max_uses == null ? {} : { maxUses: first.max_uses }),
-        credentials: carried.map((one) => ({
-          type: one.type,
-          value: one.value,
-          original: one.original,
-          ...(one.duress === 1 ? { duress: true } : {}),
-        })),
-      };
+  /** In one transaction, and the generation that was good is kept beside it first. @throws GateError */
+  function change(act: () => number): number {
+    changes++;
+    try {
+      keepPrevious(db, previous);
+      levels = new Map();
+      last = undefined;
+      return db.transaction(act).immediate();
+    } catch (cause) {
+      throw databaseFault(cause, deps.file);
     }
-  }
-
-  function write(all: Iterable<Person>, by: string, atWallMs: number): number {
-    const keys = new Map(sql.keys.all().map((row) => [row.id, row.key]));
-    const sum = createHash("sha256");
-    let count = 0;
-    db.exec("DELETE FROM credential; DELETE FROM holder; DELETE FROM household");
-    for (const person of all) {
-      if (person.household !== undefined) sql.household.run(person.household, person.spaces ?? null);
-      sql.holder.run(
-        person.id,
-        person.name,
-        person.kind,
-        person.household ?? null,
-        person.blocked ? 1 : 0,
-        person.blockedWhy ?? null,
-        person.slow ? 1 : 0,
-        person.levels.join("\n"),
-        keys.get(person.id) ?? randomBytes(32),
-        deps.subjectOf?.(person.id) ?? null,
-      );
-      for (const one of person.credentials) {
-        const look = one.type === "plate" ? deps.skeleton(one.value) : null;
-        sql.credential.run(
-          one.type,
-          one.value,
-          one.original,
-          look,
-          person.id,
-          person.validFrom ?? null,
-          person.validUntil ?? null,
-          person.maxUses ?? null,
-          one.duress === true ? 1 : 0,
-        );
-        sum.update(`${one.type}\0${one.value}\0${person.id}\0`);
-        count++;
-      }
-    }
-    db.exec(SUM_ALL);
-    sql.generation.run(atWallMs, by, count, sum.digest("hex"));
-    return sql.newest.get()?.number ?? 0;
   }
 
   return {
@@ -286,7 +206,9 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
       guarded(() => {
         const row = sql.find.get(type, value);
         last = row;
-        return row === undefined || !believed(row) ? undefined : foundOf(row);
+        if (row === undefined || !believed(row)) return undefined;
+        const found = foundOf(row);
+        return isSigned(row, found) ? found : undefined;
       }, undefined),
     near: (plate) => guarded(() => sql.near.all(deps.skeleton(plate), plate).filter(believed).map(foundOf), []),
     get generation() {
@@ -299,7 +221,7 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
     subjectOf: (holder) => (last?.id === holder ? (last.subject ?? undefined) : undefined),
     keyOfSubject: (subject) => guarded(() => sql.keyOfSubject.get(subject)?.key, undefined),
     made: () => guarded(() => sql.made.get(), undefined),
-    people,
+    people: (ids) => peopleIn(db, levelsOf, ids),
     get edition() {
       return guarded(() => `${changes} ${db.pragma("data_version", { simple: true })}`, "");
     },
@@ -315,17 +237,11 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
         throw databaseFault(cause, deps.file);
       }
     },
-    replaceAll(all, by, atWallMs) {
-      changes++;
-      try {
-        keepPrevious(db, previous);
-        levels = new Map();
-        last = undefined;
-        return db.transaction(() => write(all, by, atWallMs))();
-      } catch (cause) {
-        throw databaseFault(cause, deps.file);
-      }
-    },
+    replaceAll: (all, by, atWallMs, what = "import") =>
+      change(() => replacePeople(db, deps, all, { by, atWallMs, what })),
+    amend: (people, how) => change(() => amendPeople(db, deps, people, how)),
+    history: (sinceWallMs) => guarded(() => historyOf(db, sinceWallMs), []),
+    within: (act) => act(db),
     erase(holder) {
       last = undefined;
       changes++;
@@ -361,9 +277,9 @@ function faceHolder(row: Stored, levels: readonly string[]): FaceHolder {
 
 function isWhole(row: Stored): boolean {
   const { type, value, enabled, valid_from, valid_until, max_uses, duress } = row;
-  const { id, name, kind, household, blocked, blocked_why, slow, levels, spaces } = row;
+  const { id, name, kind, household, blocked, blocked_why, slow, levels, spaces, origin, times } = row;
   const credential = [type, value, enabled, valid_from, valid_until, max_uses, duress];
-  const holder = [id, name, kind, household, blocked, blocked_why, slow, levels, spaces];
+  const holder = [id, name, kind, household, blocked, blocked_why, slow, levels, spaces, origin, times];
   return sumOf([...credential, ...holder]) === row.sum;
 }
 
@@ -398,19 +314,6 @@ function statements(db: Connection) {
     size: db.prepare<[], { n: number }>("SELECT count(*) n FROM credential"),
     key: db.prepare<[string], { key: Uint8Array }>("SELECT key FROM holder WHERE id = ?"),
     keyOfSubject: db.prepare<[string], { key: Uint8Array }>("SELECT key FROM holder WHERE subject = ?"),
-    keys: db.prepare<[], { id: string; key: Uint8Array }>("SELECT id, key FROM holder"),
-    holders: db.prepare<[], Stored>(
-      "SELECT h.*, s.spaces FROM holder h LEFT JOIN household s ON s.id = h.household ORDER BY h.id",
-    ),
-    carried: db.prepare<[string], Stored & { original: string }>(
-      "SELECT * FROM credential WHERE holder = ? ORDER BY type, value",
-    ),
-    household: db.prepare(
-      "INSERT INTO household VALUES (?, ?) ON CONFLICT(id) DO UPDATE SET spaces = coalesce(excluded.spaces, spaces)",
-    ),
-    holder: db.prepare("INSERT INTO holder VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-    credential: db.prepare("INSERT INTO credential VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, NULL)"),
-    generation: db.prepare("INSERT INTO generation(made, made_by, credentials, checksum) VALUES (?, ?, ?, ?)"),
     forget: db.prepare("DELETE FROM holder WHERE id = ?"),
     forgetCredentials: db.prepare("DELETE FROM credential WHERE holder = ?"),
   };

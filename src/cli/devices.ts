@@ -2,8 +2,19 @@
 import type { Words } from "../config/problem.ts";
 import { words } from "../config/problem.ts";
 import type { Match } from "../decode/recognise.ts";
-import { CONFIG_OPTION, JSON_OPTION, type Lang, plain, say, USAGE, USAGE_CODE, type Verb, verb } from "./verb.ts";
-import type { BrokerHeard, DevicesResult, LineHeard, PortFound, Works } from "./works.ts";
+import {
+  CONFIG_OPTION,
+  type Given,
+  JSON_OPTION,
+  type Lang,
+  plain,
+  say,
+  USAGE,
+  USAGE_CODE,
+  type Verb,
+  verb,
+} from "./verb.ts";
+import type { BrokerHeard, ComsetOptions, ComsetResult, DevicesResult, LineHeard, PortFound, Works } from "./works.ts";
 
 const USUAL_S = 5;
 
@@ -46,6 +57,27 @@ export function devicesVerb(works: Pick<Works, "devices">): Verb {
           ),
         },
         {
+          name: "comset",
+          value: "ADDRESS",
+          number: [0, 126],
+          words: words(
+            "把线上一台 OSDP 读卡器改成这个地址（技术员用；读卡器须未加密）",
+            "Give one OSDP reader on the line this address (for a technician; it must not be encrypted yet)",
+          ),
+        },
+        {
+          name: "address",
+          value: "ADDRESS",
+          number: [0, 126],
+          words: words("和 --comset 一起：它现在的地址", "With --comset: its address now"),
+        },
+        {
+          name: "new-baud",
+          value: "N",
+          number: [9600, 230_400],
+          words: words("和 --comset 一起：新波特率，默认不变", "With --comset: its new rate; as it is if absent"),
+        },
+        {
           name: "username",
           value: "NAME",
           words: words("MQTT 用户名", "MQTT user name"),
@@ -65,6 +97,10 @@ export function devicesVerb(works: Pick<Works, "devices">): Verb {
         {
           line: "gatepost devices /dev/ttyUSB0 --ask --baud 9600",
           words: words("继电器板不会自己说话：发只读查询", "A relay board doesn't speak by itself: ask what it reads"),
+        },
+        {
+          line: "gatepost devices /dev/ttyUSB0 --baud 9600 --address 0 --comset 3",
+          words: words("把 0 号 OSDP 读卡器改成 3 号", "Make OSDP reader 0 number 3"),
         },
         {
           line: "gatepost devices broker --config gate.yaml --for 30",
@@ -105,6 +141,11 @@ export function devicesVerb(works: Pick<Works, "devices">): Verb {
         io.err(`${say(complaint, lang)}\n`);
         return USAGE;
       }
+      const comset = comsetOf(given);
+      if (comset === "wrong") {
+        io.err(`${say(COMSET_NEEDS, lang)}\n`);
+        return USAGE;
+      }
       const configPath = given.text("config") ?? io.env.GATEPOST_CONFIG;
       const username = given.text("username");
       const passwordFile = given.text("password-file");
@@ -114,15 +155,51 @@ export function devicesVerb(works: Pick<Works, "devices">): Verb {
           forMs: (given.number("for") ?? USUAL_S) * 1_000,
           bauds: given.texts("baud").map(Number),
           ask: given.on("ask"),
+          ...(comset === undefined ? {} : { comset }),
           ...(configPath === undefined ? {} : { configPath }),
           ...(username === undefined ? {} : { username }),
           ...(passwordFile === undefined ? {} : { passwordFile }),
         },
         (progress) => io.err(`${say(progress, lang)}\n`),
       );
+      if (result.comset !== undefined) {
+        io.out(
+          `${given.on("json") ? JSON.stringify(result.comset, null, 2) : say(comsetWords(result.comset), lang)}\n`,
+        );
+        return result.comset.is === "set" ? 0 : 1;
+      }
       io.out(given.on("json") ? `${JSON.stringify(result, null, 2)}\n` : devicesText(result, links.length === 0, lang));
       return fitsAll(result) ? 0 : 1;
     },
+  );
+}
+
+const COMSET_NEEDS = words(
+  "--comset 要写一个串口路径、一个 --baud（现在的波特率）和 --address（现在的地址）",
+  "--comset needs one serial path, one --baud (the rate now) and --address (the address now)",
+);
+
+/** Undefined = not wanted. Nothing is guessed: on a bus with others a wrong guess takes another reader's address away. */
+function comsetOf(given: Given): ComsetOptions | "wrong" | undefined {
+  const [address, from, baud] = (["comset", "address", "new-baud"] as const).map((name) => given.number(name));
+  const [path, ...others] = given.positionals;
+  const [at, ...rates] = given.texts("baud").map(Number);
+  if (address === undefined) return from === undefined && baud === undefined ? undefined : "wrong";
+  if (path?.startsWith("/") !== true || from === undefined || at === undefined) return "wrong";
+  if (others.length > 0 || rates.length > 0 || given.on("ask")) return "wrong";
+  return { from, atBaud: at, address, baud: baud ?? at };
+}
+
+function comsetWords({ path, from, address, baud, is, why = "" }: ComsetResult): Words {
+  const plainWhy = plain(why);
+  if (is === "set")
+    return words(
+      `${path}：${from} 号读卡器现在是 ${address} 号，${baud}`,
+      `${path}: reader ${from} is number ${address} at ${baud} now`,
+    );
+  return words(
+    `${path}：${from} 号读卡器没有改成（${plainWhy}）；已加密的先恢复出厂`,
+    `${path}: reader ${from} was not set (${plainWhy}); one that is encrypted must be reset first`,
   );
 }
 

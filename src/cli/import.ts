@@ -10,8 +10,8 @@ export function importVerb(works: Pick<Works, "importFile">): Verb {
     {
       name: "import",
       summary: words(
-        "导入住户名单：先看差异，--apply 才写入",
-        "Import the resident list: a preview; --apply writes it",
+        "导入住户名单（.xlsx .xls .csv）：先看差异，--apply 才写入",
+        "Import the resident list (.xlsx .xls .csv): a preview; --apply writes it",
       ),
       usage: "import FILE [--apply] [--allow-removals] [--json]",
       positionals: [1, 1],

@@ -69,6 +69,10 @@ export const FAULT_REMEDIES: Readonly<Record<FaultCode, Words>> = {
   BACKUP_DAMAGED: words("换另一份备份", "Take another backup"),
   BACKUP_LOCKED: words("换正确的口令；没有别的办法", "The right passphrase; there is no other way"),
   BACKUP_REFUSED: words("按说明处理后再试", "Do what it says, then again"),
+  REGISTER_TOO_HEAVY: words(
+    "另存为 CSV，或只留名单那一张表再试",
+    "Save it as CSV, or keep nothing but the list's sheet, and try again",
+  ),
   BUNDLE_DAMAGED: words("重新拷贝；还不行就重新导出", "Copy it again, or export it again"),
   BUNDLE_FOREIGN: words(
     "看是不是拿错了U盘；换过密钥要两边都更新",

@@ -1,7 +1,6 @@
 /** What is heard on a serial line, at each rate that a profile names; with `--ask`, after the profiles' own polls. */
 import { openSerial } from "../adapters/serial.ts";
 import type { Words } from "../config/problem.ts";
-import { GateError } from "../core/fault.ts";
 import { encoder } from "../decode/encode.ts";
 import { isDevice, isOsdp } from "../decode/load.ts";
 import { BROADCAST, encodePacket } from "../decode/osdp-packet.ts";
@@ -9,7 +8,8 @@ import type { DeviceProfile, Profile } from "../decode/profile.ts";
 import { toHex } from "../decode/profile-framing.ts";
 import { openLineEar } from "../decode/recognise.ts";
 import { completeParams } from "../decode/topics.ts";
-import type { SerialLine, SerialSettings } from "../shell/ports.ts";
+import type { SerialSettings } from "../shell/ports.ts";
+import { isUp } from "./work-devices-comset.ts";
 import type { DevicesOptions, LineHeard } from "./works.ts";
 
 type Form = Omit<SerialSettings, "path">;
@@ -94,18 +94,6 @@ async function listenOnce(
   } finally {
     await line.close();
   }
-}
-
-function isUp(line: SerialLine, path: string): Promise<void> {
-  return new Promise((up, fail) => {
-    line.onState((state) => {
-      if (state.is === "up") up();
-      if (state.is !== "down") return;
-      const why = state.why ?? path;
-      const isHeld = /lock port|busy/i.test(why);
-      fail(new GateError(isHeld ? "SERIAL_BUSY" : "SERIAL_UNAVAILABLE", why));
-    });
-  });
 }
 
 export interface Question {

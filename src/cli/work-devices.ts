@@ -9,6 +9,7 @@ import type { Words } from "../config/problem.ts";
 import { GateError } from "../core/fault.ts";
 import { type House, loadOrSay } from "./house.ts";
 import { listenToBroker } from "./work-devices-broker.ts";
+import { setCommunication } from "./work-devices-comset.ts";
 import { listenToLine } from "./work-devices-line.ts";
 import type { BrokerHeard, DevicesOptions, DevicesResult, LineHeard } from "./works.ts";
 
@@ -24,6 +25,9 @@ export async function devicesWork(
   const running = loaded !== undefined && isRunning(loaded);
   const ports = options.links.length > 0 ? [] : await listPorts();
   for (const link of options.links) if (running) refuseHeld(loaded, link);
+  const [only] = options.links;
+  if (options.comset !== undefined && only !== undefined)
+    return { ports: [], lines: [], brokers: [], comset: await setCommunication(only, options.comset) };
   const lines: LineHeard[] = [];
   const brokers: BrokerHeard[] = [];
   for (const link of options.links) {

@@ -1,18 +1,25 @@
 /** `gatepost import`: the clerk's file against the whitelist; nothing is written before it is asked for. */
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { applyImport, planImport } from "../adapters/import.ts";
+import { openConsents } from "../adapters/consents.ts";
+import { applyImport, planSheet } from "../adapters/import.ts";
 import { pseudonym } from "../adapters/journal-seal.ts";
 import { siteKey } from "../adapters/keys.ts";
+import { openRegisterThread } from "../adapters/register-thread.ts";
 import { openWhitelist } from "../adapters/whitelist.ts";
 import { GateError } from "../core/fault.ts";
 import { isPlate, normalise, skeleton } from "../core/plates.ts";
+import { CONSENTS_FILE, yearNow } from "../main-terminals.ts";
 import { type House, loadOrSay } from "./house.ts";
 import type { ImportChange, ImportOptions, ImportResult } from "./works.ts";
 
 export async function importWork(house: House, options: ImportOptions): Promise<ImportResult> {
   const loaded = loadOrSay(house, options.configPath, process.env, false);
   mkdirSync(loaded.dataDir, { recursive: true, mode: 0o750 });
+  const bytes = bytesOf(options.file);
+  // In a thread of its own: a file that outgrows its limits ends that, and says so.
+  const thread = openRegisterThread();
+  const sheet = await thread.ask("sheet", bytes).finally(thread.close);
   const key = siteKey(join(loaded.dataDir, "site.key"));
   const whitelist = openWhitelist({
     file: join(loaded.dataDir, "whitelist.sqlite"),
@@ -21,11 +28,12 @@ export async function importWork(house: House, options: ImportOptions): Promise<
     repair: false,
   });
   try {
-    const plan = planImport(bytesOf(options.file), whitelist.people(), {
+    const plan = planSheet(sheet, whitelist.people(), {
       normalisePlate: normalise,
       isPlate,
       levels: new Set(loaded.config.accessLevels.map((level) => level.id)),
       allowRemovals: options.allowRemovals,
+      withdrawn: withdrawnIn(join(loaded.dataDir, CONSENTS_FILE)),
     });
     const result = {
       added: plan.added.map((one): ImportChange => ({ who: one.name, row: one.row, cells: [] })),
@@ -49,6 +57,15 @@ export async function importWork(house: House, options: ImportOptions): Promise<
     return { ...result, outcome: "applied", generation };
   } finally {
     whitelist.close();
+  }
+}
+
+function withdrawnIn(file: string): ReadonlySet<string> {
+  const consents = openConsents(file, yearNow);
+  try {
+    return consents.withdrawn();
+  } finally {
+    consents.close();
   }
 }
 

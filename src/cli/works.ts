@@ -212,6 +212,19 @@ export interface SimulateResult {
   readonly commands: number;
 }
 
+export interface ComsetOptions {
+  /** Its address now, and the rate it is spoken to at. */
+  readonly from: number;
+  readonly atBaud: number;
+  readonly address: number;
+  readonly baud: number;
+}
+export interface ComsetResult extends ComsetOptions {
+  readonly path: string;
+  readonly is: "set" | "refused" | "silent";
+  readonly why?: string;
+}
+
 export interface DevicesOptions {
   /** Serial paths, `mqtt(s)://host:port`, or `broker` = the configuration's. None = only what is there. */
   readonly links: readonly string[];
@@ -220,6 +233,8 @@ export interface DevicesOptions {
   readonly bauds: readonly number[];
   /** Send the profiles' own polls. */
   readonly ask: boolean;
+  /** Sets one OSDP reader on the one link; nothing is listened to then. */
+  readonly comset?: ComsetOptions;
   readonly configPath?: string;
   readonly username?: string;
   readonly passwordFile?: string;
@@ -266,6 +281,7 @@ export interface DevicesResult {
   readonly ports: readonly PortFound[];
   readonly lines: readonly LineHeard[];
   readonly brokers: readonly BrokerHeard[];
+  readonly comset?: ComsetResult;
 }
 
 export interface CarryExported {

@@ -58,7 +58,7 @@ export interface LoadOptions {
   readonly readSecrets?: boolean;
 }
 
-const NO_SECRETS: Secrets = { devices: new Map(), readerKeys: new Map(), files: new Map() };
+const NO_SECRETS: Secrets = { devices: new Map(), calls: new Map(), readerKeys: new Map(), files: new Map() };
 
 /** Loads and checks the configuration at `path`. Never throws for anything in the file or the environment. */
 export function loadConfig(path: string, env: Environment, options: LoadOptions = {}): Loaded | NotLoaded {

@@ -29,6 +29,12 @@ export interface ProfileBrief {
   readonly pulse?: Readonly<Record<"channel" | "ms", Range>>;
   /** It can be told which faces to hold. */
   readonly roster?: true;
+  /** It calls us; absent = not known. */
+  readonly pushes?: boolean;
+  /** It can be called; whether it wants a password. */
+  readonly calls?: { readonly password: boolean };
+  /** Commands of it that are requests to it. */
+  readonly called?: readonly string[];
   /** Whether it tells levels of inputs; absent = not known. */
   readonly inputs?: boolean;
 }
@@ -118,22 +124,25 @@ function briefOf(file: string): ProfileBrief | undefined {
           ...(isGroup(json.roster) ? { roster: true as const } : {}),
           ...pulseOf(json.commands),
         }),
-    ...(json.form === "osdp" ? osdpBrief(json.outputs) : {}),
+    ...(link === "http" && isGroup(json.link) ? callsOf(json.link, json.commands) : {}),
+    ...(json.form === "osdp" ? osdpBrief(json.outputs, json.display !== undefined) : {}),
     ...(link === "serial" && isGroup(json.link) ? { serial: serialOf(json.link) } : {}),
     ...(isGroup(json.framing) ? { framing: sortedText(json.framing) } : {}),
   };
 }
 
-/** What the driver can with every reader; its relays are the profile's. */
-function osdpBrief(outputs: unknown): Pick<ProfileBrief, "driver" | "claims" | "commands" | "inputs" | "pulse"> {
+/** What the driver can with every reader; its relays and its display are the profile's. */
+function osdpBrief(
+  outputs: unknown,
+  shows: boolean,
+): Pick<ProfileBrief, "driver" | "claims" | "commands" | "inputs" | "pulse"> {
   const relays = typeof outputs === "number" ? outputs : 0;
   return {
     driver: "osdp",
     claims: ["card", "pin"],
     inputs: true,
-    ...(relays === 0
-      ? { commands: {} }
-      : { commands: { pulse: "none" }, pulse: { channel: [1, relays], ms: [100, 5_000] } }),
+    commands: { ...(relays === 0 ? {} : { pulse: "none" }), ...(shows ? { say: "none" } : {}) },
+    ...(relays === 0 ? {} : { pulse: { channel: [1, relays], ms: [100, 5_000] } }),
   };
 }
 
@@ -165,6 +174,20 @@ function commandsOf(commands: unknown): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(commands).map(([name, command]) => [name, isGroup(command) ? String(command.moves) : ""]),
   );
+}
+
+function callsOf(
+  link: Readonly<Record<string, unknown>>,
+  commands: unknown,
+): Pick<ProfileBrief, "pushes" | "calls" | "called"> {
+  const named = Object.entries(isGroup(commands) ? commands : {});
+  return {
+    pushes: Array.isArray(link.paths) && link.paths.length > 0,
+    ...(isGroup(link.calls) ? { calls: { password: link.calls.auth !== "none" } } : {}),
+    called: named.flatMap(([name, command]) =>
+      isGroup(command) && isGroup(command.out) && "request" in command.out ? [name] : [],
+    ),
+  };
 }
 
 /** Limits of the pulse command's arguments. A pulse without them isn't one that an output can use. */

@@ -3,6 +3,7 @@ import { grouped } from "./grouped.ts";
 import type { Finding, Path } from "./problem.ts";
 import { error, words } from "./problem.ts";
 import type { ProfileBrief } from "./profiles.ts";
+import { callFindings } from "./rules-call.ts";
 import { pushFindings } from "./rules-push.ts";
 import type { DeviceConfig, GateConfig } from "./schema.ts";
 import { serialKey } from "./wiring.ts";
@@ -17,6 +18,7 @@ export function linkFindings(config: GateConfig, profiles: readonly ProfileBrief
     ...usernamesTwice(config, profiles),
     ...brokerChoice(config),
     ...pushFindings(config),
+    ...callFindings(config, profiles),
   ];
 }
 

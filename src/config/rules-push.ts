@@ -2,12 +2,13 @@
 import { grouped } from "./grouped.ts";
 import type { Finding } from "./problem.ts";
 import { error, warning, words } from "./problem.ts";
+import { isPushing } from "./rules-call.ts";
 import type { DeviceConfig, GateConfig } from "./schema.ts";
 
 /** Every contradiction, and what is dangerous about it. */
 export function pushFindings(config: GateConfig): readonly Finding[] {
   const devices = config.devices.map((device, index) => ({ device, index }));
-  const pushing = devices.filter(({ device }) => device.http !== undefined);
+  const pushing = devices.filter(({ device }) => isPushing(device));
   return [
     ...(config.http === undefined ? pushing.slice(0, 1).map(({ index }) => missing(index)) : []),
     ...portTwice(config),

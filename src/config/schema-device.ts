@@ -50,7 +50,33 @@ const osdpSchema = z.strictObject({
   ).optional(),
 });
 
+const callSchema = z.strictObject({
+  url: note(
+    z.string().regex(/^https?:\/\/[^\s/@?#]+$/, "http(s)://address[:port]"),
+    "Its address, e.g. http://192.168.1.20:8090.",
+    "设备地址，如 http://192.168.1.20:8090",
+  ),
+  username: note(z.string().min(1).max(128), "Where it wants one.", "用户名").default("admin"),
+  passwordFile: note(path, "File that holds the device's password.", "设备密码的文件").optional(),
+  password: note(z.string().min(1).max(256), "Only in a simulation.", "仅演示配置可用").optional(),
+  caFile: note(
+    path,
+    "For https: the certificate, or the authority, that alone is believed.",
+    "https 时必填：只信任这张证书（或它的 CA）",
+  ).optional(),
+  serverName: note(
+    z.string().min(1).max(253),
+    "The name in its certificate, where that isn't its address.",
+    "证书里的名字，与地址不同时写",
+  ).optional(),
+});
+
 const deviceHttpSchema = z.strictObject({
+  call: note(
+    callSchema,
+    "We call it: to open, to put faces into it, to ask for old records.",
+    "由我们调用设备：开门、下发人脸、补取记录",
+  ).optional(),
   by: note(
     z.enum(["path", "basic", "digest", "address"]),
     "How we know it: a secret first part of its path, a password, or its address alone.",
@@ -76,7 +102,11 @@ export const deviceSchema = z
     profile: note(id, "Device profile: which model it is.", "设备档案"),
     mqtt: note(deviceMqttSchema, "It speaks MQTT.", "MQTT 设备").optional(),
     serial: note(serialSchema, "It hangs on a serial line.", "串口设备").optional(),
-    http: note(deviceHttpSchema, "It calls us over HTTP.", "HTTP 推送设备").optional(),
+    http: note(
+      deviceHttpSchema,
+      "It speaks HTTP: it calls us, or we call it.",
+      "HTTP 设备：它推送，或由我们调用",
+    ).optional(),
     params: note(
       z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9]*$/, "name"), z.union([z.string().max(256), z.number()])),
       "What the profile asks for, e.g. deviceId, unit. Quote ids that begin with 0.",

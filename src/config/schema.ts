@@ -46,6 +46,28 @@ const pageSchema = z.strictObject({
     "Names and addresses typed in browsers for this page, without port; needed beyond 127.0.0.1.",
     "浏览器里输入的名称或地址，不带端口",
   ).default([]),
+  reasons: note(
+    z
+      .array(
+        z.strictObject({
+          zh: note(z.string().trim().min(1).max(6), "Chinese, up to 6 characters.", "中文，最多 6 个字"),
+          en: note(z.string().trim().min(1).max(10), "English, up to 10 letters.", "英文，最多 10 个字母"),
+        }),
+      )
+      .min(2)
+      .max(8),
+    "The tiles after an opening by hand: why it was opened, 2 to 8 of them.",
+    "手动开门后的原因按钮，2 到 8 个",
+  ).default([
+    { zh: "访客", en: "Visitor" },
+    { zh: "快递外卖", en: "Delivery" },
+    { zh: "业主未登记", en: "Resident" },
+    { zh: "识别错误", en: "Misread" },
+    { zh: "急救消防", en: "Rescue" },
+    { zh: "施工搬家", en: "Movers" },
+    { zh: "设备故障", en: "Fault" },
+    { zh: "其他", en: "Other" },
+  ]),
   tls: note(
     z.union([z.literal("auto"), tlsFiles]),
     "Encrypts the page: auto makes a certificate here (needs openssl), or files of your own.",

@@ -5,6 +5,7 @@ import type { DeviceId } from "../core/terms.ts";
 import type { Environment } from "./environment.ts";
 import type { Finding, Path, Words } from "./problem.ts";
 import { error, warning, words } from "./problem.ts";
+import { isPushing } from "./rules-call.ts";
 import { isLoopback } from "./rules-dangers.ts";
 import type { DeviceConfig, GateConfig } from "./schema.ts";
 
@@ -18,6 +19,8 @@ const LARGEST_SECRET_BYTES = 65_536;
 export interface Secrets {
   /** Each device's password at the embedded broker, or its secret over HTTP. */
   readonly devices: ReadonlyMap<DeviceId, string>;
+  /** What each device that we call wants to be told. */
+  readonly calls: ReadonlyMap<DeviceId, string>;
   /** Each OSDP reader's own key, 32 hex digits. */
   readonly readerKeys: ReadonlyMap<DeviceId, string>;
   /** Our own password at an external broker. */
@@ -43,6 +46,7 @@ export interface SecretsRead {
 /** Rules that hold without reading any file. */
 export function secretFindings(config: GateConfig, env: Environment): readonly Finding[] {
   return config.devices.flatMap((device, index) => {
+    if (device.http !== undefined && !isPushing(device)) return [];
     if (device.http !== undefined) return pushSecret(config, device, ["devices", index, "http"], env);
     const path: Path = ["devices", index, "mqtt"];
     if (device.mqtt?.password !== undefined && !config.simulation) {
@@ -87,8 +91,16 @@ export function readSecrets(config: GateConfig, folder: string, env: Environment
     return read.text;
   };
   const devices = new Map<DeviceId, string>();
+  const calls = new Map<DeviceId, string>();
   for (const [index, device] of config.devices.entries()) {
-    if (device.http !== undefined && device.http.by !== "address") {
+    const called = device.http?.call;
+    if (called !== undefined) {
+      const at: Path = ["devices", index, "http", "call", "passwordFile"];
+      const file = called.passwordFile;
+      const read = called.password ?? (file === undefined ? undefined : take(file, at, true)?.trim());
+      if (read !== undefined) calls.set(device.id, read);
+    }
+    if (device.http !== undefined && device.http.by !== "address" && isPushing(device)) {
       const { secretFile, secret } = device.http;
       const at: Path = ["devices", index, "http", ...(secretFile === undefined ? [] : ["secretFile"])];
       const read = (secret ?? take(secretFile ?? device.id, at, true))?.trim();
@@ -124,6 +136,7 @@ export function readSecrets(config: GateConfig, folder: string, env: Environment
   findings.push(...token.findings);
   const secrets: Secrets = {
     devices,
+    calls,
     readerKeys,
     files,
     ...(broker === undefined ? {} : { broker }),
@@ -183,6 +196,11 @@ function pemFiles(config: GateConfig): readonly { name: string | undefined; path
     { name: embedded?.tls?.key, path: ["mqtt", "embedded", "tls", "key"], secret: true },
     { name: config.http?.tls?.cert, path: ["http", "tls", "cert"], secret: false },
     { name: config.http?.tls?.key, path: ["http", "tls", "key"], secret: true },
+    ...config.devices.map(({ http }, index) => ({
+      name: http?.call?.caFile,
+      path: ["devices", index, "http", "call", "caFile"],
+      secret: false,
+    })),
     { name: external?.caFile, path: ["mqtt", "external", "caFile"], secret: false },
     { name: external?.certFile, path: ["mqtt", "external", "certFile"], secret: false },
     { name: external?.keyFile, path: ["mqtt", "external", "keyFile"], secret: true },

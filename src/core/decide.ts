@@ -98,6 +98,8 @@ export function decide(plan: DecidingPlan, question: Question): Decision {
   if (!holds.some((when) => when === "always" || permits(when, now.wall, plan.holidays))) {
     return deny("not-permitted-at-this-time");
   }
+  const { times } = found.credential;
+  if (times !== undefined && !permits(times, now.wall, plan.holidays)) return deny("not-permitted-at-this-time");
   const until = secondWantedUntil(question, accessPoint);
   if (until !== undefined) return { is: "waiting", reason: "needs-second-credential", until };
 
@@ -155,8 +157,8 @@ function holdingAt(
 
 /** Whether this decision needs to know what day or time it is. */
 function isLimited(found: Found, holds: readonly (TimeProfile | "always")[]): boolean {
-  const { validFrom, validUntil } = found.credential;
-  if (validFrom !== undefined || validUntil !== undefined) return true;
+  const { validFrom, validUntil, times } = found.credential;
+  if (validFrom !== undefined || validUntil !== undefined || times !== undefined) return true;
   return holds.length > 0 && !holds.includes("always");
 }
 

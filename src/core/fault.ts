@@ -36,6 +36,7 @@ export const FAULTS = {
   BUNDLE_FOREIGN: "The carried file is somebody else's. 离线包不是给本门岗的",
   BUNDLE_REFUSED: "The carried file can't be written or taken here. 离线包写不了或收不了",
   IMPORT_INVALID: "The file to import has errors. 导入的文件有错误",
+  REGISTER_TOO_HEAVY: "The file takes too much time or memory to read. 文件太大，读不完",
   CERTIFICATE_FAILED: "The page's certificate can't be made. 无法生成网页证书",
   ACCOUNTS_FAILING: "Passwords can't be checked on this machine. 本机无法核对口令",
   INPUT_INVALID: "The input is not of the expected form. 输入格式不对",

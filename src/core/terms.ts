@@ -118,6 +118,10 @@ export interface Found {
     readonly maxUses?: number;
     /** Presenting it opens as usual and raises a silent duress alarm. */
     readonly duress?: boolean;
+    /** When it may be used, within what the holder's levels allow; absent = whenever they do. */
+    readonly times?: TimeProfile;
+    /** The pass that it is a part of: all its credentials are used up together. Absent = its uses are its own. */
+    readonly countedAs?: string;
   };
   readonly holder: {
     readonly id: HolderId;

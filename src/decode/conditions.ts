@@ -33,6 +33,7 @@ function compileCondition(condition: Condition): Getter<boolean> {
   }
   if ("query" in condition) return compare(condition, ({ source }) => source.request?.query.get(condition.query));
   if ("method" in condition) return ({ source }) => source.request?.method === condition.method;
+  if ("status" in condition) return ({ source }) => source.status === condition.status;
   if ("asked" in condition) return ({ ctx }) => ctx.asked === condition.asked;
   if ("topic" in condition) {
     const match = compileTopic(condition.topic);

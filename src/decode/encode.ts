@@ -2,6 +2,7 @@
 import { GateError } from "../core/fault.ts";
 import { compileConditions } from "./conditions.ts";
 import { compileMade, compileOutgoing, type Escape } from "./outgoing.ts";
+import { matcher } from "./patterns.ts";
 import type { ArgRule, CommandRule, DeviceProfile, ListRule } from "./profile.ts";
 import { fromHex } from "./profile-framing.ts";
 import { opener } from "./reader.ts";
@@ -132,11 +133,13 @@ function fillArgs(command: string, rules: Readonly<Record<string, ArgRule>>, arg
 function fits(rule: ArgRule, value: Arg | undefined): value is string | number {
   if (rule.type === "integer")
     return typeof value === "number" && Number.isInteger(value) && value >= rule.min && value <= rule.max;
-  return typeof value === "string" && value.length <= rule.maxLength;
+  if (typeof value !== "string" || value.length > rule.maxLength) return false;
+  return rule.matches === undefined || matcher(rule.matches)(value) !== undefined;
 }
 
 function wanted(rule: ArgRule): string {
-  return rule.type === "integer" ? `must be ${rule.min}..${rule.max}` : `must be a text of at most ${rule.maxLength}`;
+  if (rule.type === "integer") return `must be ${rule.min}..${rule.max}`;
+  return `must be a text of at most ${rule.maxLength}${rule.matches === undefined ? "" : ` that matches ${rule.matches}`}`;
 }
 
 function invalid(command: string, where: string, why: string): GateError {

@@ -1,14 +1,15 @@
 /** What is wrong with a profile's commands and polls. */
 import type { Finding } from "./load.ts";
 import { fieldsOfBytes, fieldsOfOutgoing } from "./outgoing.ts";
-import type { DeviceProfile } from "./profile.ts";
+import type { CommandRule, DeviceProfile } from "./profile.ts";
 import type { OutgoingTemplate } from "./profile-outgoing.ts";
 import { slotsInJson } from "./scope.ts";
 
-const LINK_OF = { topic: "mqtt", bytes: "serial", answer: "http" } as const;
+const LINK_OF = { topic: "mqtt", bytes: "serial", answer: "http", request: "http" } as const;
 
 function sortOf(out: OutgoingTemplate): keyof typeof LINK_OF {
   if ("topic" in out) return "topic";
+  if ("request" in out) return "request";
   return "bytes" in out ? "bytes" : "answer";
 }
 
@@ -36,8 +37,9 @@ export function commandFindings(profile: DeviceProfile): Finding[] {
     if (LINK_OF[sortOf(command.out)] !== profile.link.via)
       findings.push({
         where: `${where}/out`,
-        message: "`topic` is for MQTT links, `bytes` for serial ones, `answer` for HTTP",
+        message: "`topic` is for MQTT links, `bytes` for serial ones, `answer` and `request` for HTTP",
       });
+    if ("request" in command.out) findings.push(...requestFindings(where, command, profile));
     const { out } = command;
     if ("answer" in out && !profile.messages.some((kind) => kind.kind === out.to))
       findings.push({ where: `${where}/out/to`, message: "say which kind of request it may be the answer to" });
@@ -45,6 +47,40 @@ export function commandFindings(profile: DeviceProfile): Finding[] {
       findings.push({ where, message: `the command \`${name}\` has no sample`, hint: "add one to `samples`" });
     return findings;
   });
+}
+
+function requestFindings(where: string, { expects }: CommandRule, { link }: DeviceProfile): Finding[] {
+  const called = link.via !== "http" || link.calls !== undefined;
+  return [
+    ...(called
+      ? []
+      : [{ where: `${where}/out`, message: "the link doesn't say how it is called", hint: "add `calls`" }]),
+    ...(expects === undefined
+      ? [{ where, message: "every request has an answer: say which one is meant", hint: "give the command `expects`" }]
+      : []),
+  ];
+}
+
+/** The command that asks for records, and the kind that reads them: neither may ever move anything. */
+export function recordsFindings({ records, commands = {}, messages }: DeviceProfile): Finding[] {
+  if (records === undefined) return [];
+  const where = "/records";
+  const command = Object.entries(commands).find(([name]) => name === records.command)?.[1];
+  if (command === undefined) return [{ where, message: `there is no command \`${records.command}\`` }];
+  const findings: Finding[] = [];
+  if (command.moves !== "none" || !("request" in command.out))
+    findings.push({ where, message: "records are asked for by a request that moves nothing" });
+  const args = Object.keys(command.args ?? {});
+  if (["from", "until", "page"].some((name) => !args.includes(name)))
+    findings.push({ where, message: "its command needs the arguments `from`, `until` and `page`" });
+  const kinds = messages.filter((kind) => kind.when.some((one) => "asked" in one && one.asked === records.command));
+  if (kinds.length === 0)
+    findings.push({ where, message: "no kind reads the answer", hint: `\`asked\`: \`${records.command}\`` });
+  const live = kinds
+    .flatMap((kind) => kind.reports ?? [])
+    .some((report) => (report.is === "presented" || report.is === "stranger") && report.live !== false);
+  if (live) findings.push({ where, message: "a record that was kept is never live", hint: "write `live: false`" });
+  return findings;
 }
 
 /** Polls of commands that don't exist, or that move something. */

@@ -25,6 +25,8 @@ export function linkFindings(profile: DeviceProfile): Finding[] {
   const named = [...captures, ...(profile.identity ?? []).map((place) => place.param)];
   for (const name of new Set(named.filter((name) => !known.includes(name))))
     findings.push({ where: "/params", message: `the parameter \`${name}\` is used but not declared` });
+  if (link.via === "http" && link.paths.length === 0 && link.calls === undefined)
+    findings.push({ where: "/link", message: "it neither calls us nor is called", hint: "add `paths` or `calls`" });
   return [...findings, ...(link.via === "http" ? requestFindings(profile) : [])];
 }
 

@@ -10,14 +10,19 @@ export function rosterFindings(profile: DeviceProfile): Finding[] {
   if (roster === undefined) return [];
   const commands = new Map(Object.entries(profile.commands ?? {}));
   const { add, change, remove, list } = roster;
-  const listed = commands.get(remove.command)?.lists?.[remove.list];
+  const steps = [
+    ...[add].flat().map((step) => ({ where: "/roster/add", ...step })),
+    ...[change].flat().map((step) => ({ where: "/roster/change", ...step })),
+  ];
+  const removal = commands.get(remove.command);
+  const listed = remove.list === undefined ? removal : removal?.lists?.[remove.list];
   return [
-    ...filled("/roster/add", add.args, commands.get(add.command)?.args),
-    ...filled("/roster/change", change.args, commands.get(change.command)?.args),
+    ...steps.flatMap(({ where, args, command }) => filled(where, args, commands.get(command)?.args)),
     ...filled("/roster/remove/person", remove.person, listed?.args),
-    ...(listed === undefined ? [{ where: "/roster/remove", message: `there is no list \`${remove.list}\`` }] : []),
-    ...named("/roster/add", add.command, commands, profile),
-    ...named("/roster/change", change.command, commands, profile),
+    ...(remove.list !== undefined && listed === undefined
+      ? [{ where: "/roster/remove", message: `there is no list \`${remove.list}\`` }]
+      : []),
+    ...steps.flatMap(({ where, command }) => named(where, command, commands, profile)),
     ...named("/roster/remove", remove.command, commands, profile),
     ...(list === undefined ? [] : named("/roster/list", list.command, commands, profile)),
   ];

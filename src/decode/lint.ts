@@ -1,6 +1,6 @@
 /** What is wrong with a profile that has the right form: unreachable kinds, missing samples, names that lead nowhere. */
 import { fieldsUsed } from "./fields.ts";
-import { commandFindings, pollFindings } from "./lint-commands.ts";
+import { commandFindings, pollFindings, recordsFindings } from "./lint-commands.ts";
 import { linkFindings } from "./lint-links.ts";
 import { rosterFindings } from "./lint-roster.ts";
 import { type Finding, isDevice, isOsdp } from "./load.ts";
@@ -28,6 +28,7 @@ function lintDevice(profile: DeviceProfile): Finding[] {
     ...attemptsParam(profile),
     ...commandFindings(profile),
     ...pollFindings(profile),
+    ...recordsFindings(profile),
     ...rosterFindings(profile),
     ...sampleParams(profile),
     ...failed(runs),

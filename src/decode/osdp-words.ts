@@ -9,6 +9,8 @@ export const COMMANDS = {
   output: 0x68,
   led: 0x69,
   buzzer: 0x6a,
+  text: 0x6b,
+  communication: 0x6e,
   setKey: 0x75,
   challenge: 0x76,
   serverCryptogram: 0x77,
@@ -77,10 +79,28 @@ export function buzzerData({ on, off, times }: BuzzerPattern): Uint8Array {
   return Uint8Array.of(0, 2, on, off, times);
 }
 
+/** The most characters that one TEXT carries (IEC 60839-11-5: one byte of length, 32 in the readers that we know of). */
+export const TEXT_MAX = 32;
+
+/**
+ * Shows a text for so many seconds (1..255), from the first row and column on, wrapped (control 4: for a while); then the
+ * display is as it was. Undefined: a character that no such display has (it takes printable ASCII), none, or too many.
+ */
+export function textData(text: string, seconds: number): Uint8Array | undefined {
+  if (text.length > TEXT_MAX || !/^[\x20-\x7e]+$/.test(text)) return undefined;
+  const letters = [...text].map((letter) => letter.charCodeAt(0));
+  return Uint8Array.of(0, 4, seconds, 1, 1, letters.length, ...letters);
+}
+
 /** Output on for `ms`, timed by the reader itself (control 5). */
 export function outputData(output: number, ms: number): Uint8Array {
   const units = Math.max(1, Math.round(ms / 100));
   return Uint8Array.of(output, 5, units & 0xff, units >> 8);
+}
+
+/** The reader's address (0..126) and rate from its answer on, LE32. */
+export function communicationData(address: number, baud: number): Uint8Array {
+  return Uint8Array.of(address, baud & 0xff, (baud >> 8) & 0xff, (baud >> 16) & 0xff, baud >>> 24);
 }
 
 /** Layout inferred: key type 1 = SCBK, its length, the key. */

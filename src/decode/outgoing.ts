@@ -1,6 +1,7 @@
 /** Templates of what is sent → bytes, with the topic or the status that goes with them. */
 import { checksumBytes } from "./checksums.ts";
 import { encodeGbk } from "./gbk.ts";
+import { compileRequest, fieldsOfRequest } from "./outgoing-request.ts";
 import { fromHex, toHex } from "./profile-framing.ts";
 import type {
   AnswerTemplate,
@@ -20,6 +21,7 @@ export type Made = { readonly is: "made"; readonly out: Outgoing } | { readonly 
 /** Fields and arguments the template draws on. */
 export function fieldsOfOutgoing(template: OutgoingTemplate): string[] {
   if ("bytes" in template) return fieldsOfBytes(template);
+  if ("request" in template) return fieldsOfRequest(template.request);
   if ("topic" in template) return [...slotsIn(template.topic), ...slotsInJson(template.json)];
   if ("json" in template.answer) return slotsInJson(template.answer.json);
   return "text" in template.answer ? slotsIn(template.answer.text) : [];
@@ -38,6 +40,7 @@ export function fieldsOfBytes(template: Pick<ByteTemplate, "bytes">): string[] {
 export function compileOutgoing(template: OutgoingTemplate, escapes?: Escape): Getter<Made> {
   if ("bytes" in template) return bytesOf(template, escapes);
   if ("answer" in template) return answerOf(template.answer, template.to);
+  if ("request" in template) return compileRequest(template.request);
   const topicOf = compileText(template.topic);
   const jsonOf = compileJson(template.json);
   return (scope) => {

@@ -59,12 +59,13 @@ const onLength = z.strictObject({ minLength: z.int().min(0).optional(), maxLengt
 const onText = z.strictObject({ text: z.strictObject({ matches: patternText }) });
 const onQuery = z.strictObject({ query: z.string().min(1).max(40), ...comparison });
 const onMethod = z.strictObject({ method: z.enum(["GET", "POST", "PUT"]) });
+const onStatus = z.strictObject({ status: z.int().min(100).max(599).describe("Of the answer to a request of ours") });
 const onAsked = z.strictObject({
   asked: nameText.describe("The command whose reply is awaited: where replies don't say what they answer"),
 });
 const onEcho = z.strictObject({ echo: z.literal(true).describe("The same bytes that were sent") });
 
-const onMessage = [onPointer, onByte, onTopic, onLength, onText, onQuery, onMethod, onAsked] as const;
+const onMessage = [onPointer, onByte, onTopic, onLength, onText, onQuery, onMethod, onAsked, onStatus] as const;
 const heardCondition = z.union(onMessage);
 const replyCondition = z.union([...onMessage, onEcho]);
 export const heardConditions = z.array(heardCondition).max(16).describe("All must hold");

@@ -47,6 +47,10 @@ export const osdpShape = {
     })
     .prefault({}),
   outputs: z.int().min(0).max(8).default(0).describe("Relays of its own, for `pulse`"),
+  display: z
+    .strictObject({ seconds: z.int().min(1).max(255).default(3).describe("How long a text stays") })
+    .optional()
+    .describe("It has one: the command `say` shows a text of printable ASCII, 32 characters at the most"),
   feedback: z.strictObject({ granted: moodSchema, denied: moodSchema, waiting: moodSchema }).partial().prefault({}),
   pollMs: z.int().min(20).max(1_000).default(50),
   replyMs: z.int().min(50).max(1_000).default(200),

@@ -95,7 +95,35 @@ export const answerSchema = z.union([
 ]);
 export type AnswerTemplate = z.infer<typeof answerSchema>;
 
+const part = z
+  .string()
+  .min(1)
+  .max(80)
+  .refine((name) => !isReserved(name), "this name is reserved");
+const formParts = z.record(part, z.union([z.string().max(400), z.strictObject({ json: jsonTemplate })]));
+export const requestSchema = z.strictObject({
+  method: z.enum(["GET", "POST", "PUT", "DELETE"]),
+  path: z
+    .string()
+    .max(200)
+    .regex(/^(?:\/(?:[A-Za-z0-9._~-]|\{[a-z][A-Za-z0-9.]*\})*)+$/, "a path such as `/device/open/{door}`")
+    .describe("From the device's address on; a slot's value is one level of it, whatever it holds"),
+  query: formParts.optional().describe("A parameter whose slot has no value is left out"),
+  body: z
+    .union([
+      z.strictObject({ form: formParts }),
+      z.strictObject({ json: jsonTemplate }),
+      z.strictObject({ xml: z.string().min(1).max(4000) }),
+    ])
+    .optional(),
+});
+export type RequestTemplate = z.infer<typeof requestSchema>;
+export type FormParts = z.infer<typeof formParts>;
+
 export const outgoingSchema = z.union([
+  z.strictObject({
+    request: requestSchema.describe("An HTTP request to the device, which the link must allow (`calls`)"),
+  }),
   z.strictObject({ topic: template, json: jsonTemplate }),
   bytesOut,
   z.strictObject({

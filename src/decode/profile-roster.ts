@@ -9,7 +9,14 @@ const filled = z
     "Argument → text with slots: `{face} {name} {picture} {from} {until} {limited}`; one without a value is left out",
   );
 
-const onePerson = z.strictObject({ command: nameText, args: filled });
+const step = z.strictObject({
+  command: nameText,
+  args: filled,
+  withPicture: z.literal(true).optional().describe("Left out where there is no new picture"),
+  anyway: z.literal(true).optional().describe("Goes on where it is refused: whoever is to be taken out isn't there"),
+});
+export type StepRule = z.infer<typeof step>;
+const onePerson = z.union([step, z.array(step).min(1).max(4).describe("One after the other, until one is refused")]);
 
 const codeSchema = z.strictObject({
   zh: z.string().min(1).max(200),
@@ -29,8 +36,8 @@ export const rosterSchema = z.strictObject({
   change: onePerson.describe("Without a new picture `{picture}` has no value"),
   remove: z.strictObject({
     command: nameText,
-    list: nameText.describe("The command's list that takes the people"),
-    person: filled.describe("Each element's arguments"),
+    list: nameText.optional().describe("The command's list that takes the people; absent = one at a time"),
+    person: filled.describe("Each element's arguments, or the command's"),
   }),
   list: z
     .strictObject({

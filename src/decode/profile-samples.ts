@@ -21,6 +21,8 @@ const heardSample = z.union([
   }),
   z.strictObject({ topic: z.string().min(1), json: z.json() }),
   z.strictObject({ topic: z.string().min(1), text: z.string() }),
+  z.strictObject({ status: z.int().min(100).max(599), asked, json: z.json() }),
+  z.strictObject({ status: z.int().min(100).max(599), asked, text: z.string() }),
   z.strictObject({ ...request, json: z.json() }),
   z.strictObject({ ...request, text: z.string().default("") }),
 ]);
@@ -60,6 +62,14 @@ const sampleSchema = z.union([
     expect: z.union([
       z.strictObject({ hex: hexText }),
       z.strictObject({ topic: z.string(), json: jsonTemplate }),
+      z
+        .strictObject({
+          request: z.string().describe("Method and target, `POST /device/open`"),
+          form: z.record(z.string(), z.string()).optional(),
+          json: jsonTemplate.optional(),
+          text: z.string().optional(),
+        })
+        .describe("Without the password, which is added when it is sent"),
       z.strictObject({ status: z.int(), json: jsonTemplate }),
       z.strictObject({ status: z.int(), text: z.string() }),
     ]),

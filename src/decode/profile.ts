@@ -13,6 +13,7 @@ import {
 } from "./profile-mapping.ts";
 import { osdpShape } from "./profile-osdp.ts";
 import { answerSchema, isReserved, jsonTemplate, madeSchema, outgoingSchema, template } from "./profile-outgoing.ts";
+import { recordsSchema } from "./profile-records.ts";
 import { rosterSchema } from "./profile-roster.ts";
 import { argValues, expectedFault, expectedReading, sampleHead, samplesSchema } from "./profile-samples.ts";
 
@@ -61,9 +62,17 @@ const linkSchema = z.discriminatedUnion("via", [
     via: z.literal("http"),
     paths: z
       .array(topicText)
-      .min(1)
       .max(16)
+      .default([])
       .describe("Paths it calls, without the leading slash, and below its own secret part; levels as in topics"),
+    calls: z
+      .strictObject({
+        auth: z
+          .union([z.enum(["none", "basic", "digest"]), z.strictObject({ parameter: z.string().min(1).max(40) })])
+          .describe("How it wants the password: `parameter` = in the form, or in the query where there is none"),
+      })
+      .optional()
+      .describe("It takes requests of ours; absent = it can't be called"),
     maxBytes: z.int().min(64).max(8_388_608).default(2_097_152),
     answerWithinMs: z.int().min(200).max(10_000).default(4_000).describe("After this it is told to try again (503)"),
     unread: answerSchema.optional().describe("The answer to what can't be read; absent = status 400"),
@@ -81,6 +90,7 @@ const argSchema = z.union([
   z.strictObject({
     type: z.literal("text"),
     maxLength: z.int().min(1).max(4_000_000),
+    matches: patternText.optional().describe("What doesn't fit is never sent"),
     default: z.string().optional(),
     optional: z.literal(true).optional(),
   }),
@@ -177,6 +187,7 @@ export const deviceProfileSchema = z.strictObject({
     .max(8)
     .optional(),
   roster: rosterSchema.optional().describe("How faces are put into it, changed, taken out and counted"),
+  records: recordsSchema.optional().describe("Records that it kept while we were down are asked for, as history"),
   repeatQuietMs: z
     .int()
     .min(0)

@@ -27,6 +27,8 @@ export function compile(profile: DeviceProfile): Reader {
   const open = opener(profile);
   const kinds = profile.messages.map((kind) => compileKind(kind, profile));
   const kindsOn = remembering((topic: string | undefined) => kinds.filter((kind) => kind.hears(topic)));
+  // An answer is read only as what was asked for, so that none passes for what the device says of itself.
+  const asking = kinds.filter((kind) => kind.isAsked);
   const identify = identity(profile);
   return {
     profile,
@@ -37,8 +39,11 @@ export function compile(profile: DeviceProfile): Reader {
       if ("code" in source) return refused(source);
       const scope = openScope(source, ctx);
       const proofs = identify(scope);
-      const kind = scope.faults.length > 0 ? undefined : kindsOn(source.topic).find((kind) => kind.takes(scope));
-      if (proofs === 0 && kind !== undefined && kind.forAll !== true) return refused(wrongDevice("identity"));
+      const among = heard.via === "answer" ? asking : kindsOn(source.topic);
+      const kind = scope.faults.length > 0 ? undefined : among.find((kind) => kind.takes(scope));
+      // Whoever answers is whom we called.
+      if (heard.via !== "answer" && proofs === 0 && kind !== undefined && kind.forAll !== true)
+        return refused(wrongDevice("identity"));
       const reading = kind?.read(scope);
       const [fault] = scope.faults;
       if (fault !== undefined) return refused(fault);
@@ -85,7 +90,8 @@ export function opener(profile: DeviceProfile): (heard: Heard) => Source | Decod
       heard.via === "request"
         ? { method: heard.method, query: new Map(new URLSearchParams(heard.query.slice(0, QUERY_MAX))) }
         : undefined;
-    return open({ bytes, topic, captures, root: undefined, text: undefined, request });
+    const status = heard.via === "answer" ? heard.status : undefined;
+    return open({ bytes, topic, captures, root: undefined, text: undefined, request, status });
   };
 }
 
@@ -165,6 +171,8 @@ function wrongDevice(where: string): DecodeFault {
 // ── Kinds ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 interface Kind {
   readonly forAll: true | undefined;
+  /** It reads the answer to one of our commands. */
+  readonly isAsked: boolean;
   /** Whether it may take what comes on this topic; a frame has none. */
   readonly hears: (topic: string | undefined) => boolean;
   readonly takes: Getter<boolean>;
@@ -204,7 +212,7 @@ function compileKind(kind: MessageKind, profile: DeviceProfile): Kind {
   }
   const hears = (topic: string | undefined) =>
     topics.every((match) => topic !== undefined && match(topic) !== undefined);
-  return { hears, takes, read, forAll };
+  return { hears, takes, read, forAll, isAsked: kind.when.some((condition) => "asked" in condition) };
 }
 
 function compileAnswers(kind: MessageKind): Getter<readonly Outgoing[]> {

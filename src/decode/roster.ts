@@ -18,6 +18,8 @@ export interface RosterPerson {
 export interface RosterCommand {
   readonly command: string;
   readonly args: Args;
+  /** Where it is refused, the next one is sent all the same. */
+  readonly anyway?: true;
 }
 
 /** What a reply says, beside yes or no. */
@@ -36,9 +38,9 @@ export interface Roster {
   /** How many people one removal takes. */
   readonly most: number;
   readonly fits: (face: string) => boolean;
-  /** `picture` is bare base64. */
-  add(person: RosterPerson, picture: string, ctx: ReadContext): RosterCommand;
-  change(person: RosterPerson, picture: string | undefined, ctx: ReadContext): RosterCommand;
+  /** `picture` is bare base64. One after the other; none is sent after one that is refused or has no answer. */
+  add(person: RosterPerson, picture: string, ctx: ReadContext): readonly RosterCommand[];
+  change(person: RosterPerson, picture: string | undefined, ctx: ReadContext): readonly RosterCommand[];
   remove(faces: readonly string[], ctx: ReadContext): RosterCommand;
   /** What a reply to this command says. */
   told(reply: Heard, command: string): RosterTold;
@@ -52,22 +54,23 @@ export function compileRoster(profile: DeviceProfile): Roster | undefined {
   if (rule === undefined) return undefined;
   const open = opener(profile);
   const faceId = new RegExp(rule.faceId, "u");
-  const add = compileArgs(rule.add.args);
-  const change = compileArgs(rule.change.args);
+  const add = compileSteps(rule.add);
+  const change = compileSteps(rule.change);
   const person = compileArgs(rule.remove.person);
-  const removal = profile.commands?.[rule.remove.command]?.lists?.[rule.remove.list];
+  const { list } = rule.remove;
+  const removal = list === undefined ? undefined : profile.commands?.[rule.remove.command]?.lists?.[list];
   const read = compileReply(rule);
   const codes = new Map(Object.entries(rule.codes));
   return {
     rule,
     most: removal?.most ?? 1,
     fits: (face) => faceId.test(face),
-    add: (one, picture, ctx) => ({ command: rule.add.command, args: add(personScope(one, picture, ctx)) }),
-    change: (one, picture, ctx) => ({ command: rule.change.command, args: change(personScope(one, picture, ctx)) }),
-    remove: (faces, ctx) => ({
-      command: rule.remove.command,
-      args: { [rule.remove.list]: faces.map((face) => person(personScope({ face, name: "" }, undefined, ctx))) },
-    }),
+    add: (one, picture, ctx) => add(personScope(one, picture, ctx)),
+    change: (one, picture, ctx) => change(personScope(one, picture, ctx)),
+    remove(faces, ctx) {
+      const gone = faces.map((face) => person(personScope({ face, name: "" }, undefined, ctx)));
+      return { command: rule.remove.command, args: list === undefined ? { ...gone[0] } : { [list]: gone } };
+    },
     told(reply, command) {
       const source = open(reply);
       return "code" in source ? { failed: {} } : read(source.root, command);
@@ -81,6 +84,18 @@ const unknownCode = (code: string): CodeRule => ({
   en: `the terminal says: ${code}`,
   means: "mend",
 });
+
+function compileSteps(rule: RosterRule["add"]): (scope: Scope) => readonly RosterCommand[] {
+  const steps = [rule].flat().map((step) => ({ ...step, fill: compileArgs(step.args) }));
+  return (scope) =>
+    steps
+      .filter(({ withPicture }) => withPicture !== true || scope.values.get("picture") !== undefined)
+      .map(({ command, fill, anyway }) => ({
+        command,
+        args: fill(scope),
+        ...(anyway === undefined ? {} : { anyway }),
+      }));
+}
 
 function compileArgs(
   args: Readonly<Record<string, string>>,

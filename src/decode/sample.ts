@@ -56,19 +56,20 @@ function runSample(sample: Sample, reader: Reader, encode: Encode, roster: Roste
 
 /** What the reader makes of a sample; the faults of the framer only where no frame came out. */
 export function hearSample(heard: HeardSample, reader: Reader, ctx: ReadContext): Reading[] {
-  if (!("hex" in heard)) return [reader.read(messageOf(heard), ctx)];
+  const moment = "asked" in heard && heard.asked !== undefined ? { ...ctx, asked: heard.asked } : ctx;
+  if (!("hex" in heard)) return [reader.read(messageOf(heard), moment)];
   const chunks = (typeof heard.hex === "string" ? [heard.hex] : heard.hex).map(fromHex);
   const { frames, faults } = cutSample(chunks, reader);
-  const moment = heard.asked === undefined ? ctx : { ...ctx, asked: heard.asked };
   if (frames.length > 0) return frames.map((bytes) => reader.read({ via: "frame", bytes }, moment));
   // The first fault tells what was wrong; what follows is its tail.
   return faults.slice(0, 1).map((fault) => ({ is: "fault", fault }));
 }
 
-/** A sample's message or request, as its link would give it. */
+/** A sample's message, request or answer, as its link would give it. */
 export function messageOf(heard: Exclude<HeardSample, { readonly hex: unknown }>): Heard {
   const payload = new TextEncoder().encode("text" in heard ? heard.text : JSON.stringify(heard.json));
   if ("topic" in heard) return { via: "message", topic: heard.topic, payload };
+  if ("status" in heard) return { via: "answer", status: heard.status, payload };
   const { method, path, query } = heard;
   return { via: "request", method, path, query, payload };
 }
@@ -141,13 +142,22 @@ export function outcomeAsData(outcome: Reading, expected: Expected | undefined):
   return { kind: outcome.kind, reports: outcome.reports, answers: outcome.answers.map(outgoingAsData) };
 }
 
-function outgoingAsData({ topic, answer, bytes }: Outgoing): Record<string, unknown> {
+function outgoingAsData({ topic, answer, request, bytes }: Outgoing): Record<string, unknown> {
+  if (request !== undefined)
+    return { request: `${request.method} ${request.target}`, ...bodyAsData(request.type, bytes) };
   if (topic === undefined && answer === undefined) return { hex: toHex(bytes) };
   const text = new TextDecoder().decode(bytes);
   const head = answer === undefined ? { topic } : { status: answer.status };
   return answer === undefined || answer.type === "application/json"
     ? { ...head, json: JSON.parse(text) }
     : { ...head, text };
+}
+
+function bodyAsData(type: string, bytes: Uint8Array): Record<string, unknown> {
+  const text = new TextDecoder().decode(bytes);
+  if (type === "") return {};
+  if (type.endsWith("json")) return { json: JSON.parse(text) };
+  return type.endsWith("urlencoded") ? { form: Object.fromEntries(new URLSearchParams(text)) } : { text };
 }
 
 export function normal(expected: Expected): unknown {

@@ -14,6 +14,8 @@ export interface Source {
   readonly text: string | undefined;
   /** Of an HTTP request. */
   readonly request?: { readonly method: string; readonly query: ReadonlyMap<string, string> } | undefined;
+  /** Of the answer to a request of ours. */
+  readonly status?: number | undefined;
 }
 
 export interface Scope {
@@ -93,6 +95,20 @@ export function compileText(text: string): Getter<Value> {
       const value = getter === undefined ? part : getter(scope);
       if (value === undefined) return undefined;
       whole += String(value);
+    }
+    return whole;
+  };
+}
+
+/** The same as a text, with each slot's value written as its place needs it. */
+export function compileWritten(text: string, write: (value: string) => string): Getter<string | undefined> {
+  const parts = text.split(SLOT).map((part, index) => (index % 2 === 1 ? slot(part) : part));
+  return (scope) => {
+    let whole = "";
+    for (const part of parts) {
+      const value = typeof part === "string" ? part : part(scope);
+      if (value === undefined) return undefined;
+      whole += typeof part === "string" ? part : write(String(value));
     }
     return whole;
   };

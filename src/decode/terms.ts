@@ -1,7 +1,7 @@
 /** What goes into `decode` and what comes out of it. Pure: bytes in, values out; nothing here knows a port or a clock. */
 import type { Report } from "../core/terms.ts";
 
-/** A whole frame cut from a byte stream, one MQTT message, or one HTTP request. */
+/** A whole frame cut from a byte stream, one MQTT message, one HTTP request, or the answer to a request of ours. */
 export type Heard =
   | { readonly via: "frame"; readonly bytes: Uint8Array }
   | { readonly via: "message"; readonly topic: string; readonly payload: Uint8Array }
@@ -12,12 +12,14 @@ export type Heard =
       readonly path: string;
       readonly query: string;
       readonly payload: Uint8Array;
-    };
+    }
+  | { readonly via: "answer"; readonly status: number; readonly payload: Uint8Array };
 
-/** Bytes to send to a device, with the topic where the link has topics, or as the answer to its request. */
+/** Bytes to send to a device, with the topic where the link has topics, as the answer to its request, or as a request to it. */
 export interface Outgoing {
   readonly topic?: string;
   readonly answer?: Answer;
+  readonly request?: Asking;
   readonly bytes: Uint8Array;
 }
 
@@ -28,6 +30,15 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string>>;
   /** Commands: the kind of request it may answer. */
   readonly to?: string;
+}
+
+/** A request to a device; its body is the bytes beside it. Whoever sends it adds the password. */
+export interface Asking {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  /** Path and query, encoded, from the leading slash on. */
+  readonly target: string;
+  /** Of the body; empty = there is none. */
+  readonly type: string;
 }
 
 /** What a profile needs to know of the device on the wall and of this moment. */

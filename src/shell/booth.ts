@@ -1,15 +1,30 @@
-/** The desk as the loop provides it: what the page shows, and the five verbs it has. */
+/** The desk as the loop provides it: what the page shows, and its verbs. */
 import * as lane from "../core/lane.ts";
 import type { SiteEffect } from "../core/site.ts";
 import type { Author, Decision, InputRole, LaneId, LanePlan, Millis, SitePlan } from "../core/terms.ts";
 import { ALARM_WORDS, sentence } from "../core/words.ts";
-import type { Desk, DeviceView, Health, LaneView, OrderName, RowView, SiteView, TerminalView } from "./desk.ts";
-import type { DeviceState } from "./devices.ts";
-import type { Loop } from "./loop.ts";
-import type { Clock, Journal, Row } from "./ports.ts";
+import { type Almost, openOffers } from "./almost.ts";
+import type {
+  Desk,
+  DeskHandOver,
+  DeskReason,
+  DeviceView,
+  Health,
+  LaneView,
+  OrderAnswer,
+  OrderName,
+  RowView,
+  Sentence,
+  SiteView,
+  TerminalView,
+} from "./desk.ts";
+import type { LetIn, Loop } from "./loop.ts";
+import type { Clock, Journal, Row, Whitelist } from "./ports.ts";
 import { rowWords } from "./sentences.ts";
 import type { Sharing } from "./sharing.ts";
+import { openShift } from "./shift.ts";
 import { openToday } from "./today.ts";
+import type { DeviceState } from "./wall.ts";
 
 export interface BoothDeps {
   readonly plan: SitePlan;
@@ -18,6 +33,8 @@ export interface BoothDeps {
   readonly loop: Loop;
   readonly journal: Journal;
   readonly clock: Clock;
+  readonly whitelist: () => Pick<Whitelist, "find">;
+  readonly reasons: readonly Sentence[];
   readonly utcOffsetMin: () => number;
   readonly devices: () => readonly DeviceState[];
   /** As the guard reads them. */
@@ -51,6 +68,16 @@ export function openBooth(deps: BoothDeps): Booth {
   // A busy day's rows at the most, and not a row of yesterday: a start must not read the whole past.
   for (const row of journal.newest(SCANNED_ROWS, ({ wallMs }) => dateOf(wallMs) === clock.now().wall.date))
     today.count(row);
+  let begun = false;
+  // Up to and with the row that began the shift.
+  const shift = openShift(
+    journal.newest(SCANNED_ROWS, ({ kind }) => {
+      const wanted = !begun;
+      begun = kind === "shift";
+      return wanted;
+    }),
+  );
+  const offers = openOffers();
 
   /** Since when a thing has been what it is; kept here because only the page asks. */
   function held(key: string, is: string, at: Millis): Millis {
@@ -117,6 +144,8 @@ export function openBooth(deps: BoothDeps): Booth {
       ...terminalsView(),
       ...(deps.sharing === undefined ? {} : { entrances: deps.sharing.view() }),
       today: today.view(),
+      shift: shift.view(),
+      reasons: deps.reasons,
     };
   }
 
@@ -133,6 +162,34 @@ export function openBooth(deps: BoothDeps): Booth {
     return platform === undefined ? {} : { platform };
   }
 
+  /** Looked up anew: whoever has left the list, or was barred, since is let in by nobody's tap. */
+  function letInOf(almost: Almost | undefined): LetIn | undefined {
+    if (almost === undefined) return undefined;
+    const found = deps.whitelist().find("plate", almost.plate);
+    if (found === undefined || found.holder.blocked) return undefined;
+    return { decision: almost.decision, seen: almost.seen, found };
+  }
+
+  async function reason({ id, opening, reason: told, by }: DeskReason): Promise<OrderAnswer> {
+    const words = deps.reasons.find(({ zh }) => zh === told);
+    if (words === undefined) return { ok: false, why: "reason-unknown" };
+    if (!shift.lacksReason(opening)) return { ok: false, why: "opening-unknown" };
+    const open = { id, opening, reason: words.zh, en: words.en, by: by.who, from: by.from };
+    return noted({ kind: "reason", open });
+  }
+
+  async function handOver({ id, by, to, notes }: DeskHandOver): Promise<OrderAnswer> {
+    const { guard: _guard, openings: _openings, ...counts } = shift.view();
+    const open = { id, by: by.who, from: by.from, to, ...counts };
+    return noted({ kind: "shift", open, ...(notes === "" ? {} : { sealed: { notes } }) });
+  }
+
+  async function noted(entry: Parameters<Loop["note"]>[0]): Promise<OrderAnswer> {
+    const seq = loop.note(entry);
+    await new Promise<void>((done) => journal.whenDurable(seq, done));
+    return { ok: true, seq };
+  }
+
   function changed(): void {
     for (const hear of viewHearers) hear();
   }
@@ -144,9 +201,11 @@ export function openBooth(deps: BoothDeps): Booth {
     rowsAfter: (seq, count) => journal.after(seq, count).map(rowView),
     onRow: (hear) => void rowHearers.push(hear),
     // The barrier has been told before the first await: async only for the answer.
-    async order({ id, lane: at, order, by }) {
+    async order({ id, lane: at, order, by, about }) {
       if (!deps.plan.lanes.some((plan) => plan.id === at)) return { ok: false, why: "lane-unknown" };
-      const { seq, refused } = loop.order(at, order, by, id);
+      const letIn = about === undefined ? undefined : letInOf(offers.take(about, at, clock.at()));
+      if (about !== undefined && letIn === undefined) return { ok: false, why: "about-unknown" };
+      const { seq, refused } = loop.order(at, order, by, id, letIn);
       if (refused !== undefined) return { ok: false, why: refused };
       await new Promise<void>((done) => journal.whenDurable(seq, done));
       return { ok: true, seq };
@@ -157,11 +216,17 @@ export function openBooth(deps: BoothDeps): Booth {
       await new Promise<void>((done) => journal.whenDurable(seq, done));
       return { ok: true, seq };
     },
+    reason,
+    handOver,
     acknowledge: (alarm, by: Author) => loop.acknowledge(alarm, by.who),
     health: deps.health,
     changed,
     written(row) {
       today.count(row);
+      shift.count(row);
+      offers.hear(row);
+      // Its counts are the view's, and the row comes after the step that was told.
+      changed();
       if (rowHearers.length === 0) return;
       journal.whenDurable(row.seq, () => {
         for (const hear of rowHearers) hear(() => rowView(row));

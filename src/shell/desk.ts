@@ -1,5 +1,5 @@
 /**
- * The desk: what the shell offers to whoever stands at the gate with a browser. Plain data and six verbs; the http
+ * The desk: what the shell offers to whoever stands at the gate with a browser. Plain data and eight verbs; the http
  * adapter and the page are written against it, the shell implements it. Types only.
  */
 import type {
@@ -101,6 +101,33 @@ export interface AreaView {
   readonly capacity?: number;
 }
 
+/** An opening by hand that nobody has given a reason for. */
+export interface OpeningView {
+  /** The order's id. */
+  readonly id: string;
+  readonly lane: LaneId;
+  readonly by: string;
+  readonly wallMs: number;
+  /** The start of the process that it belongs to; `at` is monotonic within it. */
+  readonly boot: string;
+  readonly at: Millis;
+}
+
+/** Counts since the last hand-over. */
+export interface ShiftView {
+  /** Who took over then; absent before the first hand-over. */
+  readonly guard?: string;
+  readonly sinceWallMs?: number;
+  readonly automatic: number;
+  readonly manual: number;
+  readonly denied: number;
+  readonly alarms: number;
+  /** Openings by hand without a reason (未填写). */
+  readonly unreasoned: number;
+  /** The newest of those, newest first. */
+  readonly openings: readonly OpeningView[];
+}
+
 /** Counts since local midnight. */
 export interface TodayView {
   readonly in: number;
@@ -132,6 +159,9 @@ export interface SiteView {
   /** The site's other entrances, where it has them; `heard` monotonic, absent = not since this start. */
   readonly entrances?: readonly { readonly gate: string; readonly up: boolean; readonly heard?: Millis }[];
   readonly today: TodayView;
+  readonly shift: ShiftView;
+  /** What a guard may give as the reason for an opening by hand, in the order of the tiles. */
+  readonly reasons: readonly Sentence[];
 }
 
 export type Verdict = "granted" | "denied" | "waiting" | "ask";
@@ -143,6 +173,10 @@ export interface RowView extends Row {
   readonly verdict?: Verdict;
   /** Name or plate in large letters. */
   readonly who?: string;
+  /** Building-unit-room, where it is known. */
+  readonly household?: string;
+  /** A plate on the list that this one could be; offered to the guard. */
+  readonly almost?: { readonly plate: string; readonly name: string };
 }
 
 export interface DeskOrder {
@@ -151,6 +185,28 @@ export interface DeskOrder {
   readonly lane: LaneId;
   readonly order: Order;
   readonly by: Author;
+  /** The row of the refused plate that is let in as what it nearly is; with `open` alone. */
+  readonly about?: number;
+}
+
+export interface DeskReason {
+  /** UUID made at the tap; the journal's row carries it. */
+  readonly id: string;
+  /** The id of the order that opened. */
+  readonly opening: string;
+  /** One of the view's `reasons`, its Chinese. */
+  readonly reason: string;
+  readonly by: Author;
+}
+
+export interface DeskHandOver {
+  /** UUID made at the tap; the journal's row carries it. */
+  readonly id: string;
+  readonly by: Author;
+  /** Who takes over. */
+  readonly to: string;
+  /** In the leaving person's own words; sealed, since it may name somebody. */
+  readonly notes: string;
 }
 
 export interface DeskAmnesty {
@@ -165,7 +221,10 @@ export interface DeskAmnesty {
 /** `seq` is durable when this is told: the page may say "recorded". */
 export type OrderAnswer =
   | { readonly ok: true; readonly seq: number }
-  | { readonly ok: false; readonly why: Refusal | "lane-unknown" | "area-unknown" };
+  | { readonly ok: false; readonly why: Refusal | Unknown };
+
+/** What an order, reason or amnesty names, and isn't there. */
+export type Unknown = "lane-unknown" | "area-unknown" | "about-unknown" | "opening-unknown" | "reason-unknown";
 
 export interface Health {
   readonly alive: boolean;
@@ -189,6 +248,10 @@ export interface Desk {
   order(order: DeskOrder): Promise<OrderAnswer>;
   /** Nobody counts as inside the area from now on. Nothing moves; resolves once the row is durable. */
   amnesty(amnesty: DeskAmnesty): Promise<OrderAnswer>;
+  /** Why a lane was opened by hand, told afterwards, once per opening of this shift. */
+  reason(reason: DeskReason): Promise<OrderAnswer>;
+  /** Ends the shift with its counts and begins the next one's. */
+  handOver(handOver: DeskHandOver): Promise<OrderAnswer>;
   /** False: no such alarm stands. */
   acknowledge(alarm: string, by: Author): boolean;
   health(): Health;

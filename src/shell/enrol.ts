@@ -277,10 +277,13 @@ export function openEnrolment(deps: EnrolDeps): Enrolment {
 
   async function ask(one: Kept, next: Next, picture: string | undefined): Promise<Answer> {
     const ctx: ReadContext = { utcOffsetMin: deps.utcOffsetMin(), params: {}, newId: () => "" };
-    const made = commandFor(one, next, picture, ctx);
     try {
-      const reply = await deps.devices.converse(one.device, made.command, made.args);
-      return answerOf(one, made.command, reply);
+      let answer: Answer = { is: "uncertain" };
+      for (const { command, args, anyway } of commandsFor(one, next, picture, ctx)) {
+        answer = answerOf(one, command, await deps.devices.converse(one.device, command, args));
+        if (answer.is === "uncertain" || (answer.is === "refused" && anyway !== true)) return answer;
+      }
+      return answer;
     } catch (cause) {
       const fault = worldly(cause);
       // The person's data don't fit the terminal's command: told as a refusal, with our own code.
@@ -341,17 +344,17 @@ function worldly(cause: unknown): GateError {
   throw cause;
 }
 
-function commandFor(
+function commandsFor(
   { roster }: EnrolTerminal,
   next: Next,
   picture: string | undefined,
   ctx: ReadContext,
-): RosterCommand {
+): readonly RosterCommand[] {
   switch (next.do) {
     case "remove":
-      return roster.remove(next.faces, ctx);
+      return [roster.remove(next.faces, ctx)];
     case "list":
-      return { command: roster.rule.list?.command ?? "", args: {} };
+      return [{ command: roster.rule.list?.command ?? "", args: {} }];
     case "add":
       return roster.add(next.person, picture ?? "", ctx);
     case "change":

@@ -36,7 +36,7 @@ import { type Alarms, openAlarms } from "./alarms.ts";
 import { openContacts } from "./contacts.ts";
 import { keptEventId } from "./event-id.ts";
 import type { Clock, Entry, Journal, Places, Whitelist } from "./ports.ts";
-import { entryOf, vehicleId } from "./rows.ts";
+import { countedOf, entryOf, vehicleId } from "./rows.ts";
 import type { Sharing } from "./sharing.ts";
 
 /** Where a report comes from, as the link knows it. */
@@ -81,12 +81,28 @@ export interface LoopDeps {
   readonly modes?: ReadonlyMap<LaneId, Mode>;
 }
 
+/** A refused plate that a person lets in as the one it nearly is. */
+export interface LetIn {
+  /** The refusal's id in its row. */
+  readonly decision: string;
+  readonly seen: string;
+  readonly found: Found;
+}
+
 export interface Loop {
   /** Returns the row to wait for before acknowledging; undefined = nothing was to be kept. */
   hear(origin: Origin, report: Report): number | undefined;
+  /** Whether this event of the device's stands in a row already. */
+  knows(device: DeviceId, report: Presented | Stranger): boolean;
   sense(lane: LaneId, input: InputRole, level: ContactLevel): void;
   /** Carries out a person's order at once. The row to wait for, and why not if it was refused. */
-  order(lane: LaneId, order: Order, by: Author, id: string): { readonly seq: number; readonly refused?: Refusal };
+  order(
+    lane: LaneId,
+    order: Order,
+    by: Author,
+    id: string,
+    letIn?: LetIn,
+  ): { readonly seq: number; readonly refused?: Refusal };
   commanded(lane: LaneId, command: Command, outcome: "done" | "failed" | "uncertain"): void;
   /** A row that is not about a lane: start, device, clock, config, fault. */
   note(entry: Omit<Entry, "now">): number;
@@ -221,6 +237,7 @@ export function openLoop(deps: LoopDeps): Loop {
     const since = where === undefined ? undefined : sinceOf(holder.id, where, now);
     const apart = sharing?.apart(now.at);
     const { to } = point;
+    const usedAs = countedOf(found);
     const vehicle = vehicleId(vehicleOf(found));
     const counted = to !== undefined && isVehicle(rules.deciding, point, found);
     const itself = counted && places.whereabouts(vehicle)?.area === to ? 1 : 0;
@@ -230,7 +247,7 @@ export function openLoop(deps: LoopDeps): Loop {
       householdInside:
         !counted || holder.household === undefined ? 0 : places.vehiclesOfHouseholdIn(holder.household, to, vehicle),
       areaInside: counted ? places.vehiclesIn(to) - itself : 0,
-      uses: credential.maxUses === undefined ? 0 : journal.usesOf(credential.type, credential.value),
+      uses: credential.maxUses === undefined ? 0 : journal.usesOf(usedAs.type, usedAs.value),
       ...(apart === undefined ? {} : { apart }),
     };
   }
@@ -247,12 +264,15 @@ export function openLoop(deps: LoopDeps): Loop {
     return now.at - (now.wall.epochMs - sinceWallMs);
   }
 
+  const eventIdOf = (told: Presented | Stranger): string | undefined =>
+    told.is === "stranger" || told.eventId === undefined
+      ? told.eventId
+      : keptEventId(told.eventId, told.claim.value, deps.pseudonym);
+
   function ask(origin: Origin, told: Presented): number | undefined {
     const now = clock.now();
-    const report =
-      told.eventId === undefined
-        ? told
-        : { ...told, eventId: keptEventId(told.eventId, told.claim.value, deps.pseudonym) };
+    const eventId = eventIdOf(told);
+    const report = eventId === undefined ? told : { ...told, eventId };
     const point = pointOf(readers, origin.device, report.direction);
     const staleness_ = marks(origin, report, now, point);
     const claim =
@@ -369,15 +389,26 @@ export function openLoop(deps: LoopDeps): Loop {
           return undefined;
       }
     },
+    knows(device, told) {
+      const eventId = eventIdOf(told);
+      return eventId !== undefined && journal.used(device, eventId);
+    },
     sense: contacts.sense,
-    order(lane, order, by, id) {
+    order(lane, order, by, id, letIn) {
       const now = clock.now();
       // The person's name stands before the movement it causes, in the same turn.
       const ordered = journal.append({
         kind: "override",
         now,
         lane,
-        open: { id, order: order.is, from: by.from, by: by.who },
+        open: {
+          id,
+          order: order.is,
+          from: by.from,
+          by: by.who,
+          ...(letIn === undefined ? {} : { about: letIn.decision }),
+        },
+        ...(letIn === undefined ? {} : forWhom(letIn)),
       });
       const [next, effects] = site.step(rules, state, { is: "ordered", at: now.at, lane, order, by, id });
       const seq = commit(now, `ordered ${order.is}`, next, effects) ?? ordered;
@@ -426,6 +457,14 @@ export function openLoop(deps: LoopDeps): Loop {
       callOff?.();
       contacts.close();
     },
+  };
+}
+
+function forWhom({ seen, found }: LetIn): Pick<Entry, "subject" | "sealed"> {
+  const { name, household, id } = found.holder;
+  return {
+    subject: id,
+    sealed: { name, value: found.credential.value, seen, ...(household === undefined ? {} : { household }) },
   };
 }
 

@@ -24,6 +24,8 @@ export interface ToldDeps {
   /** It doesn't prove what it is; undefined = it does again. */
   readonly onInsecure: (device: DeviceId, why: string | undefined) => void;
   readonly onTamper: (device: DeviceId, tampered: boolean) => void;
+  /** Its own supply fails, or is good again. */
+  readonly onPower: (device: DeviceId, failing: boolean) => void;
   /** Its own key works: install mode is over for good. */
   readonly onInstalled: (device: DeviceId) => void;
   readonly onIdentity: (device: DeviceId, identity: Readonly<Record<string, string | number>>) => void;
@@ -34,6 +36,7 @@ export interface Kept extends BusReader {
   faults: number;
   offline: boolean;
   tampered: boolean;
+  powerFails: boolean;
   insecure: boolean;
   identity: string | undefined;
   /** The last fresh credential, so that one that is held to the reader counts once. */
@@ -51,6 +54,7 @@ const NEW = {
   faults: 0,
   offline: false,
   tampered: false,
+  powerFails: false,
   insecure: false,
   identity: undefined,
   last: undefined,
@@ -73,6 +77,8 @@ export function openTold(deps: ToldDeps): Told {
       case "local":
         if (one.tampered !== out.tamper) deps.onTamper(device, out.tamper);
         one.tampered = out.tamper;
+        if (one.powerFails !== out.power) deps.onPower(device, out.power);
+        one.powerFails = out.power;
         return;
       case "identity":
         return identified(one, out.identity);

@@ -8,12 +8,12 @@ import type { Args } from "../decode/encode.ts";
 import { type BusEvent, deadline, startBus, step } from "../decode/osdp-bus.ts";
 import type { BlockCipher } from "../decode/osdp-secure.ts";
 import { type Out, type Tools, USUAL_TIMING } from "../decode/osdp-terms.ts";
-import { buzzerData, COMMANDS, ledData, outputData } from "../decode/osdp-words.ts";
+import { buzzerData, COMMANDS, ledData, outputData, TEXT_MAX, textData } from "../decode/osdp-words.ts";
 import type { OsdpProfile } from "../decode/profile.ts";
-import type { DeviceState } from "./devices.ts";
 import { openTold, type ToldDeps } from "./osdp-told.ts";
 import type { Outcome } from "./perform.ts";
 import type { LinkState, SerialLine } from "./ports.ts";
+import type { DeviceState } from "./wall.ts";
 
 /** What a person at the reader is told. */
 export type Mood = "granted" | "denied" | "waiting";
@@ -29,6 +29,8 @@ export interface OsdpDeps extends ToldDeps {
 export interface OsdpBus {
   /** `pulse` of one of its own relays. @throws GateError COMMAND_UNKNOWN, INPUT_INVALID */
   command(device: DeviceId, name: string, args: Args): Promise<Outcome>;
+  /** `say`: a text on its display. @throws GateError COMMAND_UNKNOWN, INPUT_INVALID */
+  say(device: DeviceId, name: string, args: Args): Promise<Outcome>;
   /** Shows a decision at the reader, if it is there. */
   show(device: DeviceId, mood: Mood): void;
   has(device: DeviceId): boolean;
@@ -132,6 +134,20 @@ export function openOsdpBus(deps: OsdpDeps): OsdpBus {
       const data = pulseData(one.profile, args);
       return order(device, { code: COMMANDS.output, data, repeatable: false }, PULSE_WITHIN_MS);
     },
+    async say(device, name, { text, ...rest }) {
+      const one = kept.get(device);
+      if (one === undefined) return "failed";
+      const { display, meta } = one.profile;
+      if (name !== "say" || display === undefined)
+        throw new GateError("COMMAND_UNKNOWN", `${meta.id} has no command "${name}" that shows anything`);
+      const data = typeof text === "string" && isEmpty(rest) ? textData(text, display.seconds) : undefined;
+      if (data === undefined)
+        throw new GateError(
+          "INPUT_INVALID",
+          `command "say", text: must be 1..${TEXT_MAX} characters of printable ASCII`,
+        );
+      return order(device, { code: COMMANDS.text, data, repeatable: true }, SHOW_WITHIN_MS);
+    },
     show(device, mood) {
       const shown = kept.get(device)?.profile.feedback[mood];
       const show = (code: number, data: Uint8Array) =>
@@ -156,6 +172,8 @@ export function openOsdpBus(deps: OsdpDeps): OsdpBus {
     },
   };
 }
+
+const isEmpty = (rest: Args): boolean => Object.keys(rest).length === 0;
 
 /** One bus, one timing: the slowest reader's, so that none is pressed. */
 function timingOf({ baud, readers }: OsdpDeps): Tools["timing"] {

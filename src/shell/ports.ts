@@ -17,6 +17,7 @@ import type {
   Millis,
   Now,
 } from "../core/terms.ts";
+import type { Asking } from "../decode/terms.ts";
 
 // ── Time ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 export interface Clock {
@@ -123,6 +124,30 @@ export interface HttpLink {
   onRequest(hear: (request: RequestHeard) => void): void;
   state(): LinkState;
   close(): Promise<void>;
+}
+
+// ── HTTP (devices that we call) ──────────────────────────────────────────────────────────────────────────────────────
+export type Called =
+  | { readonly is: "answered"; readonly status: number; readonly payload: Uint8Array }
+  /** It has surely not been carried out: nothing was sent. */
+  | { readonly is: "unsent"; readonly why: string }
+  /** It was sent, and nobody knows what became of it. */
+  | { readonly is: "unanswered"; readonly why: string };
+
+export interface CallTimes {
+  /** Not sent after this: whoever it was for has gone. */
+  readonly freshMs: Millis;
+  /** For the whole answer, from the sending on. */
+  readonly timeoutMs: Millis;
+  /** On a connection of its own, which the device can't be just closing. */
+  readonly alone: boolean;
+}
+
+/** One device's address. Follows no redirect and sends nothing twice, except to answer a challenge. */
+export interface HttpCaller {
+  /** Begins in this turn; never rejects. */
+  call(asking: Asking, body: Uint8Array, times: CallTimes): Promise<Called>;
+  close(): void;
 }
 
 // ── GPIO ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -255,6 +280,8 @@ export const ENTRY_KINDS = [
   "fault",
   "amnesty",
   "retention",
+  "reason",
+  "shift",
   "command",
   "shared",
 ] as const;
@@ -351,7 +378,10 @@ export interface Journal extends Places {
   /** Newest first. */
   latest(count: number): readonly Row[];
   /** What names nobody of the newest rows, newest first, while `wanted` holds, `most` at the most. */
-  newest(most: number, wanted: (row: Pick<Row, "wallMs">) => boolean): readonly Pick<Row, "kind" | "wallMs" | "open">[];
+  newest(
+    most: number,
+    wanted: (row: Pick<Row, "wallMs" | "kind">) => boolean,
+  ): readonly Pick<Row, "kind" | "wallMs" | "open" | "lane" | "boot" | "at">[];
   /** Rows after `seq`, oldest first, at most `count`. */
   after(seq: number, count: number): readonly Row[];
   state(): JournalState;

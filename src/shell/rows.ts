@@ -129,10 +129,16 @@ function decided(effect: SiteEffect & { readonly do: "decided" }, now: Now): Ent
     effect.same !== true &&
     asked.accessPoint?.direction === "in" &&
     asked.found?.credential.maxUses !== undefined
-      ? { counts: { type: asked.found.credential.type, value: asked.found.credential.value } }
+      ? { counts: countedOf(asked.found) }
       : {}),
   };
 }
+
+/** What a use is counted under: a pass's codes are one thing in two forms. */
+export const countedOf = ({ credential }: Found): Pick<Claim, "type" | "value"> =>
+  credential.countedAs === undefined
+    ? { type: credential.type, value: credential.value }
+    : { type: "code", value: `pass:${credential.countedAs}` };
 
 /** A vehicle has a place of its own beside its holder's; no holder's id has a colon. */
 export const vehicleId = (vehicle: string) => `vehicle:${vehicle}`;

@@ -11,12 +11,15 @@ import {
 } from "../core/terms.ts";
 import { MODE_WORDS, REFUSAL_WORDS, type Words } from "../core/words.ts";
 import type { Verdict } from "./desk.ts";
+import { listWords } from "./list-words.ts";
 import type { Row } from "./ports.ts";
 
 export interface RowWords {
   readonly sentence: Words;
   readonly verdict?: Verdict;
   readonly who?: string;
+  readonly household?: string;
+  readonly almost?: { readonly plate: string; readonly name: string };
 }
 
 interface Vocabulary {
@@ -68,6 +71,7 @@ export function rowWords(row: Row, vocabulary: Vocabulary): RowWords {
     case "history":
       return decisionWords(row, vocabulary);
     case "override": {
+      if (open.about !== undefined) return letInWords(row);
       const order = ORDERS[text(open.order)] ?? UNKNOWN;
       return { sentence: words(`${text(open.by)}操作：${order.zh}`, `${text(open.by)} ordered: ${order.en}`) };
     }
@@ -137,7 +141,7 @@ export function rowWords(row: Row, vocabulary: Vocabulary): RowWords {
     case "config":
       return { sentence: words("配置已载入", "The configuration was loaded") };
     case "whitelist":
-      return { sentence: words("名单已更新", "The whitelist has changed") };
+      return { sentence: listWords(open) };
     case "command":
       return { sentence: commandWords(open) };
     case "amnesty":
@@ -154,6 +158,15 @@ export function rowWords(row: Row, vocabulary: Vocabulary): RowWords {
           `Retention: what strangers presented before ${text(open.before)} can't be read any more`,
         ),
       };
+    case "reason":
+      return {
+        sentence: words(
+          `开门原因：${text(open.reason)}（${text(open.by)}）`,
+          `Reason for opening: ${text(open.en)} (${text(open.by)})`,
+        ),
+      };
+    case "shift":
+      return { sentence: shiftWords(row) };
     case "shared":
       return {
         sentence:
@@ -170,6 +183,27 @@ export function rowWords(row: Row, vocabulary: Vocabulary): RowWords {
     case "fault":
       return { sentence: words(`故障：${text(open.code)}`, `Fault: ${text(open.code)}`) };
   }
+}
+
+/** A refused plate that was let in as the one it nearly is. */
+function letInWords({ open, sealed }: Row): RowWords {
+  const name = text(sealed?.name);
+  const value = text(sealed?.value);
+  return {
+    sentence: words(
+      `${text(open.by)}放行：按 ${value} 放行，相机认成 ${text(sealed?.seen)}`,
+      `${text(open.by)} let it in as ${value}; the camera read ${text(sealed?.seen)}`,
+    ),
+    ...(value === "" ? {} : { who: `${name} ${value}`.trim() }),
+    ...(text(sealed?.household) === "" ? {} : { household: text(sealed?.household) }),
+  };
+}
+
+function shiftWords({ open, sealed }: Row): Words {
+  const notes = text(sealed?.notes);
+  const zh = `${text(open.by)}交班给${text(open.to)}：自动 ${count(open.automatic)}、手动 ${count(open.manual)}、拒绝 ${count(open.denied)}、报警 ${count(open.alarms)}、未填写原因 ${count(open.unreasoned)}`;
+  const en = `${text(open.by)} handed over to ${text(open.to)}: ${count(open.automatic)} automatic, ${count(open.manual)} by hand, ${count(open.denied)} refused, ${count(open.alarms)} alarms, ${count(open.unreasoned)} without a reason`;
+  return notes === "" ? words(zh, en) : words(`${zh}。留言：${notes}`, `${en}. Notes: ${notes}`);
 }
 
 function faceWords(device: string, what: string, code: string): Words {
@@ -218,14 +252,17 @@ function decisionWords(row: Row, vocabulary: Vocabulary): RowWords {
   const name = text(sealed?.name);
   const value = text(sealed?.value);
   const who = name !== "" ? `${name}${open.type === "plate" ? ` ${value}` : ""}` : value;
-  const named = who === "" ? {} : { who };
+  const household = text(sealed?.household);
+  const named = { ...(who === "" ? {} : { who }), ...(household === "" ? {} : { household }) };
+  const plate = text(sealed?.almost);
   if (open.placed !== undefined) return { sentence: words("已记下所在区域", "Noted where they are"), ...named };
   if (open.outcome === "merged")
     return { sentence: words("同一辆车的又一次识别", "One more read of the same vehicle"), ...named };
   const decision = decisionOf(open);
   const ask = decision.is === "denied" && decision.ask;
   const verdict: Verdict = ask ? "ask" : decision.is;
-  return { sentence: vocabulary.decided(decision), verdict, ...named };
+  const almost = ask && plate !== "" ? { almost: { plate, name: text(sealed?.almostName) } } : {};
+  return { sentence: vocabulary.decided(decision), verdict, ...named, ...almost };
 }
 
 function decisionOf(open: Row["open"]): Decision {

@@ -56,6 +56,8 @@ export function openToday(dateOf: (wallMs: number) => string, today: () => strin
       case "amnesty":
       case "command":
       case "retention":
+      case "reason":
+      case "shift":
         return;
     }
   }

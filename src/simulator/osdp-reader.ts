@@ -27,12 +27,14 @@ export interface OsdpReader {
   /** Keys pressed, with `#` and `*`. */
   keys(text: string): void;
   tamper(isOpen: boolean): void;
+  /** Its supply fails while true. */
+  power(isFailing: boolean): void;
   /** Loses its session as after a power cut; what was presented stays in it. */
   restart(): void;
   /** It doesn't answer while true, as when unplugged. */
   mute(isMute: boolean): void;
   readonly key: Uint8Array | undefined;
-  /** All LED and buzzer commands it carried out, as hex of their data. */
+  /** All LED, buzzer and text commands it carried out, as hex of their data. */
   readonly shown: readonly string[];
   readonly isSecure: boolean;
   /** It has answered a poll with nothing since its last greeting. */
@@ -49,13 +51,17 @@ const GAP_MS = 100;
 type Reply = readonly [code: number, data?: Uint8Array, block?: readonly number[]];
 
 export function openOsdpReader(settings: OsdpReaderSettings): OsdpReader {
-  const { address, random } = settings;
+  const { random } = settings;
+  let { address } = settings;
+  let renamed: number | undefined;
   let key = settings.key;
   let held: Buffer<ArrayBufferLike> = Buffer.alloc(0);
   let heldAt = 0;
   let emptied = false;
   let isMute = false;
   let isTampered = false;
+  let isFailing = false;
+  const local = () => Buffer.from([isTampered ? 1 : 0, isFailing ? 1 : 0]);
   let sequence = 0;
   let last: { readonly command: Buffer; readonly reply: Buffer } | undefined;
   let proving: { readonly keys: Keys; readonly rndA: Buffer; readonly rndB: Uint8Array } | undefined;
@@ -74,7 +80,7 @@ export function openOsdpReader(settings: OsdpReaderSettings): OsdpReader {
       case 0x62:
         return [0x46, Buffer.from("010104020101040402", "hex")];
       case 0x64:
-        return [0x48, Buffer.from([isTampered ? 1 : 0, 0])];
+        return [0x48, local()];
       case 0x65:
         return [0x49, Buffer.alloc(4)];
       case 0x68:
@@ -82,8 +88,13 @@ export function openOsdpReader(settings: OsdpReaderSettings): OsdpReader {
         return [0x4a, Buffer.from([1, 0])];
       case 0x69:
       case 0x6a:
+      case 0x6b:
         shown.push(`${code.toString(16)} ${data.toString("hex")}`);
         return [ACK];
+      case 0x6e:
+        // It answers as it was, and is another one from then on.
+        renamed = data[0];
+        return [0x54, data];
       case 0x75:
         if (session === undefined || data.length !== 18) return [NAK, Buffer.from([6])];
         key = Uint8Array.from(data.subarray(2));
@@ -189,6 +200,8 @@ export function openOsdpReader(settings: OsdpReaderSettings): OsdpReader {
           const one = held.subarray(0, length);
           if (checksum("crc16-osdp", one.subarray(0, -2)) === one.readUInt16LE(length - 2)) {
             if (one[1] === address) reply = take(one);
+            address = renamed ?? address;
+            renamed = undefined;
             held = held.subarray(length);
             continue;
           }
@@ -209,7 +222,11 @@ export function openOsdpReader(settings: OsdpReaderSettings): OsdpReader {
     },
     tamper(isOpen) {
       isTampered = isOpen;
-      waiting.push([0x48, Buffer.from([isOpen ? 1 : 0, 0])]);
+      waiting.push([0x48, local()]);
+    },
+    power(is) {
+      isFailing = is;
+      waiting.push([0x48, local()]);
     },
     restart() {
       session = undefined;

@@ -5,7 +5,7 @@ import type { Expected } from "../decode/profile-samples.ts";
 import { messageOf } from "../decode/sample.ts";
 import type { Heard } from "../decode/terms.ts";
 
-export type Said = Exclude<Heard, { readonly via: "frame" }>;
+export type Said = Exclude<Heard, { readonly via: "frame" | "answer" }>;
 
 export interface Played {
   readonly name: string;
@@ -31,7 +31,7 @@ export function playable(profile: DeviceProfile, nowMs?: number, instead: Instea
     if (!("heard" in sample) || "hex" in sample.heard) return [];
     const said = messageOf(sample.heard);
     const [expected] = [sample.expect].flat();
-    if (said.via === "frame" || expected === undefined || !("kind" in expected)) return [];
+    if (said.via === "frame" || said.via === "answer" || expected === undefined || !("kind" in expected)) return [];
     const { kind, answers = [], reports } = expected;
     const { name, params = {} } = sample;
     const swaps = swapsOf(params, presented(reports), instead);

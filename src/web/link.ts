@@ -1,6 +1,8 @@
 /** The one stream from the gate, and how long it has been silent. Nothing is shown that didn't come from it. */
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import type { RowView, SiteView } from "../shell/desk.ts";
+import { type Others, openOthers } from "./others.ts";
+import { can, learnMe, me } from "./session.ts";
 
 /** Without a beat for this long, what the page shows may be untrue. */
 export const STALE_MS = 10_000;
@@ -9,8 +11,6 @@ const MOST_ROWS = 200;
 export const view = signal<SiteView | undefined>(undefined);
 /** Oldest first. */
 export const rows = signal<readonly RowView[]>([]);
-/** The gate asks for the operator token. */
-export const locked = signal(false);
 /** This page's monotonic clock, five times a second. */
 export const now = signal(performance.now());
 
@@ -19,6 +19,23 @@ const viewAt = signal(0);
 let tick = "";
 let tickAt = 0;
 let source: EventSource | undefined;
+let others: Others<Told>;
+
+/** ms since the view, the tick, and anything at all came. */
+interface Ages {
+  readonly view: number;
+  readonly tick: number;
+  readonly silent: number;
+}
+
+/** What the stream tells. */
+type Told =
+  /** `ages`: how old it is by now, where another tab kept it. */
+  | { readonly is: "view"; readonly tick: string; readonly view: SiteView; readonly ages?: Ages }
+  | { readonly is: "beat"; readonly tick: string }
+  | { readonly is: "row"; readonly row: RowView; readonly first: boolean }
+  | { readonly is: "reset" }
+  | { readonly is: "opened" };
 
 export const silentMs = computed(() => Math.max(0, now.value - heardAt.value));
 export const stale = computed(() => view.value === undefined || silentMs.value >= STALE_MS);
@@ -29,13 +46,17 @@ export const gateNow = computed(() => {
   return shown === undefined ? 0 : shown.at + Math.max(0, now.value - viewAt.value);
 });
 
-/** The site's local time of day, now. */
-export const wallClock = computed(() => {
+/** The gate's wall clock, now, ms. */
+export const wallNow = computed(() => {
   const shown = view.value;
-  if (shown === undefined) return "";
-  const passed = Math.max(0, now.value - viewAt.value);
-  return timeOfDay(shown.clock.wallMs + passed, shown.clock.utcOffsetMin);
+  return shown === undefined ? 0 : shown.clock.wallMs + Math.max(0, now.value - viewAt.value);
 });
+
+/** The site's local time of day, now. */
+export const wallClock = computed(() => (view.value === undefined ? "" : siteTime(wallNow.value)));
+
+/** A wall time as the site's local time of day. */
+export const siteTime = (wallMs: number): string => timeOfDay(wallMs, view.value?.clock.utcOffsetMin ?? 0);
 
 /** `08:32:05` in the site's zone, without the browser's own (often wrong) one. */
 export function timeOfDay(wallMs: number, utcOffsetMin: number): string {
@@ -47,44 +68,88 @@ export function tapTime(): { readonly tick: string; readonly sinceTickMs: number
   return { tick, sinceTickMs: Math.max(0, performance.now() - tickAt) };
 }
 
-function heard(newTick?: string): void {
-  heardAt.value = performance.now();
-  now.value = heardAt.value;
+function heard(newTick?: string, ages?: Ages): void {
+  now.value = performance.now();
+  heardAt.value = now.peek() - (ages?.silent ?? 0);
   if (newTick === undefined) return;
   tick = newTick;
-  tickAt = heardAt.value;
+  tickAt = now.peek() - (ages?.tick ?? 0);
 }
 
+/** All that this tab knows, for one that has just come. */
+function catchUp(): readonly Told[] {
+  const shown = view.peek();
+  if (shown === undefined) return [];
+  const at = performance.now();
+  const ages = { view: at - viewAt.peek(), tick: at - tickAt, silent: at - heardAt.peek() };
+  return [
+    { is: "view", tick, view: shown, ages },
+    ...rows.peek().map((row, n): Told => ({ is: "row", row, first: n === 0 })),
+    { is: "opened" },
+  ];
+}
+
+function take(message: Told): void {
+  switch (message.is) {
+    case "view": {
+      const bootBefore = view.peek()?.boot;
+      heard(message.tick, message.ages);
+      viewAt.value = performance.now() - (message.ages?.view ?? 0);
+      view.value = message.view;
+      if (bootBefore !== undefined && bootBefore !== message.view.boot) void renew();
+      return;
+    }
+    case "beat":
+      return heard(message.tick);
+    case "reset":
+      rows.value = [];
+      return;
+    case "row":
+      heard();
+      return keep(message.row, message.first);
+    case "opened":
+      void learnMe();
+      return;
+  }
+}
+
+function keep(row: RowView, first: boolean): void {
+  const last = rows.peek()[rows.peek().length - 1]?.seq ?? 0;
+  if (row.seq <= last) return;
+  // Of another stream than the row before it: what lies between the two was never told.
+  const before = first && row.seq > last + 1 ? [] : rows.peek().map((one) => datedBy(row, one));
+  rows.value = [...before, row].slice(-MOST_ROWS);
+}
+
+/** Opens the stream, and passes on to the browser's other tabs what it tells. */
 function open(): void {
   source?.close();
   const fresh = new EventSource("/api/v1/stream");
   source = fresh;
+  let first = true;
+  const pass = (message: Told) => {
+    if (source !== fresh) return;
+    take(message);
+    others.pass(message);
+  };
+  fresh.addEventListener("open", () => pass({ is: "opened" }));
   fresh.addEventListener("view", (event) => {
-    const told: { tick: string; view: SiteView } = JSON.parse(event.data);
-    const bootBefore = view.peek()?.boot;
-    heard(told.tick);
-    viewAt.value = performance.now();
-    view.value = told.view;
-    locked.value = false;
-    if (bootBefore !== undefined && bootBefore !== told.view.boot) void renew();
+    const { tick, view }: { tick: string; view: SiteView } = JSON.parse(event.data);
+    pass({ is: "view", tick, view });
   });
   fresh.addEventListener("beat", (event) => {
-    const told: { tick: string } = JSON.parse(event.data);
-    heard(told.tick);
+    const { tick }: { tick: string } = JSON.parse(event.data);
+    pass({ is: "beat", tick });
   });
-  fresh.addEventListener("reset", () => {
-    rows.value = [];
-  });
+  fresh.addEventListener("reset", () => pass({ is: "reset" }));
   fresh.addEventListener("row", (event) => {
-    heard();
     const row: RowView = JSON.parse(event.data);
-    if (row.seq > (rows.peek()[rows.peek().length - 1]?.seq ?? 0)) {
-      rows.value = [...rows.peek().map((one) => datedBy(row, one)), row].slice(-MOST_ROWS);
-    }
+    pass({ is: "row", row, first });
+    first = false;
   });
   fresh.addEventListener("error", () => {
     // The browser comes back by itself after a lost line, but gives up after a refusal.
-    if (fresh.readyState === EventSource.CLOSED) void askWhy();
+    if (fresh.readyState === EventSource.CLOSED) void learnMe();
   });
 }
 
@@ -95,44 +160,44 @@ function datedBy(clock: RowView, row: RowView): RowView {
   return later && typeof offsetMs === "number" ? { ...row, datedMs: row.at + offsetMs } : row;
 }
 
-async function askWhy(): Promise<void> {
-  try {
-    const answer = await fetch("/api/v1/state", { credentials: "same-origin" });
-    locked.value = answer.status === 401;
-  } catch {
-    return; // no answer at all: the veil says so, and we try again below
-  }
-}
-
 /** After the gate's restart the page may be of an older version: reload, but only now that the server answers. */
 async function renew(): Promise<void> {
   const script = document.querySelector("script[src]")?.getAttribute("src");
   if (script === null || script === undefined) return;
-  const page = await fetch("/", { cache: "no-store" }).then((answer) => (answer.ok ? answer.text() : script));
+  const page = await fetch(location.pathname, { cache: "no-store" }).then((answer) =>
+    answer.ok ? answer.text() : script,
+  );
   if (!page.includes(script)) location.reload();
 }
 
-/** Trades the operator token for a cookie; false when it is wrong. */
-export async function enter(token: string): Promise<boolean> {
-  const answer = await fetch("/api/v1/operator", {
-    method: "POST",
-    credentials: "same-origin",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ token }),
-  });
-  if (answer.ok) open();
-  return answer.ok;
-}
-
-/** Begins the stream and keeps it going. */
+/** Begins the stream and keeps it going; of several tabs one holds it. */
 export function begin(): void {
   let triedAt = performance.now();
-  open();
+  others = openOthers<Told>({
+    hear: take,
+    catchUp,
+    lead() {
+      triedAt = performance.now();
+      open();
+    },
+    follow() {
+      source?.close();
+      source = undefined;
+    },
+  });
+  let who: string | undefined;
+  effect(() => {
+    // Somebody has entered or left: another may be told less, or more.
+    const before = who;
+    who = me.value === undefined ? undefined : `${me.value.rank} ${me.value.user?.name ?? ""}`;
+    if (!can("watch")) rows.value = [];
+    if (before !== undefined && before !== who && source !== undefined) open();
+  });
   setInterval(() => {
     now.value = performance.now();
     const dead = source?.readyState === EventSource.CLOSED;
     const silent = silentMs.peek() >= STALE_MS;
-    if (locked.peek() || (!dead && !silent) || now.value - triedAt < 3_000) return;
+    if (source === undefined || (!dead && !silent) || now.value - triedAt < 3_000) return;
     triedAt = now.value;
     open();
   }, 200);

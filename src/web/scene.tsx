@@ -1,7 +1,8 @@
 /** The gate as a picture: it shows what the contacts say, never what was ordered. */
 import type { JSX } from "preact";
 import type { LaneView } from "../shell/desk.ts";
-import { BARRIER, say } from "./words.ts";
+import { say } from "./language.ts";
+import { BARRIER } from "./words.ts";
 
 const UNDER: readonly string[] = ["safety-loop", "photocell", "radar", "loop-inner", "loop-outer"];
 

@@ -1,17 +1,22 @@
 /** Beside the lanes: the day's counts, iron gates, devices, and the journal as it is written. */
+
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { AreaView, DeviceView, LaneView, RowView, SiteView } from "../shell/desk.ts";
-import { verdictOf } from "./lane.tsx";
-import { gateNow, rows, stale, timeOfDay } from "./link.ts";
+import { verdictOf } from "./event.tsx";
+import { say } from "./language.ts";
+import { gateNow, rows, siteTime, stale } from "./link.ts";
 import { amnesty, notes } from "./taps.ts";
-import { BARRIER, BARRIER_SHAPE, say, W } from "./words.ts";
+import { asking, Why } from "./why.tsx";
+import { BARRIER, BARRIER_SHAPE, W } from "./words.ts";
 
 /** The area whose clearing waits for its second step. */
-const asking = signal("");
+const clearing = signal("");
 type Sieve = "all" | "refused" | "hand" | "alarms";
 const sieve = signal<Sieve>("all");
 const SIEVES: readonly Sieve[] = ["all", "refused", "hand", "alarms"];
+/** What people at the gate have told. */
+const BY_HAND: readonly string[] = ["reason", "shift", "amnesty"];
 const UNTOLD: readonly string[] = ["move", "outcome", "shared"];
 
 export function Side(props: {
@@ -22,8 +27,10 @@ export function Side(props: {
 }): JSX.Element {
   const { site, shown, unfold } = props;
   const { today } = site;
+  const [opening] = asking.value;
   return (
-    <aside class={`side ${shown ? "shown" : ""}`}>
+    <aside class={`side ${shown ? "shown" : ""} ${opening === undefined ? "" : "asking"}`}>
+      {opening === undefined ? null : <Why key={opening.id} site={site} opening={opening} />}
       <p class="today">
         <span>{say(W.today)}</span>
         <Count word={say(W.in)} count={today.in} />
@@ -77,9 +84,9 @@ function IronGate({ lane }: { readonly lane: LaneView }): JSX.Element {
 /** Who counts as inside, and the button that begins anew, behind a second step. */
 function Area({ area }: { readonly area: AreaView }): JSX.Element {
   const note = notes.value[area.id];
-  const asks = asking.value === area.id;
+  const asks = clearing.value === area.id;
   const ask = (id: string) => {
-    asking.value = id;
+    clearing.value = id;
   };
   return (
     <div class="area" data-area={area.id}>
@@ -152,7 +159,8 @@ function passes(row: RowView, by: Sieve): boolean {
   // A verdict is told once: not again for where somebody was placed, or for one more read of the same plate.
   if (by === "all") return !UNTOLD.includes(row.kind) && (row.kind !== "history" || row.verdict !== undefined);
   if (by === "refused") return row.verdict === "denied" || row.verdict === "ask";
-  if (by === "hand") return row.kind === "override" || row.kind === "mode" || row.kind === "refusal";
+  if (by === "hand")
+    return row.kind === "override" || row.kind === "mode" || row.kind === "refusal" || BY_HAND.includes(row.kind);
   return row.kind === "alarm" || row.kind === "fault";
 }
 
@@ -178,24 +186,19 @@ function JournalList({ site }: { readonly site: SiteView }): JSX.Element {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by the arrow keys */}
       <ol tabIndex={0} aria-label={say(W.journal)}>
         {told.map((row) => (
-          <JournalRow key={row.seq} row={row} site={site} lane={names.get(row.lane ?? "")} />
+          <JournalRow key={row.seq} row={row} lane={names.get(row.lane ?? "")} />
         ))}
       </ol>
     </section>
   );
 }
 
-function JournalRow(props: {
-  readonly row: RowView;
-  readonly site: SiteView;
-  readonly lane: string | undefined;
-}): JSX.Element {
-  const { row, site, lane } = props;
+function JournalRow({ row, lane }: { readonly row: RowView; readonly lane: string | undefined }): JSX.Element {
   const { word, tone, mark } = verdictOf(row);
   return (
     <li class={tone} data-seq={row.seq}>
       <p>
-        <time>{timeOfDay(row.datedMs ?? row.wallMs, site.clock.utcOffsetMin).slice(0, 5)}</time>
+        <time>{siteTime(row.datedMs ?? row.wallMs).slice(0, 5)}</time>
         <b class="word">
           {mark} {word}
         </b>

@@ -1,12 +1,18 @@
-/** Two tones every four seconds for as long as an alarm stands that nobody has seen. */
+/** Two tones every four seconds, and every third time a voice, for as long as an alarm stands that nobody has seen. */
 import { computed, effect, signal } from "@preact/signals";
+import { language, say } from "./language.ts";
 import { stale, view } from "./link.ts";
+import { ALARM, VERDICT } from "./words.ts";
 
 const AGAIN_MS = 4_000;
+/** A voice at each tone would leave the guard no quiet to telephone in. */
+const VOICE_EVERY = 3;
 
-const ringing = computed(
-  () => !stale.value && (view.value?.alarms ?? []).some((alarm) => alarm.acknowledgedBy === undefined),
+/** Unseen, oldest first. Of a duress alarm whoever forces the resident must hear nothing. */
+const unseen = computed(() =>
+  (view.value?.alarms ?? []).filter(({ acknowledgedBy, kind }) => acknowledgedBy === undefined && kind !== "duress"),
 );
+const ringing = computed(() => !stale.value && unseen.value.length > 0);
 const silenced = signal(false);
 
 /** An alarm stands and the browser keeps the sound locked until somebody touches the page: that must be seen. */
@@ -40,6 +46,18 @@ function ring(): void {
   tone(audio, 660, 0.42);
 }
 
+/** The newest unseen alarm in words, where the browser has a voice; a missing or foreign voice is none of our trouble. */
+function speakUp(): void {
+  if (typeof speechSynthesis === "undefined" || typeof SpeechSynthesisUtterance !== "function") return;
+  const alarm = unseen.peek()[unseen.peek().length - 1];
+  if (alarm === undefined || speechSynthesis.speaking) return;
+  const lane = view.peek()?.lanes.find(({ id }) => id === alarm.lane)?.name ?? "";
+  const words = new SpeechSynthesisUtterance(`${say(VERDICT.alarm)}，${lane}，${say(ALARM[alarm.kind])}`);
+  words.lang = language.peek() === "zh" ? "zh-CN" : "en-GB";
+  words.rate = 0.9;
+  speechSynthesis.speak(words);
+}
+
 function unlock(): void {
   if (audio === undefined || audio.state === "running") return;
   void audio.resume().then(() => {
@@ -53,8 +71,17 @@ export function beginSound(): void {
   document.addEventListener("keydown", unlock);
   effect(() => {
     if (!ringing.value) return;
-    ring();
-    const timer = setInterval(ring, AGAIN_MS);
-    return () => clearInterval(timer);
+    let rung = 0;
+    const again = () => {
+      ring();
+      if (rung % VOICE_EVERY === 0) speakUp();
+      rung += 1;
+    };
+    again();
+    const timer = setInterval(again, AGAIN_MS);
+    return () => {
+      clearInterval(timer);
+      if (typeof speechSynthesis !== "undefined") speechSynthesis.cancel();
+    };
   });
 }

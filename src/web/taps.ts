@@ -17,6 +17,8 @@ const SHOWN_MS = 5_000;
 /** Older hands double-click: the second click of one is not a second order. */
 const DOUBLE_MS = 500;
 const tapped = new Map<string, number>();
+/** The lane that was ordered last from this page: what F3 closes. */
+export const lastOrdered = signal("");
 
 function note(lane: string, what: Note | undefined): void {
   const { [lane]: _before, ...others } = notes.peek();
@@ -38,14 +40,19 @@ export function uuid(): string {
 }
 
 /** Sends one order. Refused at once while the gate is out of touch; only 停 is tried all the same. */
-export async function tap(lane: string, order: OrderName, forMinutes?: number): Promise<void> {
+export async function tap(
+  lane: string,
+  order: OrderName,
+  more: { readonly forMinutes?: number; readonly about?: number } = {},
+): Promise<void> {
   const key = `${lane} ${order}`;
   const at = performance.now();
   if (at - (tapped.get(key) ?? Number.NEGATIVE_INFINITY) < DOUBLE_MS) return;
   tapped.set(key, at);
+  if (order !== "stop") lastOrdered.value = lane;
   if (stale.peek() && order !== "stop") return note(lane, { is: "bad", text: W.notSent });
   note(lane, { is: "busy", text: W.sending });
-  const body = { id: uuid(), order, ...tapTime(), ...(forMinutes === undefined ? {} : { forMinutes }) };
+  const body = { id: uuid(), order, ...tapTime(), ...more };
   note(lane, await send(`/api/v1/lanes/${encodeURIComponent(lane)}/orders`, body));
 }
 
@@ -57,6 +64,11 @@ export async function amnesty(area: string): Promise<void> {
     area,
     await send(`/api/v1/areas/${encodeURIComponent(area)}/amnesty`, { id: uuid(), ...tapTime(), why: W.clearWhy.zh }),
   );
+}
+
+/** Why a lane was opened; what became of it stands under the opening's id. */
+export async function explain(opening: string, reason: string): Promise<void> {
+  note(opening, await send(`/api/v1/openings/${opening}/reason`, { id: uuid(), ...tapTime(), reason }));
 }
 
 /** Tells the gate that somebody has seen this alarm. */

@@ -1,36 +1,7 @@
-/** Every word of the page in both languages. zh-CN first; the guard reads Chinese. */
-import { signal } from "@preact/signals";
+/** Every word of the guard page in both languages. zh-CN first; the guard reads Chinese. */
 import type { AlarmKind, BarrierState, ClockTrust, InputRole } from "../core/terms.ts";
 import type { OrderName, Sentence } from "../shell/desk.ts";
-
-export type Language = "zh" | "en";
-
-function remembered(): Language {
-  try {
-    return localStorage.getItem("language") === "en" ? "en" : "zh";
-  } catch {
-    return "zh"; // a browser that keeps nothing still has a guard who reads Chinese
-  }
-}
-
-export const language = signal<Language>(remembered());
-
-export function speak(next: Language): void {
-  language.value = next;
-  document.documentElement.lang = next === "zh" ? "zh-CN" : "en";
-  try {
-    localStorage.setItem("language", next);
-  } catch {
-    return; // only not remembered
-  }
-}
-
-/** The sentence in the page's language. */
-export function say(sentence: Sentence): string {
-  return sentence[language.value];
-}
-
-const s = (zh: string, en: string): Sentence => ({ zh, en });
+import { s } from "./language.ts";
 
 export const BARRIER: Readonly<Record<BarrierState, Sentence>> = {
   unknown: s("未知", "Unknown"),
@@ -125,14 +96,34 @@ export const W = {
   simulated: s("模拟街道", "Simulated street"),
   linked: s("主机已连", "Gate linked"),
   unlinked: s("主机断开", "Gate lost"),
+  gateWorks: s("，门照常工作", ", gates work"),
   platformUp: s("平台在线", "Platform up"),
   emergencyOn: s("应急全开中", "Emergency open"),
   lockedOpen: s("常开中", "Held"),
   lockedDown: s("锁闭中", "Locked down"),
-  controlled: s("正常", "Normal"),
   left: s("剩", ""),
   quiet: s("还没有人经过", "Nobody has passed yet"),
-  more: s("更多…", "More…"),
+  more: s("更多", "More"),
+  until: s("到…", "Until…"),
+  to: s("到", "Until"),
+  min: s("分", "min"),
+  almost: s("放行", "Let in"),
+  why: s("为什么开门？", "Why opened?"),
+  whyTab: s("原因", "Why"),
+  skip: s("不填", "Skip"),
+  lanes: s("通道", "Lanes"),
+  menu: s("菜单", "Menu"),
+  handOver: s("交接班", "Hand over"),
+  handOverNow: s("交班", "Hand over"),
+  lock: s("锁屏", "Lock"),
+  lockedScreen: s("已锁屏", "Locked"),
+  unlock: s("解锁", "Unlock"),
+  enterTitle: s("请登录上岗", "Enter to work"),
+  automatic: s("自动放行", "Automatic"),
+  manual: s("手动", "By hand"),
+  deniedCount: s("拒绝", "Refused"),
+  unreasoned: s("未填原因", "No reason"),
+  notes: s("留言", "Notes"),
   back: s("返回", "Back"),
   sure: s("确定？再点", "Sure? Tap"),
   vehicles: s("车", "cars"),
@@ -157,6 +148,7 @@ export const W = {
   devices: s("设备", "Devices"),
   allGood: s("全部正常", "all well"),
   off: s("断线", "off"),
+  readerOff: s("识别断线", "Reader off"),
   never: s("未收到", "never"),
   all: s("全部", "All"),
   refused: s("拒绝", "No"),
@@ -173,8 +165,16 @@ export const W = {
 export const minutes = (count: number): Sentence =>
   count % 60 === 0 ? s(`${count / 60} 小时`, `${count / 60} h`) : s(`${count} 分钟`, `${count} min`);
 
+/** An age in its largest whole unit, at least minutes. */
+export function ago(ms: number): Sentence {
+  const count = Math.floor(ms / 60_000);
+  if (count < 60) return minutes(count);
+  return count < 1440
+    ? s(`${Math.floor(count / 60)} 小时`, `${Math.floor(count / 60)} h`)
+    : s(`${Math.floor(count / 1440)} 天`, `${Math.floor(count / 1440)} d`);
+}
+
 export const lostFor = (seconds: number): Sentence =>
   s(`与主机断开 ${seconds} 秒，请用手动按钮`, `Gate lost for ${seconds} s: use the manual button`);
 
-export const platformDown = (rows: string): Sentence =>
-  s(`平台离线，已存 ${rows} 条，门照常`, `Platform off, ${rows} kept`);
+export const platformDown = (rows: string): Sentence => s(`平台离线，已存 ${rows} 条`, `Platform off, ${rows} kept`);

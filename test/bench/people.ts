@@ -5,7 +5,8 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { pseudonym } from "../../src/adapters/journal-seal.ts";
 import { siteKey } from "../../src/adapters/keys.ts";
-import { openWhitelist, type Person } from "../../src/adapters/whitelist.ts";
+import { openWhitelist } from "../../src/adapters/whitelist.ts";
+import type { Person } from "../../src/adapters/whitelist-people.ts";
 import { WHITELIST_MIGRATIONS } from "../../src/adapters/whitelist-schema.ts";
 import { skeleton } from "../../src/core/plates.ts";
 

@@ -157,3 +157,35 @@ describe("--ask", () => {
         expect(all.filter((command) => hex(out).includes(command))).toEqual([]);
   });
 });
+
+describe("--comset", () => {
+  const SET = ["/dev/ttyUSB0", "--baud", "9600", "--address", "0", "--comset", "3"];
+  const RESULT = { path: "/dev/ttyUSB0", from: 0, atBaud: 9600, address: 3, baud: 9600 };
+
+  it("tells what the reader has answered, and ends with it", async () => {
+    const set = await run(SET, { comset: { ...RESULT, is: "set" } });
+    expect([set.code, set.out]).toEqual([0, "/dev/ttyUSB0: reader 0 is number 3 at 9600 now\n"]);
+    const refused = await run(SET, { comset: { ...RESULT, is: "refused", why: "secure channel required" } });
+    expect([refused.code, refused.out]).toEqual([
+      1,
+      "/dev/ttyUSB0: reader 0 was not set (secure channel required); one that is encrypted must be reset first\n",
+    ]);
+    const json = await run([...SET, "--json"], { comset: { ...RESULT, is: "silent", why: "no answer" } });
+    expect([json.code, JSON.parse(json.out)]).toEqual([1, { ...RESULT, is: "silent", why: "no answer" }]);
+  });
+
+  it.each([
+    ["no line", SET.slice(1)],
+    ["a broker", ["broker", ...SET.slice(1)]],
+    ["two lines", ["/dev/ttyUSB1", ...SET]],
+    ["no address of now", ["/dev/ttyUSB0", "--baud", "9600", "--comset", "3"]],
+    ["no rate of now", ["/dev/ttyUSB0", "--address", "0", "--comset", "3"]],
+    ["two rates", [...SET, "--baud", "19200"]],
+    ["with --ask", [...SET, "--ask"]],
+    ["no new address", ["/dev/ttyUSB0", "--baud", "9600", "--address", "0"]],
+    ["a new rate alone", ["/dev/ttyUSB0", "--new-baud", "9600"]],
+    ["the address of all", [...SET.slice(0, -1), "127"]],
+  ])("nothing is guessed: %s", async (_name, args) => {
+    expect((await run(args, { comset: { ...RESULT, is: "set" } })).code).toBe(2);
+  });
+});

@@ -45,6 +45,12 @@ const ENTRY: AccessPointPlan = {
   plateMaxMs: 0,
 };
 
+/** Tuesdays from 8 to 18: a pass that comes again. */
+const OWN_TIMES = {
+  id: "pass",
+  windows: [{ weekdays: [2], holidays: "as-weekday", from: 480, until: 1_080 }],
+} as const;
+
 const SITE: SitePlan = {
   id: "site",
   name: "site",
@@ -246,6 +252,17 @@ describe("the fine print of each rule", () => {
       "the same on the holiday",
       all(holder({ accessLevels: ["feast"] }), wall({ date: "2026-10-01", weekday: 4 })),
       "granted",
+    ],
+    ["a credential with times of its own, within them", credential({ times: OWN_TIMES }), "granted"],
+    [
+      "the same in the evening",
+      all(credential({ times: OWN_TIMES }), wall({ minute: 1_200 })),
+      "not-permitted-at-this-time",
+    ],
+    [
+      "the same with a clock that nobody believes",
+      all(credential({ times: OWN_TIMES }), wall({ trust: "untrusted" })),
+      "clock-untrusted",
     ],
     ["a level whose time profile doesn't exist", holder({ accessLevels: ["lost"] }), "not-permitted-at-this-time"],
     ["the second of another type in time", second("card", 40_000), "granted"],

@@ -354,7 +354,7 @@ describe("the lint", () => {
       "/commands/open/out/to say which kind of request it may be the answer to",
     );
     expect(messagesOf(mqttProfile({ commands: { open } }))).toContain(
-      "/commands/open/out `topic` is for MQTT links, `bytes` for serial ones, `answer` for HTTP",
+      "/commands/open/out `topic` is for MQTT links, `bytes` for serial ones, `answer` and `request` for HTTP",
     );
   });
 

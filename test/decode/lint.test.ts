@@ -236,7 +236,7 @@ describe("lint", () => {
       "bytes for MQTT",
       { commands: { go: { ...go, out: { bytes: ["00"] } } } },
       [
-        "/commands/go/out `topic` is for MQTT links, `bytes` for serial ones, `answer` for HTTP",
+        "/commands/go/out `topic` is for MQTT links, `bytes` for serial ones, `answer` and `request` for HTTP",
         "/commands/go the command `go` has no sample",
       ],
     ],

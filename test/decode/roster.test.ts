@@ -66,11 +66,10 @@ describe("people → commands", () => {
     expect(compileRoster(mqttProfile({}))).toBeUndefined();
   });
   it("an addition, a change without a picture", () => {
-    expect(roster?.add({ face: "A", name: "林秀兰" }, "AA==", CTX)).toEqual({
-      command: "put",
-      args: { id: "A", name: "林秀兰", pic: "p:AA==", limited: 0 },
-    });
-    expect(roster?.change({ face: "A", name: "x".repeat(40) }, undefined, CTX).args).toEqual({
+    expect(roster?.add({ face: "A", name: "林秀兰" }, "AA==", CTX)).toEqual([
+      { command: "put", args: { id: "A", name: "林秀兰", pic: "p:AA==", limited: 0 } },
+    ]);
+    expect(roster?.change({ face: "A", name: "x".repeat(40) }, undefined, CTX)[0]?.args).toEqual({
       id: "A",
       name: "x".repeat(32),
       limited: 0,
@@ -81,7 +80,7 @@ describe("people → commands", () => {
     [{ from: Date.UTC(2026, 0, 1) }, "2026-01-01 08:00:00", "2037-01-01 08:00:00"],
     [{ until: Date.UTC(2027, 0, 1) }, "2020-01-01 08:00:00", "2027-01-01 08:00:00"],
   ])("times in the site's zone: %j", (times, begin, end) => {
-    expect(roster?.add({ face: "A", name: "x", ...times }, "", CTX).args).toMatchObject({ begin, end, limited: 1 });
+    expect(roster?.add({ face: "A", name: "x", ...times }, "", CTX)[0]?.args).toMatchObject({ begin, end, limited: 1 });
   });
   it("removals together, as many as the command takes", () => {
     expect([roster?.most, roster?.fits("A"), roster?.fits("a")]).toEqual([2, true, false]);

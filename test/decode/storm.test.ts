@@ -39,7 +39,7 @@ function material(profile: DeviceProfile): { readonly topic: string; readonly by
     const { heard } = sample;
     if ("hex" in heard) return [{ topic: "", bytes: fromHex([heard.hex].flat().join("")) }];
     const message = messageOf(heard);
-    if (message.via === "frame") return [];
+    if (message.via === "frame" || message.via === "answer") return [];
     return [{ topic: message.via === "message" ? message.topic : message.path, bytes: message.payload }];
   });
 }

@@ -18,11 +18,11 @@ const MAY: Readonly<
   // The county's contract and what is made of it: pure but for the ports it is handed; zod is its form.
   uplink: { parts: ["core", "shell/ports.ts", "uplink"], packages: ["zod"] },
   adapters: {
-    parts: ["core", "decode", "shell/ports.ts", "shell/desk.ts", "shell/accounts.ts", "adapters"],
+    parts: ["core", "decode", "shell/ports.ts", "shell/desk.ts", "shell/accounts.ts", "shell/register.ts", "adapters"],
     packages: "any",
   },
   web: {
-    parts: ["web", "core/terms.ts", "core/roles.ts", "shell/desk.ts", "shell/accounts.ts"],
+    parts: ["web", "core/terms.ts", "core/roles.ts", "shell/desk.ts", "shell/accounts.ts", "shell/register.ts"],
     packages: ["preact", "@preact/signals"],
   },
   simulator: { parts: ["core", "decode", "simulator"], packages: "any" },
@@ -93,8 +93,17 @@ const SHARED = new Set([
   "adapters/digest.ts",
   "adapters/drop.ts",
   "adapters/journal-sync.ts",
+  // The clerk's register stands on the import: one set of rules for what a cell may say.
+  "adapters/consents.ts",
+  "adapters/import.ts",
+  "adapters/import-book.ts",
+  "adapters/import-mistakes.ts",
+  "adapters/import-person.ts",
+  "adapters/import-sheet.ts",
+  "adapters/import-written.ts",
   "adapters/reserve.ts",
   "adapters/whitelist.ts",
+  "adapters/whitelist-people.ts",
 ]);
 
 it("core and decode know no clock, no chance, no I/O and no waiting", () => {

@@ -167,6 +167,7 @@ it("certificates: over, soon over, good, none", () => {
   const files = (pem: string) => ({
     secrets: {
       devices: new Map(),
+      calls: new Map(),
       readerKeys: new Map(),
       files: new Map([
         ["http.tls.cert", pem],

@@ -36,7 +36,7 @@ it("the example list is read without an error, written, and is the same the seco
 });
 
 it.each([
-  ["编号,姓名,电话\nA,甲,1\n", ["1 电话 COLUMN_UNWANTED"]],
+  ["编号,姓名,电话\nA,甲,没有\n", ["2 手机后四位 BAD_FORM"]],
   ["编号,姓名,身份证号\nA,甲,1\n", ["1 身份证号 COLUMN_UNWANTED"]],
   ["编号,姓名,备注\nA,甲,1\n", ["1 备注 COLUMN_UNKNOWN"]],
   ["姓名\n甲\n", ["1 编号 COLUMN_MISSING"]],
@@ -45,7 +45,7 @@ it.each([
   ["编号,姓名,卡号\nA,甲,5.91E+09\n", ["2 卡号 NUMBER_DAMAGED"]],
   ["编号,姓名\n11010519491231002X,甲\n", ["2 编号 CITIZEN_ID"]],
   ["编号,姓名,有效期至\nA,甲,2026-02-30\n", ["2 有效期至 NO_SUCH_DAY"]],
-  ["编号,姓名,有效期至\nA,甲,46100\n", ["2 有效期至 DATE_SERIAL"]],
+  ["编号,姓名,有效期至\nA,甲,26100\n", ["2 有效期至 NOT_A_DATE"]],
   ["编号,姓名,卡号\nA,甲,1\nB,乙,1\n", ["3 卡号 DUPLICATE"]],
   ["编号,姓名\nA,甲\nA,乙\n", ["3 编号 DUPLICATE"]],
   ["编号,姓名,车牌\nA,甲,HELLO\n", ["2 车牌 NOT_A_PLATE"]],

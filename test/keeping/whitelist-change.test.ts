@@ -3,9 +3,10 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { GONE, openWhitelist, type Person } from "../../src/adapters/whitelist.ts";
+import { openWhitelist } from "../../src/adapters/whitelist.ts";
 import { changeList, type ListChange } from "../../src/adapters/whitelist-change.ts";
 import { erasePerson } from "../../src/adapters/whitelist-erase.ts";
+import { GONE, type Person } from "../../src/adapters/whitelist-people.ts";
 import { skeleton } from "../../src/core/plates.ts";
 import { place } from "./journal-place.ts";
 

@@ -3,7 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type OpenedWhitelist, openWhitelist, type Person } from "../../src/adapters/whitelist.ts";
+import { type OpenedWhitelist, openWhitelist } from "../../src/adapters/whitelist.ts";
+import type { Person } from "../../src/adapters/whitelist-people.ts";
 import { skeleton } from "../../src/core/plates.ts";
 import type { Found } from "../../src/core/terms.ts";
 import { type Random, random } from "../../src/simulator/random.ts";

@@ -2,7 +2,8 @@
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { openWhitelist, type Person } from "../../src/adapters/whitelist.ts";
+import { openWhitelist } from "../../src/adapters/whitelist.ts";
+import type { Person } from "../../src/adapters/whitelist-people.ts";
 import { skeleton } from "../../src/core/plates.ts";
 import { place } from "./journal-place.ts";
 

@@ -1,11 +1,13 @@
 // The server that devices push to: whose a request is, and what it refuses.
 import { createHash } from "node:crypto";
 import { request as rawRequest } from "node:http";
+import { request as tlsRequest } from "node:https";
 import { connect } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openHttpDevices, type PushingDevice } from "../../src/adapters/http-devices.ts";
 import { openDigest } from "../../src/adapters/http-digest.ts";
 import type { RequestHeard } from "../../src/shell/ports.ts";
+import { certificates } from "./certificates.ts";
 
 const SECRET = "f3a1c09e77b24d50";
 const PATH: PushingDevice = { owner: "term", by: "path", username: "term", secret: SECRET, maxBytes: 1_000 };
@@ -134,6 +136,44 @@ describe("known by its password", () => {
     expect(check(header.replace("qop=auth", "qop=none"))).toBe("bad");
     expect(check(header.replace('realm="gatepost"', "algorithm=MD4"))).toBe("bad");
     expect(check(`Digest ${"x=1, ".repeat(2_000)}`)).toBe("bad");
+  });
+});
+
+describe("encrypted", () => {
+  it("a device that believes our authority is heard; in clear text, or by another authority, nobody is", async () => {
+    const { ca, otherCa, byAddress } = certificates();
+    const heard: RequestHeard[] = [];
+    const link = await openHttpDevices({
+      host: "127.0.0.1",
+      port: 0,
+      tls: byAddress,
+      devices: [PATH],
+      now: () => performance.now(),
+      onStranger: () => undefined,
+    });
+    onTestFinished(() => link.close());
+    link.onRequest((one) => {
+      heard.push(one);
+      void one.answer({ status: 200, type: "", headers: {}, body: new Uint8Array(0) });
+    });
+    const post = (trusted: string) =>
+      new Promise<number | string>((done) => {
+        const target = { host: "127.0.0.1", port: link.port, path: `/${SECRET}/event`, method: "POST", ca: trusted };
+        const calling = tlsRequest({ ...target, agent: false }, (answer) => {
+          answer.resume();
+          answer.once("end", () => done(answer.statusCode ?? 0));
+        });
+        calling.once("error", (cause) => done("code" in cause ? `${cause.code}` : cause.message));
+        calling.end("a=1");
+      });
+    expect(await post(ca)).toBe(200);
+    expect(await post(otherCa)).toMatch(/CERT|SIGNED|VERIFY|ISSUER/);
+    const plain = await fetch(`http://127.0.0.1:${link.port}/${SECRET}/event`, { method: "POST", body: "x" }).then(
+      (answer) => answer.status,
+      () => "refused",
+    );
+    expect(plain).toBe("refused");
+    expect(heard.map((one) => new TextDecoder().decode(one.payload))).toEqual(["a=1"]);
   });
 });
 

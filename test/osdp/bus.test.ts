@@ -219,7 +219,7 @@ describe("orders", () => {
     const wire = online({ plans: [plan(3)], readers: [{ output: (channel) => pulses.push(channel) }] });
     wire.order("r3", LED);
     wire.order("r3", OUT);
-    wire.order("r3", { code: 0x6b, data: new Uint8Array(1) });
+    wire.order("r3", { code: 0x6c, data: new Uint8Array(1) });
     wire.order("nobody", LED);
     wire.run(500);
     expect(wire.news()).toEqual(["order 4 failed", "order 1 done", "order 2 done", "order 3 failed", "fault refused"]);

@@ -17,7 +17,7 @@ const VALUE = "0008065495";
 const ADDRESS = 3;
 
 /** A clock that is moved by hand, and a line whose other end is a reader. */
-function openBench(more: { readonly key?: Uint8Array } = { key: KEY }) {
+function openBench(more: { readonly key?: Uint8Array } = { key: KEY }, profile: object = {}) {
   let at: Millis = 1_000;
   let timers: { readonly at: Millis; readonly then: () => void }[] = [];
   let state: LinkState = { is: "up", since: 0 };
@@ -61,7 +61,7 @@ function openBench(more: { readonly key?: Uint8Array } = { key: KEY }) {
   const bus = openOsdpBus({
     line,
     baud: 9600,
-    readers: [{ plan: plan(ADDRESS), profile: osdpProfileSchema.parse(shipped) }],
+    readers: [{ plan: plan(ADDRESS), profile: osdpProfileSchema.parse({ ...shipped, ...profile }) }],
     clock,
     cipher: aes128,
     draw,
@@ -76,6 +76,7 @@ function openBench(more: { readonly key?: Uint8Array } = { key: KEY }) {
     onOffline: (device, offline, why) => told.push(`${device} ${offline ? "offline" : "back"}: ${why}`),
     onInsecure: (device, why) => told.push(`${device} insecure: ${why ?? "no more"}`),
     onTamper: (device, tampered) => told.push(`${device} tampered ${tampered}`),
+    onPower: (device, failing) => told.push(`${device} power ${failing ? "fails" : "good"}`),
     onInstalled: (device) => told.push(`${device} installed`),
     onIdentity: (device, identity) => told.push(`${device} is ${identity.serial}`),
   });
@@ -156,6 +157,17 @@ describe("what the loop is told", () => {
     expect(bench.news().filter((one) => one.startsWith("r3"))).toEqual(["r3 tampered true", "r3 tampered false"]);
   });
 
+  it("its supply fails and is good again, each once; nobody has opened it", () => {
+    const bench = openBench();
+    bench.run(1_000);
+    bench.news();
+    bench.reader.power(true);
+    bench.run(130_000);
+    bench.reader.power(false);
+    bench.run(1_000);
+    expect(bench.news().filter((one) => one.startsWith("r3"))).toEqual(["r3 power fails", "r3 power good"]);
+  });
+
   it("a wrong key: insecure and offline", () => {
     const bench = openBench({ key: KEY.map((byte) => byte ^ 7) });
     bench.reader.card(CARD);
@@ -221,5 +233,29 @@ describe("commands", () => {
     ["for no number", "pulse", { channel: 1, ms: "x" }, /INPUT_INVALID.*ms/],
   ])("%s", async (_, name, args, error) => {
     await expect(openBench().bus.command("r3", name, args)).rejects.toThrow(error);
+  });
+
+  const SHOWS = { display: { seconds: 5 } };
+  it("a text on its display, for so long", async () => {
+    const bench = openBench({ key: KEY }, SHOWS);
+    bench.run(1_000);
+    const done = bench.bus.say("r3", "say", { text: "Welcome 302" });
+    bench.run(500);
+    expect(await done).toBe("done");
+    // Reader 0, for a while and wrapped, 5 s, row 1, column 1, 11 characters.
+    expect(bench.reader.shown).toEqual([`6b 00040501010b${Buffer.from("Welcome 302").toString("hex")}`]);
+    expect(await bench.bus.say("other", "say", { text: "x" })).toBe("failed");
+  });
+
+  it.each<[string, object, string, Readonly<Record<string, number | string>>, RegExp]>([
+    ["no display", {}, "say", { text: "x" }, /COMMAND_UNKNOWN/],
+    ["another command", SHOWS, "pulse", { text: "x" }, /COMMAND_UNKNOWN/],
+    ["characters that it hasn't", SHOWS, "say", { text: "请进" }, /INPUT_INVALID.*text/],
+    ["nothing", SHOWS, "say", { text: "" }, /INPUT_INVALID.*text/],
+    ["no text", SHOWS, "say", {}, /INPUT_INVALID.*text/],
+    ["too long", SHOWS, "say", { text: "x".repeat(33) }, /INPUT_INVALID.*text/],
+    ["something else too", SHOWS, "say", { text: "x", row: 1 }, /INPUT_INVALID.*text/],
+  ])("a text, %s", async (_, profile, name, args, error) => {
+    await expect(openBench({ key: KEY }, profile).bus.say("r3", name, args)).rejects.toThrow(error);
   });
 });

@@ -14,7 +14,16 @@ import {
   serverCryptogram,
   sessionKeys,
 } from "../../src/decode/osdp-secure.ts";
-import { buzzerData, COMMANDS, keyData, ledData, outputData, REPLIES, said } from "../../src/decode/osdp-words.ts";
+import {
+  buzzerData,
+  COMMANDS,
+  keyData,
+  ledData,
+  outputData,
+  REPLIES,
+  said,
+  textData,
+} from "../../src/decode/osdp-words.ts";
 import { fromHex, toHex } from "../../src/decode/profile-framing.ts";
 import osdp from "./vectors.json" with { type: "json" };
 import wiegand from "./wiegand.json" with { type: "json" };
@@ -107,6 +116,12 @@ describe("what packets say", () => {
     expect(made(1, COMMANDS.led, ledData(0, green))).toBe(vector("LED reader0").hex);
     expect(made(2, COMMANDS.buzzer, buzzerData({ on: 1, off: 1, times: 2 }))).toBe(vector("BUZ reader0").hex);
     expect(toHex(keyData(DEFAULT_KEY)).slice(0, 8)).toBe("01 10 30");
+    expect(textData("Hi", 3)).toEqual(Uint8Array.of(0, 4, 3, 1, 1, 2, 0x48, 0x69));
+    expect([textData("", 3), textData("林", 3), textData("x".repeat(33), 3)]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
     expect(outputData(2, 10)).toEqual(Uint8Array.of(2, 5, 1, 0));
   });
 

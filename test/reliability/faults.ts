@@ -44,7 +44,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: "acknowledged-early",
     what: "A terminal is told that its record is kept before it is durable",
-    file: "src/shell/devices.ts",
+    file: "src/shell/wall.ts",
     from: "else deps.whenDurable(seq, answer);",
     to: "else answer();",
     tests: ["test/whole/power-cut.test.ts"],

@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { pseudonym } from "../../src/adapters/journal-seal.ts";
 import type { Mode } from "../../src/core/lane.ts";
+import { confusable } from "../../src/core/plates.ts";
 import type { AreaPlan, Found, LanePlan, Presented, SitePlan } from "../../src/core/terms.ts";
 import { openLoop } from "../../src/shell/loop.ts";
+import type { Row } from "../../src/shell/ports.ts";
 import type { Sharing } from "../../src/shell/sharing.ts";
 import { open, place, SITE_KEY } from "../keeping/journal-place.ts";
 import { type HandClock, handClock } from "./hand-clock.ts";
@@ -80,6 +82,7 @@ export function openGateLoop(
   more: {
     readonly file?: string;
     readonly boot?: string;
+    readonly onRow?: (row: Row) => void;
     /** What the site's other gates see. */
     readonly share?: (parts: { readonly clock: HandClock; readonly journal: Opened }) => Sharing;
     /** As the output would be told, in the very turn. */
@@ -87,10 +90,10 @@ export function openGateLoop(
   } = {},
 ) {
   const clock = handClock();
-  const journal = open(
-    more.file ?? join(place(), "journal.sqlite"),
-    more.boot === undefined ? {} : { boot: more.boot },
-  );
+  const journal = open(more.file ?? join(place(), "journal.sqlite"), {
+    ...(more.boot === undefined ? {} : { boot: more.boot }),
+    ...(more.onRow === undefined ? {} : { onRow: more.onRow }),
+  });
   const sharing = more.share?.({ clock, journal });
   const moves: string[] = [];
   let ids = 0;
@@ -99,7 +102,7 @@ export function openGateLoop(
     clock,
     whitelist: () => ({
       find: (type, value) => people.find(({ credential }) => credential.type === type && credential.value === value),
-      near: () => [],
+      near: (plate) => people.filter(({ credential }) => confusable(credential.value, plate) !== undefined),
       generation: 1,
       size: people.length,
     }),
@@ -128,6 +131,7 @@ export function openGateLoop(
   }
 
   return {
+    plan: planOf(yard),
     clock,
     journal,
     loop,

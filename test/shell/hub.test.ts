@@ -6,8 +6,9 @@ import { encoder } from "../../src/decode/encode.ts";
 import { isDevice, parseProfile } from "../../src/decode/load.ts";
 import { compile } from "../../src/decode/reader.ts";
 import { completeParams } from "../../src/decode/topics.ts";
-import { openDevices, type WallDevice } from "../../src/shell/devices.ts";
+import { openDevices } from "../../src/shell/devices.ts";
 import type { LinkState, MqttHeard, MqttLink } from "../../src/shell/ports.ts";
+import type { WallDevice } from "../../src/shell/wall.ts";
 
 const loaded = parseProfile(
   readFileSync(new URL("../../device-profiles/frigate.json", import.meta.url), "utf8"),

@@ -1,5 +1,15 @@
 import type { LaneMode } from "../../src/core/terms.ts";
-import type { Desk, DeskAmnesty, DeskOrder, LaneView, OrderAnswer, RowView, SiteView } from "../../src/shell/desk.ts";
+import type {
+  Desk,
+  DeskAmnesty,
+  DeskHandOver,
+  DeskOrder,
+  DeskReason,
+  LaneView,
+  OrderAnswer,
+  RowView,
+  SiteView,
+} from "../../src/shell/desk.ts";
 
 type Change = Partial<Omit<SiteView, "at" | "clock">>;
 
@@ -8,6 +18,8 @@ export interface FakeDesk extends Desk {
   readonly orders: readonly DeskOrder[];
   readonly acknowledged: readonly string[];
   readonly amnesties: readonly DeskAmnesty[];
+  readonly reasons: readonly DeskReason[];
+  readonly handOvers: readonly DeskHandOver[];
   set(change: Change): void;
   setLane(id: string, change: Partial<LaneView>): void;
   write(row: Partial<RowView>): RowView;
@@ -15,6 +27,17 @@ export interface FakeDesk extends Desk {
   ready: boolean;
 }
 
+/** As a new gate has them. */
+export const REASONS = [
+  { zh: "访客", en: "Visitor" },
+  { zh: "快递外卖", en: "Delivery" },
+  { zh: "业主未登记", en: "Resident" },
+  { zh: "识别错误", en: "Misread" },
+  { zh: "急救消防", en: "Rescue" },
+  { zh: "施工搬家", en: "Movers" },
+  { zh: "设备故障", en: "Fault" },
+  { zh: "其他", en: "Other" },
+];
 const WALL = Date.UTC(2026, 10, 24, 0, 32, 5);
 
 function lane(id: string, name: string, kind: LaneView["kind"], abilities: LaneView["abilities"]): LaneView {
@@ -71,6 +94,17 @@ export function firstView(): Omit<SiteView, "at" | "clock"> {
     journal: { is: "good", waiting: 0 },
     platform: { up: false, waiting: 1204 },
     today: { in: 128, out: 96, granted: 211, denied: 7, byHand: 5 },
+    shift: {
+      guard: "张建国",
+      sinceWallMs: WALL - 7_200_000,
+      automatic: 211,
+      manual: 5,
+      denied: 7,
+      alarms: 2,
+      unreasoned: 1,
+      openings: [],
+    },
+    reasons: REASONS,
   };
 }
 
@@ -81,6 +115,8 @@ export function openFakeDesk(boot = "01KB0TB00T"): FakeDesk {
   const orders: DeskOrder[] = [];
   const acknowledged: string[] = [];
   const amnesties: DeskAmnesty[] = [];
+  const reasons: DeskReason[] = [];
+  const handOvers: DeskHandOver[] = [];
   const viewHearers: (() => void)[] = [];
   const rowHearers: ((row: () => RowView) => void)[] = [];
 
@@ -101,6 +137,8 @@ export function openFakeDesk(boot = "01KB0TB00T"): FakeDesk {
     orders,
     acknowledged,
     amnesties,
+    reasons,
+    handOvers,
     ready: true,
     set,
     setLane(id, change) {
@@ -138,6 +176,18 @@ export function openFakeDesk(boot = "01KB0TB00T"): FakeDesk {
       if (amnesty.area !== "inside") return { ok: false, why: "area-unknown" };
       amnesties.push(amnesty);
       set({ areas: shown.areas.map((area) => ({ ...area, people: 0, vehicles: 0 })) });
+      return { ok: true, seq: rows.length + 1 };
+    },
+    async reason(told) {
+      const openings = shown.shift.openings.filter(({ id }) => id !== told.opening);
+      if (openings.length === shown.shift.openings.length) return { ok: false, why: "opening-unknown" };
+      reasons.push(told);
+      set({ shift: { ...shown.shift, openings, unreasoned: shown.shift.unreasoned - 1 } });
+      return { ok: true, seq: rows.length + 1 };
+    },
+    async handOver(told) {
+      handOvers.push(told);
+      set({ shift: { ...shown.shift, guard: told.to, automatic: 0, manual: 0, denied: 0, alarms: 0, unreasoned: 0 } });
       return { ok: true, seq: rows.length + 1 };
     },
     acknowledge(alarm) {

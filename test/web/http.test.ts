@@ -17,6 +17,7 @@ let now = 0;
 beforeAll(() => {
   mkdirSync(join(assets, "assets"));
   writeFileSync(join(assets, "index.html"), "<!doctype html><title>门岗</title>");
+  writeFileSync(join(assets, "clerk.html"), "<!doctype html><title>门岗</title>");
   writeFileSync(join(assets, "icon.svg"), "<svg xmlns='http://www.w3.org/2000/svg'/>");
   writeFileSync(join(assets, "assets", "index-abc.js"), "1;");
   writeFileSync(join(assets, "secret.txt"), "not for anyone");
@@ -45,6 +46,9 @@ function build(change: Partial<HttpDeps> = {}): { app: FastifyInstance; desk: Fa
 const own = { host: "127.0.0.1:8080", origin: "http://127.0.0.1:8080" };
 function orderBody(change: Record<string, unknown> = {}): object {
   return { id: ID, order: "open", tick: `01KB0TB00T.${now}`, sinceTickMs: 0, ...change };
+}
+function tapped(): object {
+  return { id: ID, tick: `01KB0TB00T.${now}`, sinceTickMs: 0 };
 }
 function amnestyBody(change: Record<string, unknown> = {}): object {
   return { id: ID, why: "数不对", tick: `01KB0TB00T.${now}`, sinceTickMs: 0, ...change };
@@ -100,6 +104,7 @@ describe("every route × who asks", () => {
   const TABLE: readonly (readonly ["GET" | "POST" | "OPTIONS" | "DELETE", string, Record<string, number>, string?])[] =
     [
       ["GET", "/", anyPage],
+      ["GET", "/clerk", anyPage],
       ["GET", "/icon.svg", anyPage],
       ["GET", "/assets/:file", anyPage, "/assets/index-abc.js"],
       ["GET", "/healthz", anyPage],
@@ -114,6 +119,8 @@ describe("every route × who asks", () => {
       ["DELETE", "/api/v1/sessions/current", missing(orders, 204)],
       ["POST", "/api/v1/lanes/:lane/orders", orders, "/api/v1/lanes/main/orders"],
       ["POST", "/api/v1/areas/:area/amnesty", orders, "/api/v1/areas/inside/amnesty"],
+      ["POST", "/api/v1/openings/:opening/reason", missing(orders, 404), `/api/v1/openings/${ID}/reason`],
+      ["POST", "/api/v1/shifts", orders],
       ["POST", "/api/v1/alarms/:id/ack", missing(orders, 404), "/api/v1/alarms/none/ack"],
       ["OPTIONS", "/api/v1/lanes/main/orders", unknown],
       ["GET", "/secret.txt", unknown],
@@ -130,6 +137,8 @@ describe("every route × who asks", () => {
           "/api/v1/sessions": { name: "nobody", password: "x" },
           "/api/v1/lanes/:lane/orders": orderBody(),
           "/api/v1/areas/:area/amnesty": amnestyBody(),
+          "/api/v1/openings/:opening/reason": { ...tapped(), reason: "访客" },
+          "/api/v1/shifts": { ...tapped(), notes: "", name: "李桂芳" },
           "/api/v1/alarms/:id/ack": {},
         };
         const request = { method, url: url ?? route, headers };
@@ -454,5 +463,51 @@ describe("an amnesty", () => {
     const { app } = build();
     await app.inject(ask());
     expect((await app.inject(orderRequest())).json().code).toBe("id-reused");
+  });
+});
+
+describe("what a guard tells afterwards", () => {
+  const OPENING = "8c1c2d3e-0000-4000-8000-000000000001";
+  const opening = { id: OPENING, lane: "main", by: "岗亭", boot: "01KB0TB00T", at: 0, wallMs: 0 };
+  const explain = (change: object = {}) => ({
+    method: "POST" as const,
+    url: `/api/v1/openings/${OPENING}/reason`,
+    headers: own,
+    payload: { ...tapped(), reason: "访客", ...change },
+  });
+
+  it("a reason names its opening, once", async () => {
+    const { app, desk } = build();
+    desk.set({ shift: { ...desk.view().shift, openings: [opening] } });
+    expect((await app.inject(explain())).json()).toMatchObject({ recorded: true });
+    expect((await app.inject(explain())).statusCode).toBe(200);
+    expect(desk.reasons).toEqual([
+      { id: ID, opening: OPENING, reason: "访客", by: { who: "岗亭", from: "guard-page" } },
+    ]);
+    const again = await app.inject(explain({ id: OPENING }));
+    expect([again.statusCode, again.json().code]).toEqual([404, "opening-unknown"]);
+  });
+
+  it("a plate is let in as what it nearly is by the row that refused it, with `open` alone", async () => {
+    const { app, desk } = build();
+    await app.inject(orderRequest({ about: 12 }));
+    expect(desk.orders).toMatchObject([{ order: { is: "open" }, about: 12 }]);
+    const closed = await app.inject(orderRequest({ id: OPENING, order: "close", about: 12 }));
+    expect([closed.statusCode, closed.json().code]).toEqual([400, "INPUT_INVALID"]);
+  });
+
+  it("a hand-over without accounts names whoever takes over, and is carried out once", async () => {
+    const { app, desk } = build();
+    const request = {
+      method: "POST" as const,
+      url: "/api/v1/shifts",
+      headers: own,
+      payload: { ...tapped(), notes: " 北门灯坏了 ", name: "李桂芳" },
+    };
+    expect((await app.inject(request)).json()).toMatchObject({ recorded: true });
+    expect((await app.inject(request)).statusCode).toBe(200);
+    expect(desk.handOvers).toEqual([
+      { id: ID, by: { who: "岗亭", from: "guard-page" }, to: "李桂芳", notes: "北门灯坏了" },
+    ]);
   });
 });

@@ -7,6 +7,8 @@ import { buildHttp } from "../../src/adapters/http.ts";
 import { openapi } from "../../src/adapters/http-openapi.ts";
 import { PROBLEMS } from "../../src/adapters/http-problem.ts";
 import type { RouteSpec } from "../../src/adapters/http-route.ts";
+import { openRegister } from "../../src/adapters/register.ts";
+import { openRegisterThread } from "../../src/adapters/register-thread.ts";
 import { openFolder } from "../accounts/place.ts";
 import { openFakeDesk } from "./fake-desk.ts";
 
@@ -18,6 +20,14 @@ const certificate = await openCertificate({
   wallMs: () => place.clock.wall,
   onTrouble: ({ message }) => place.troubles.push(message),
 });
+// Nothing is asked of it here.
+const register = openRegister({
+  thread: openRegisterThread(),
+  now: () => 0,
+  changed: () => undefined,
+  usesOf: () => 0,
+  onFault: () => undefined,
+});
 const routes: RouteSpec[] = [];
 const app = buildHttp({
   desk: openFakeDesk(),
@@ -26,6 +36,7 @@ const app = buildHttp({
   host: "127.0.0.1",
   metricsText: async () => "",
   accounts: place.open(),
+  register: { register, keeping: {} },
   tls: certificate,
   onRoute: (route) => void routes.push(route),
 });

@@ -10,6 +10,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { AccountsOpen } from "../../src/adapters/accounts.ts";
 import { buildHttp, type HttpDeps } from "../../src/adapters/http.ts";
 import type { RouteSpec } from "../../src/adapters/http-route.ts";
+import { openRegister } from "../../src/adapters/register.ts";
+import { openRegisterThread } from "../../src/adapters/register-thread.ts";
 import { RIGHTS, ROLES } from "../../src/core/roles.ts";
 import { admin, guard, made, openFolder, PASSWORD, PIN } from "../accounts/place.ts";
 import { type FakeDesk, openFakeDesk } from "./fake-desk.ts";
@@ -35,6 +37,8 @@ const TABLE: Readonly<Record<string, string>> = {
   "GET /api/v1/journal": "--yyyyy",
   "POST /api/v1/areas/:area/amnesty": "---y-yy",
   "POST /api/v1/alarms/:id/ack": "---y-yy",
+  "POST /api/v1/openings/:opening/reason": "---y-yy",
+  "POST /api/v1/shifts": "---y-yy",
   "GET /api/v1/accounts": "------y",
   "POST /api/v1/accounts": "------y",
   "PATCH /api/v1/accounts/:id": "------y",
@@ -44,8 +48,40 @@ const TABLE: Readonly<Record<string, string>> = {
   "PUT /api/v1/me/secret": "---yyyy",
   "POST /api/v1/me/totp": "---yyyy",
   "PUT /api/v1/me/totp": "---yyyy",
+  "GET /clerk": "yyyyyyy",
+  "GET /api/v1/keeping": "----y-y",
+  "GET /api/v1/people": "----y-y",
+  "GET /api/v1/people/:id": "----y-y",
+  "PUT /api/v1/people/:id": "----y-y",
+  "POST /api/v1/people/suspend": "----y-y",
+  "POST /api/v1/people/extend": "----y-y",
+  "GET /api/v1/people/:id/about": "----y-y",
+  "POST /api/v1/imports": "----y-y",
+  "POST /api/v1/imports/:id/apply": "----y-y",
+  "GET /api/v1/imports/:id/mistakes.xlsx": "----y-y",
+  "GET /api/v1/people.csv": "----y-y",
+  "GET /api/v1/generations": "----y-y",
+  "POST /api/v1/generations/:number/undo": "----y-y",
+  "GET /api/v1/passes": "----y-y",
+  "POST /api/v1/passes": "----y-y",
+  "GET /api/v1/passes/:id/qr.png": "----y-y",
+  "DELETE /api/v1/passes/:id": "----y-y",
+  "POST /api/v1/barred": "----y-y",
+  "DELETE /api/v1/barred/:id": "----y-y",
+  "POST /api/v1/people/:id/consents": "----y-y",
+  "POST /api/v1/people/:id/withdraw": "----y-y",
 };
 const SECRETS = { guard: { pin: PIN }, clerk: { password: PASSWORD }, technician: { password: PASSWORD } } as const;
+
+/** Without a list behind it: who gets past the door is told by the door. */
+const register = openRegister({
+  thread: openRegisterThread(),
+  now: () => 0,
+  changed: () => undefined,
+  usesOf: () => 0,
+  onFault: () => undefined,
+});
+afterAll(register.close);
 
 let place: ReturnType<typeof openFolder>;
 let accounts: AccountsOpen;
@@ -67,6 +103,7 @@ function build(change: Partial<HttpDeps>): FastifyInstance {
     hosts: ["gate.lan"],
     metricsText: async () => "",
     accounts,
+    register: { register, keeping: {} },
     onRoute: (route) => void routes.push(route),
     ...change,
   });
@@ -101,7 +138,8 @@ function order(name: string, headers: Record<string, string>): InjectOptions {
 beforeAll(async () => {
   place = openFolder();
   mkdirSync(join(place.folder, "page", "assets"), { recursive: true });
-  for (const name of ["index.html", "icon.svg", "assets/x.js"]) writeFileSync(join(place.folder, "page", name), "x");
+  for (const name of ["index.html", "clerk.html", "icon.svg", "assets/x.js"])
+    writeFileSync(join(place.folder, "page", name), "x");
   accounts = place.open();
   made(await accounts.add(admin));
   for (const role of ["guard", "clerk", "technician"] as const)

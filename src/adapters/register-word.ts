@@ -1,0 +1,30 @@
+/** What is said between the gate and the register's thread. */
+import type { FaultCode } from "../core/fault.ts";
+import type { RegisterDesk } from "./register-desk.ts";
+
+export interface RegisterPlace {
+  readonly dataDir: string;
+  /** Access levels of the configuration. */
+  readonly levels: readonly string[];
+  readonly graceDays: number;
+}
+
+/** `sheet` reads a file and needs no list. */
+export type TaskName = Exclude<keyof RegisterDesk, "close"> | "sheet";
+
+/** Both ends are compiled together and nobody else has this line: what one sends is what the other expects. */
+export interface Task {
+  readonly id: number;
+  readonly name: TaskName;
+  readonly args: readonly never[];
+}
+export interface Failed {
+  readonly id: number;
+  readonly fault?: { readonly code: FaultCode; readonly message: string };
+  /** Our own. */
+  readonly bug?: string;
+}
+/** As sent. */
+export type Outcome = Failed | { readonly id: number; readonly result: unknown };
+/** As heard. */
+export type Heard = Failed | { readonly id: number; readonly result: never };

@@ -1,0 +1,191 @@
+// The clerk's page in a browser, over the real register on a file: import, undo, a visitor pass, consent; for older eyes.
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openHttp } from "../../src/adapters/http.ts";
+import { openRegister } from "../../src/adapters/register.ts";
+import { openRegisterThread } from "../../src/adapters/register-thread.ts";
+import { ARGS, BROWSER, builtPages } from "../web/browser.ts";
+import { openFakeDesk } from "../web/fake-desk.ts";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const VIOLATIONS = `axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) =>
+  violations.flatMap(({ id, nodes }) => nodes.slice(0, 3).map((node) => id + " " + node.html.slice(0, 90))))`;
+/** What is too wide, too small to hit, or too small to read. */
+const LAYOUT = `(() => {
+  const shown = [...document.querySelectorAll("body *")].filter((one) => one.getClientRects().length > 0);
+  const words = shown.filter((one) => [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim() !== ""));
+  return {
+    wide: document.scrollingElement.scrollWidth - innerWidth,
+    small: shown.filter((one) => one.matches("button, a.button") && (one.offsetHeight < 60 || one.offsetWidth < 60)).map((one) => one.textContent),
+    tiny: words.filter((one) => parseFloat(getComputedStyle(one).fontSize) < 20).map((one) => one.tagName),
+  };
+})()`;
+const CLEAN = { wide: 0, small: [], tiny: [] };
+const LIST = `编号,姓名,房号,手机,车牌,人脸编号,权限组,有效期至
+R1,林秀兰,3-2-502,13800138001,川K5B38M,F1,residents,2099-12-31
+R2,周建国,3-2-503,13800138002,川KD12345,,residents,
+`;
+
+describe.skipIf(BROWSER === undefined)("the clerk's page", () => {
+  let assets: string;
+  let dir: string;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  let http: Awaited<ReturnType<typeof openHttp>>;
+  const told: string[] = [];
+  const wrongs: string[] = [];
+  const register = () =>
+    openRegister({
+      thread: openRegisterThread({ dataDir: dir, levels: ["residents"], graceDays: 7 }),
+      now: Date.now,
+      changed: ({ what, by }) => void told.push(`${by} ${what}`),
+      usesOf: () => 0,
+      onFault: (fault) => void wrongs.push(fault.message),
+    });
+  let opened: ReturnType<typeof register>;
+
+  beforeAll(async () => {
+    dir = mkdtempSync(join(tmpdir(), "gatepost-clerk-"));
+    assets = await builtPages();
+    browser = await chromium.launch({ executablePath: BROWSER ?? "", args: ARGS });
+    opened = register();
+    http = await openHttp(
+      { host: "127.0.0.1", port: 0 },
+      {
+        desk: openFakeDesk(),
+        now: () => performance.now(),
+        assets,
+        metricsText: async () => "",
+        simulation: true,
+        register: { register: opened, keeping: { strangerDays: 30 } },
+      },
+    );
+    context = await browser.newContext({ viewport: { width: 1024, height: 600 } });
+    page = await context.newPage();
+    page.setDefaultTimeout(20_000);
+    page.on("pageerror", (error) => wrongs.push(String(error)));
+    page.on("console", (message) => {
+      if (/Content Security Policy|Uncaught/.test(message.text())) wrongs.push(message.text());
+    });
+    await page.goto(`${http.url}clerk`);
+    await page.evaluate(AXE);
+  }, 60_000);
+  afterAll(async () => {
+    await browser.close();
+    await http.close();
+    await opened.close();
+    rmSync(assets, { recursive: true, force: true });
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  const tab = (word: string) => page.getByRole("navigation").getByRole("button", { name: word, exact: true }).click();
+  const said = (words: string) => page.locator(".said", { hasText: words }).waitFor();
+  const press = (word: string) => page.getByRole("main").getByRole("button", { name: word, exact: true }).click();
+  async function chooseFile(name: string, text: string): Promise<void> {
+    await page.setInputFiles("input[type=file]", { name, mimeType: "text/csv", buffer: Buffer.from(text) });
+  }
+  async function clean(what: string): Promise<void> {
+    expect([what, await page.evaluate(VIOLATIONS)]).toEqual([what, []]);
+    for (const [width, height] of [
+      [360, 640],
+      [1024, 600],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      expect([what, width, await page.evaluate(LAYOUT)]).toEqual([what, width, CLEAN]);
+    }
+  }
+
+  it("imports a file: the diff first, then 确认, and it can be undone", async () => {
+    await tab("导入名单");
+    await chooseFile("错的.csv", `${LIST}R3,=坏,1-1-101,,,,residents,\n`);
+    await page.locator(".diff", { hasText: "像公式" }).waitFor();
+    expect(await page.getByRole("link", { name: "下载错误行.xlsx" }).count()).toBe(1);
+    expect(await page.getByRole("button", { name: "确认写入" }).count()).toBe(0);
+    await clean("mistakes");
+    await chooseFile("好的.csv", LIST);
+    await page.locator(".counts", { hasText: "新增 2" }).waitFor();
+    await clean("diff");
+    await press("确认写入");
+    await said("已写入");
+    await tab("住户");
+    await page.locator(".people li", { hasText: "林秀兰" }).waitFor();
+    await tab("更改和撤销");
+    await press("撤销");
+    await said("已撤销");
+    await clean("changes");
+    await tab("住户");
+    await page.getByText("没有找到").waitFor();
+    await tab("导入名单");
+    await chooseFile("再来.csv", LIST);
+    await page.locator(".counts", { hasText: "更改 2" }).waitFor();
+    await press("确认写入");
+    await said("已写入");
+    expect(told).toEqual(["岗亭 import", "岗亭 undo", "岗亭 import"]);
+  }, 60_000);
+
+  it("finds by initials, edits one, records a consent and its withdrawal", async () => {
+    await tab("住户");
+    await page.getByRole("searchbox").fill("lxl");
+    await page.locator(".people li", { hasText: "周建国" }).waitFor({ state: "detached" });
+    await clean("people");
+    await page.locator(".people .person", { hasText: "林秀兰" }).click();
+    await page.getByLabel("车牌").fill("HELLO");
+    await press("保存");
+    await said("不像车牌");
+    await page.getByLabel("车牌").fill("川K5B38N");
+    await press("保存");
+    await said("已保存");
+    await page.locator(".people .person", { hasText: "川K5B38N" }).click();
+    await page.getByLabel("告知书版本").fill("2026-1");
+    await press("记下同意");
+    await page.locator(".consents li", { hasText: "2026-1" }).waitFor();
+    await clean("one person");
+    await press("撤回同意，删除人脸");
+    await page.locator(".consents li", { hasText: "已撤回" }).waitFor();
+    await press("← 返回");
+    await page.getByRole("searchbox").fill("");
+  }, 60_000);
+
+  it("makes a visitor pass with a picture and six digits, and ends it", async () => {
+    await tab("访客码");
+    await page.getByLabel("访客姓名").fill("张三");
+    await page.getByLabel("主人房号").fill("3-2-503");
+    await press("开访客码");
+    await said("访客码已开好");
+    const picture = page.locator(".ticket img");
+    await picture.waitFor();
+    await page.waitForFunction(`document.querySelector(".ticket img").naturalWidth > 100`);
+    expect(await page.textContent(".digits")).toMatch(/^\d{3} \d{3}$/);
+    await press("每周固定时间");
+    await clean("passes");
+    await press("作废");
+    await said("已作废");
+    await page.getByText("现在没有有效的访客码").waitFor();
+  }, 60_000);
+
+  it("keeps a blocklist, and looks as its reader wants it", async () => {
+    await tab("黑名单");
+    await page.getByLabel("号码").fill("川A88888");
+    await page.getByLabel("原因").fill("撞坏道闸");
+    await press("加入黑名单");
+    await said("已加入黑名单");
+    await page.locator(".people li", { hasText: "撞坏道闸" }).waitFor();
+    await clean("blocklist");
+    await press("移出");
+    await said("已移出");
+    await tab("字号颜色");
+    await page.click("[data-look=theme-night]");
+    await clean("night");
+    await page.click("[data-look=size-30]");
+    await page.click("[data-look=language-en]");
+    await page.getByRole("navigation").getByRole("button", { name: "Residents", exact: true }).click();
+    await page.locator(".people li").first().waitFor();
+    await clean("large, English");
+    expect(wrongs).toEqual([]);
+  }, 60_000);
+});
