@@ -5,6 +5,7 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { GateError } from "../core/fault.ts";
 
 const MAGIC = Buffer.from("GATEPOST-BACKUP\n", "latin1");
@@ -48,11 +49,24 @@ export async function sealTo(file: string, passphrase: string, plain: AsyncItera
     await out.sync();
     await out.close();
     await rename(half, file);
+    await syncFolder(dirname(file));
   } catch (cause) {
     await out?.close().catch(() => undefined);
     await rm(half, { force: true });
     if (!(cause instanceof Error) || !("code" in cause) || cause instanceof GateError) throw cause;
     throw new GateError("BACKUP_REFUSED", `${file}: ${cause.message}`, { cause });
+  }
+}
+
+/** A new name is on the disk only when its folder is: "made" must hold over a power cut. */
+async function syncFolder(folder: string): Promise<void> {
+  const place = await open(folder, "r");
+  try {
+    await place.sync();
+  } catch {
+    // Some file systems of sticks can't; the file itself is on it.
+  } finally {
+    await place.close();
   }
 }
 

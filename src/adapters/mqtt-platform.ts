@@ -36,6 +36,9 @@ export interface PlatformDeps {
 
 const FIRST_MS = 1_000;
 const LONGEST_MS = 60_000;
+/** A connection that the broker ends within this time, without a word, so many times in a row: somebody else has our name. */
+const SHORT_LIFE_MS = 90_000;
+const MOST_SHORT_LIVES = 3;
 /** Beyond this the socket is full, and we wait. */
 const MOST_BUFFERED = 256 * 1024;
 /** Ours up to here; mqtt.js numbers its few packets above. */
@@ -61,6 +64,8 @@ export function openPlatform(settings: PlatformSettings, deps: PlatformDeps): Pl
   let limits = { bytes: NO_LIMIT, inFlight: LAST_OF_OURS };
   let tries = 0;
   let trouble: string | undefined;
+  let takenAt: number | undefined;
+  let shortLives = 0;
   let again: NodeJS.Timeout | undefined;
   let closed = false;
 
@@ -110,6 +115,7 @@ export function openPlatform(settings: PlatformSettings, deps: PlatformDeps): Pl
       inFlight: Math.min(LAST_OF_OURS, told.properties?.receiveMaximum ?? LAST_OF_OURS),
     };
     trouble = undefined;
+    takenAt = deps.now();
     askForCommands(() => askForReceipts(() => tell("up")));
   });
 
@@ -142,7 +148,11 @@ export function openPlatform(settings: PlatformSettings, deps: PlatformDeps): Pl
   });
   client.on("close", () => {
     if (closed) return;
-    const why = trouble ?? "the platform's broker closed the connection";
+    if (takenAt !== undefined && trouble === undefined)
+      shortLives = deps.now() - takenAt < SHORT_LIFE_MS ? shortLives + 1 : 0;
+    takenAt = undefined;
+    const why =
+      trouble ?? (shortLives < MOST_SHORT_LIVES ? "the platform's broker closed the connection" : CROWDED_OUT);
     if (state.is !== "down" || state.why !== why) tell("down", why);
     again ??= setTimeout(
       () => {
@@ -234,6 +244,10 @@ function sessionOptions(settings: PlatformSettings): IClientOptions {
     ...(settings.password === undefined ? {} : { password: settings.password }),
   };
 }
+
+/** Mosquitto, and MQTT 3.1.1 everywhere, put out the older of two clients with one name without saying so. */
+const CROWDED_OUT =
+  "the platform's broker takes us and closes again, time after time: is there a copy of this machine's card, or another client with our name?";
 
 /** Why the broker ended it (MQTT 5, 3.14.2.1). */
 function farewell(reason: number): string {

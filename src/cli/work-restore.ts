@@ -120,6 +120,8 @@ function putInPlace(place: string, files: readonly string[], { config, dataDir }
     const aside = before.map((file) => ({ file, as: freeName(file) }));
     for (const { file, as } of aside) move(file, as);
     for (const { half, target } of staged) move(half, target);
+    // The new names too: what is told as restored must hold over a power cut.
+    for (const folder of new Set(staged.map(({ target }) => dirname(target)))) syncFile(folder, "r");
     return aside.map(({ as }) => as);
   } catch (cause) {
     for (const back of undo) back();
@@ -150,8 +152,8 @@ function stage(
 }
 
 /** On the disk before its name changes: a power cut must not leave a name with nothing behind it. */
-function syncFile(file: string): void {
-  const fd = openSync(file, "r+");
+function syncFile(file: string, flags = "r+"): void {
+  const fd = openSync(file, flags);
   try {
     fsyncSync(fd);
   } finally {

@@ -1,28 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import koffi from "koffi";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { openSystemd, socketAddress } from "../../src/adapters/systemd.ts";
-
-/** systemd's side: a datagram socket that is read without waiting. */
-function openReceiver(path: string): { read(): string | undefined; close(): void } {
-  const libc = koffi.load("libc.so.6");
-  const fd: unknown = libc.func("int socket(int, int, int)")(1, 2, 0);
-  if (typeof fd !== "number" || fd < 0) throw new Error("no socket");
-  const address = socketAddress(path);
-  const bound: unknown = libc.func("int bind(int, const void *, unsigned int)")(fd, address, address.length);
-  if (bound !== 0) throw new Error(`can't bind ${path}`);
-  const recv = libc.func("long recv(int, void *, size_t, int)");
-  return {
-    read() {
-      const bytes = Buffer.alloc(512);
-      const count: unknown = recv(fd, bytes, bytes.length, 0x40);
-      return typeof count === "number" && count >= 0 ? bytes.toString("utf8", 0, count) : undefined;
-    },
-    close: () => libc.func("int close(int)")(fd),
-  };
-}
+import { openSystemd } from "../../src/adapters/systemd.ts";
+import { type NotifySocket, openNotifySocket } from "./notify-socket.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "gatepost-notify-"));
 const until = <T>(check: () => T) => vi.waitFor(check, { timeout: 4_000, interval: 5 });
@@ -31,9 +12,9 @@ describe.each([
   ["a path", join(folder, "notify")],
   ["an abstract name", `@gatepost-notify-${process.pid}`],
 ])("told through %s", (_name, socket) => {
-  let receiver: ReturnType<typeof openReceiver>;
+  let receiver: NotifySocket;
   beforeEach(() => {
-    receiver = openReceiver(socket);
+    receiver = openNotifySocket(socket);
   });
   afterEach(() => {
     receiver.close();

@@ -92,6 +92,16 @@ describe("what was written is known after a restart", () => {
     expect(verifyFile(file)).toMatchObject({ rows: 41, lost: [] });
   });
 
+  it("promise 1: an event id is used up for its own device alone, before a restart and after it", async () => {
+    const file = join(place(), "journal.sqlite");
+    await written(file, 3);
+    const again = open(file, { boot: "next" });
+    expect([again.used("face-1", "e2"), again.used("face-2", "e2")]).toEqual([true, false]);
+    again.append({ ...decision(4), uses: { device: "face-1", eventId: "e4" } });
+    expect([again.used("face-1", "e4"), again.used("face-2", "e4")]).toEqual([true, false]);
+    await again.close();
+  });
+
   it("a row of an earlier start names the person while the key exists, and a stranger by the day's key", async () => {
     const file = join(place(), "journal.sqlite");
     await written(file, 4);

@@ -88,6 +88,8 @@ export function openGateLoop(
     readonly stepped?: (step: Step) => void;
     /** As the program ends its turns, instead of at once. */
     readonly atEndOfTurn?: (then: () => void) => void;
+    /** As the output would be told, in the very turn. */
+    readonly onMove?: (lane: string, command: string) => void;
   } = {},
 ) {
   const clock = handClock();
@@ -108,7 +110,10 @@ export function openGateLoop(
       size: people.length,
     }),
     journal,
-    move: (lane, command) => void moves.push(`${lane} ${command}`),
+    move(lane, command) {
+      moves.push(`${lane} ${command}`);
+      more.onMove?.(lane, command);
+    },
     newId: () => `d${++ids}`,
     atEndOfTurn: more.atEndOfTurn ?? ((then) => then()),
     pseudonym: (text) => pseudonym(SITE_KEY, text),

@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -145,8 +144,7 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
 static int synced(int fd, int (*real)(int)) {
   char buffer[PATH_MAX];
   const char *path = WATCHING ? path_of(fd, buffer, NULL) : "";
-  struct stat what;
-  if (!*path || (fstat(fd, &what) == 0 && S_ISDIR(what.st_mode))) return real(fd);
+  if (!*path) return real(fd);
   pthread_mutex_lock(&turn);
   uint64_t number = ++syncs;
   note('S', path, number, "", 0);

@@ -123,10 +123,13 @@ export function openCutter(record: readonly Recorded[], lying = false, ignore = 
       case "E": {
         const sync = begun.get(change.offset);
         begun.delete(change.offset);
-        if (lying || sync?.body === undefined) return;
+        if (lying || sync === undefined) return;
         const { body, index: upTo } = sync;
-        for (const one of body.since) if (one.index < upTo) applied(body, one.change, one.change.bytes);
-        body.since = body.since.filter((one) => one.index >= upTo);
+        // Without a body it is a folder: its names alone.
+        if (body !== undefined) {
+          for (const one of body.since) if (one.index < upTo) applied(body, one.change, one.change.bytes);
+          body.since = body.since.filter((one) => one.index >= upTo);
+        }
         unsure = unsure.filter((one) => one.index >= upTo);
         return;
       }
