@@ -78,7 +78,10 @@ export const FAULT_REMEDIES: Readonly<Record<FaultCode, Words>> = {
     "看是不是拿错了U盘；换过密钥要两边都更新",
     "See that it is the right stick; after new keys both sides need them",
   ),
-  BUNDLE_REFUSED: words("看U盘是否写保护、空间够不够", "See that the stick can be written and has room"),
+  BUNDLE_REFUSED: words(
+    "按说明处理；看U盘是否写保护、空间够不够",
+    "Do what it says; see that the stick can be written and has room",
+  ),
   IMPORT_INVALID: words("按行号改正表格后再导入", "Mend the rows it names and import again"),
   CERTIFICATE_FAILED: words(
     "sudo apt install openssl；看数据目录能不能写",

@@ -76,7 +76,11 @@ export async function carryExportWork(
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
     throw new GateError("BUNDLE_REFUSED", `${folder}: 没有这个文件夹（U盘插好了吗？）no such folder`);
   const file = join(loaded.dataDir, "journal.sqlite");
-  if (!existsSync(file)) throw new GateError("INPUT_INVALID", `there is no journal yet: ${file}`);
+  if (!existsSync(file))
+    throw new GateError(
+      "INPUT_INVALID",
+      `there is no journal yet; the gate has not run here 还没有记录，门岗还没运行过: ${file}`,
+    );
   const own = ownKeys(join(loaded.dataDir, OWN_KEYS));
   const platform = platformKeys(loaded);
   const { found } = openCursorFile(join(loaded.dataDir, "uplink.cursor"), readCursors);

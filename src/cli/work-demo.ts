@@ -111,6 +111,7 @@ function welcome(url: string, mqttPort: number): string {
   gatepost 门岗 — 演示 demo（模拟的小区，没有真的设备 / a simulated compound, no real devices）
 
   打开网页 / Open      ${url}
+  住户管理 / Residents ${url}clerk
   放一个住户进来 / Let a resident in (apt install mosquitto-clients):
 
   mosquitto_pub -h 127.0.0.1 -p ${mqttPort} -u face-in -P demo-face-in -q 1 -t mqtt/face/2107466/Rec -m '${message}'

@@ -39,6 +39,8 @@ export function enrolWork(house: House, { configPath, from }: EnrolOptions): Enr
     if (!config.devices.some((device) => device.enrol)) throw new GateError("INPUT_INVALID", NO_TERMINAL);
     const whitelist = openWhitelist({ file: join(dataDir, "whitelist.sqlite"), skeleton, repair: false });
     try {
+      // Before the consent, so that a picture that isn't there leaves nothing behind.
+      if ("face" in from && from.picture !== undefined) readable(from.picture);
       const agreement = "face" in from ? from.agreement : undefined;
       // Before the picture, so that no picture lies here without it.
       if (agreement !== undefined && isListed(whitelist, agreement.face)) consents.record(agreement, Date.now());

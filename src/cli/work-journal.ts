@@ -9,7 +9,11 @@ import type { JournalOptions, JournalVerdict } from "./works.ts";
 
 function fileOf(house: House, configPath: string): string {
   const file = join(loadOrSay(house, configPath, process.env, false).dataDir, "journal.sqlite");
-  if (!existsSync(file)) throw new GateError("INPUT_INVALID", `there is no journal yet: ${file}`);
+  if (!existsSync(file))
+    throw new GateError(
+      "INPUT_INVALID",
+      `there is no journal yet; the gate has not run here 还没有记录，门岗还没运行过: ${file}`,
+    );
   return file;
 }
 

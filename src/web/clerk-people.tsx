@@ -128,7 +128,7 @@ function List(): JSX.Element {
               />
             </label>
             <button type="button" class="person" onClick={() => void openOne(person.id)}>
-              <b>{person.name}</b> <span>{person.household ?? ""}</span> <span>{platesOf(person)}</span>
+              <b>{person.name}</b> <span>{person.household ?? ""}</span> <span>{platesOf(person)}</span>{" "}
               <State person={person} />
             </button>
           </li>

@@ -98,6 +98,10 @@ export const W = {
   value: s("号码", "Number"),
   name: s("姓名", "Name"),
   keeping: s("资料保留", "Kept how long"),
+  noAccounts: s(
+    "还没有账号。在门岗主机上运行：sudo gatepost accounts add 名字 --role clerk",
+    "There is no account yet. On the gate's machine: sudo gatepost accounts add NAME --role clerk",
+  ),
   login: s("请先登录", "Please log in"),
   account: s("账号", "Name"),
   password: s("口令", "Password"),
@@ -152,7 +156,7 @@ export const DAYS: readonly Sentence[] = [
   s("日", "Sun"),
 ];
 export const KEPT: Readonly<Record<string, Sentence>> = {
-  strangerDays: s("名单外的人和车，天", "Strangers, days"),
-  usedEventDays: s("设备记录编号，天", "Device event ids, days"),
-  graceDays: s("到期后宽限，天", "Grace after the end, days"),
+  strangerDays: s("名单外的人和车（天）", "Strangers (days)"),
+  usedEventDays: s("设备记录编号（天）", "Device event ids (days)"),
+  graceDays: s("到期后宽限（天）", "Grace after the end (days)"),
 };

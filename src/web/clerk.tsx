@@ -111,6 +111,7 @@ function Login(): JSX.Element {
       }}
     >
       <h2>{say(me.value?.user === null ? W.login : W.notYours)}</h2>
+      {me.value?.accounts === false ? <p>{say(W.noAccounts)}</p> : null}
       <label>
         {say(W.account)}
         <input name="name" autocomplete="username" required />

@@ -73,6 +73,11 @@ export function Menu({ site }: { readonly site: SiteView }): JSX.Element {
         <button type="button" data-act="lock" onClick={() => void lock()}>
           {say(W.lock)} F8
         </button>
+        {can("people") ? (
+          <a class="button" data-act="clerk" href="/clerk">
+            {say(W.clerk)}
+          </a>
+        ) : null}
         {can("operate") ? <Counts site={site} /> : null}
       </div>
       <p class="keys">{keysOf(site)}</p>

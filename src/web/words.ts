@@ -116,6 +116,7 @@ export const W = {
   handOver: s("交接班", "Hand over"),
   handOverNow: s("交班", "Hand over"),
   lock: s("锁屏", "Lock"),
+  clerk: s("住户管理", "Residents"),
   lockedScreen: s("已锁屏", "Locked"),
   unlock: s("解锁", "Unlock"),
   enterTitle: s("请登录上岗", "Enter to work"),

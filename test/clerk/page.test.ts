@@ -100,6 +100,25 @@ describe.skipIf(BROWSER === undefined)("the clerk's page", () => {
     }
   }
 
+  it("is reached from the guard's menu by whoever may see the list, with room for it at every size", async () => {
+    for (const [width, height] of [
+      [1024, 600],
+      [360, 640],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      await page.goto(http.url);
+      await page.click(".duty");
+      for (const size of ["20", "24", "30"]) {
+        await page.click(`[data-look=size-${size}]`);
+        expect([width, size, await page.evaluate(LAYOUT)]).toEqual([width, size, CLEAN]);
+      }
+      await page.click("[data-look=size-20]");
+    }
+    await page.click("[data-act=clerk]");
+    await page.getByRole("heading", { name: "住户管理" }).waitFor();
+    await page.evaluate(AXE);
+  }, 60_000);
+
   it("imports a file: the diff first, then 确认, and it can be undone", async () => {
     await tab("导入名单");
     await chooseFile("错的.csv", `${LIST}R3,=坏,1-1-101,,,,residents,\n`);

@@ -164,6 +164,13 @@ describe.skipIf(BROWSER === undefined)("the guard at work", () => {
     expect(await page.locator(".sheet").count()).toBe(0);
     await page.click(".lock .primary");
     await page.waitForSelector("[data-lane=main] [data-order=open]");
+
+    // The list is closed until there are accounts; the page says how one is made.
+    await page.click(".duty");
+    await page.waitForSelector(".sheet");
+    expect(await page.locator("[data-act=clerk]").count()).toBe(0);
+    await page.goto(`${http.url}clerk`);
+    await page.getByText("gatepost accounts add").waitFor();
   });
 
   it("with accounts: nobody's name on the lock screen, 停 and emergency work there, a PIN opens the page, the next guard's PIN takes over", async () => {

@@ -206,6 +206,19 @@ describe.skipIf(BROWSER === undefined)("for older eyes", { timeout: 90_000 }, ()
     },
   );
 
+  it.each(TONGUES)("under three lanes no reason is broken in two: %s", async (language) => {
+    await look(1024, 600);
+    await wear({ size: "20", language });
+    await show(3, true);
+    const lines = `[...document.querySelectorAll(".tiles button")].map((tile) => {
+      const words = document.createRange();
+      words.selectNodeContents(tile);
+      return [tile.textContent, new Set([...words.getClientRects()].map(({ top }) => Math.round(top))).size];
+    })`;
+    expect(await found(`${lines}.length`)).toBe(9);
+    expect(await found(`${lines}.filter(([, lines]) => lines !== 1)`)).toEqual([]);
+  });
+
   it("no alarm's name is cut", async () => {
     await look(360, 640);
     for (const language of TONGUES) {

@@ -114,6 +114,11 @@ describe("enrolment", () => {
     const tooEarly = cli("enrol", "--folder", folder, "--json");
     expect(await tooEarly.ended, tooEarly.printed()).toBe(1);
     expect(jsonIn(tooEarly)).toMatchObject({ taken: [] }); // nobody has agreed
+    const nowhere = cli("enrol", "R-0418", "--picture", join(folder, "nowhere.jpg"), ...AGREED);
+    expect([await nowhere.ended, nowhere.printed()]).toEqual([1, expect.stringContaining("nowhere.jpg")]);
+    const stillTooEarly = cli("enrol", "--folder", folder, "--json");
+    expect(await stillTooEarly.ended).toBe(1);
+    expect(jsonIn(stillTooEarly)).toMatchObject({ taken: [] }); // no consent was left behind
     for (const face of ["R-0417", "R-0418"]) expect(await cli("enrol", face, ...AGREED).ended).toBe(0);
     const enrolling = cli("enrol", "--folder", folder, "--json");
     expect(await enrolling.ended, enrolling.printed()).toBe(1);
