@@ -2,17 +2,20 @@
 import { join } from "node:path";
 import { pseudonym } from "./adapters/journal-seal.ts";
 import { changeList, type ListChange } from "./adapters/whitelist-change.ts";
-import { erasePerson } from "./adapters/whitelist-erase.ts";
 import type { Person } from "./adapters/whitelist-people.ts";
 import { GateError } from "./core/fault.ts";
 import { isPlate, normalise, skeleton } from "./core/plates.ts";
+import { eraseEverywhere } from "./main-erase.ts";
 import type { UplinkParts } from "./main-uplink.ts";
 import type { Listed } from "./uplink/command.ts";
 import { DONE, type Of, type Outcome, refused } from "./uplink/commands.ts";
 import { listFault, type Upload, uploadAfter } from "./uplink/list-change.ts";
 
 /** One change of the list at a time. */
-export function listWork({ loaded, clock, siteKey }: UplinkParts, listChanged: () => void) {
+export function listWork(
+  { loaded, clock, siteKey }: Pick<UplinkParts, "loaded" | "clock" | "siteKey">,
+  listChanged: () => void,
+) {
   const file = join(loaded.dataDir, "whitelist.sqlite");
   const rules = {
     levels: new Set(loaded.config.accessLevels.map(({ id }) => id)),
@@ -67,7 +70,7 @@ export function listWork({ loaded, clock, siteKey }: UplinkParts, listChanged: (
       // Whoever is erased must not come back from a list that was on its way.
       upload = undefined;
       return inTurn(() => {
-        const erased = erasePerson(file, person, {
+        const erased = eraseEverywhere(loaded, person, {
           apply: true,
           by: "platform erase",
           atWallMs: atWallMs(),
