@@ -11,6 +11,7 @@ import { houseAt, loadOrSay } from "../../src/cli/house.ts";
 import { eraseWork } from "../../src/cli/work-erase.ts";
 import { skeleton } from "../../src/core/plates.ts";
 import { listWork } from "../../src/main-commands-list.ts";
+import type { Listed } from "../../src/uplink/command.ts";
 import { handClock } from "../shell/hand-clock.ts";
 import { top } from "../whole/place.ts";
 import { place, SITE_KEY } from "./journal-place.ts";
@@ -90,4 +91,24 @@ it("only looked at, nothing is forgotten", async () => {
   const told = await eraseWork(houseAt(top), { configPath, person: "R-1", apply: false });
   expect([told.outcome, consents.rows("R-1", []).length]).toEqual(["dry-run", 2]);
   expect(existsSync(join(dir, "sharing-erase"))).toBe(false);
+});
+
+it("promise 6: a face whose consent was withdrawn here doesn't come back by the platform's list", async () => {
+  const { list, work } = site();
+  const person: Listed = {
+    id: "R-1",
+    name: NAME,
+    kind: "resident",
+    levels: [],
+    credentials: [
+      { type: "face", value: "F-1" },
+      { type: "card", value: "0001" },
+    ],
+  };
+  const done = { state: "done", code: "carried-out" };
+  expect(await work.delta({ ...HEAD, kind: "whitelist", base: 1, put: [person], remove: [] })).toMatchObject(done);
+  expect([list.find("face", "F-1"), list.find("card", "0001")?.holder.id]).toEqual([undefined, "R-1"]);
+  const whole = { upload: HEAD.id, part: 1, parts: 1, people: [person] };
+  expect(await work.part({ ...HEAD, kind: "whitelist-part", ...whole })).toMatchObject(done);
+  expect([list.find("face", "F-1"), list.find("card", "0001")?.holder.id]).toEqual([undefined, "R-1"]);
 });
