@@ -7,7 +7,7 @@ import type { ConsentState, Consents } from "../shell/ports.ts";
 import { databaseFault, type Migration, openDatabase } from "./database.ts";
 
 /** Released migrations are never edited. */
-const CONSENTS_MIGRATIONS: readonly Migration[] = [
+export const CONSENTS_MIGRATIONS: readonly Migration[] = [
   {
     version: 1,
     sql: `
