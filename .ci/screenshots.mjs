@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // `npm run screenshots`: starts the demo and photographs its pages into docs/screenshots. Another page is one line of SHOTS.
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,7 +11,8 @@ import { chromium } from "playwright-core";
 const top = join(dirname(fileURLToPath(import.meta.url)), "..");
 const out = join(top, "docs", "screenshots");
 const PLAIN = { path: "/", width: 1024, height: 600, size: "20", theme: "day", language: "zh", ready: "[data-seq]" };
-/** `clicks`: one after the other before the picture is taken; `waits`: what must be on the page by then. */
+const TRAFFIC = { ...PLAIN, path: "/traffic", ready: "[data-chart=refusals] canvas" };
+/** `whole`: with what has to be scrolled to. `clicks`: one after the other before the picture is taken; `waits`: what must be on the page by then. */
 const SHOTS = [
   { ...PLAIN, name: "guard-day" },
   { ...PLAIN, name: "guard-night", theme: "night" },
@@ -20,6 +22,10 @@ const SHOTS = [
   { ...PLAIN, name: "guard-hand-over", clicks: [".duty", "[data-act=hand-over]"], waits: ".hand-over" },
   { ...PLAIN, name: "guard-locked", clicks: [".duty", "[data-act=lock]"], waits: ".lock" },
   { ...PLAIN, name: "guard-telephone", width: 360, height: 640 },
+  { ...TRAFFIC, name: "traffic-day" },
+  { ...TRAFFIC, name: "traffic-night-english", theme: "night", language: "en" },
+  { ...TRAFFIC, name: "traffic-week", clicks: ["[data-days=week]"], waits: "main[aria-busy=false]", whole: true },
+  { ...TRAFFIC, name: "traffic-telephone", width: 360, height: 640, whole: true },
 ];
 
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
@@ -32,12 +38,63 @@ if (CHROMIUM === undefined) {
 execFileSync(process.execPath, [join(top, ".ci", "build.mjs"), "--if-needed"], { cwd: top, stdio: "inherit" });
 
 const data = mkdtempSync(join(tmpdir(), "gatepost-screenshots-"));
+countDays(join(data, "traffic"));
 const demo = spawn(
   process.execPath,
   [join(top, "dist", "gatepost.cjs"), "demo", "--port", "0", "--mqtt-port", "0", "--seed", "7"],
   { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, GATEPOST_DATA_DIR: data } },
 );
 const ended = new Promise((done) => demo.once("exit", done));
+
+/** Nine weeks of counted days, as invented as the demo's street, so that the traffic page has something to compare. */
+function countDays(folder) {
+  mkdirSync(folder, { recursive: true });
+  const quarterMs = 900_000;
+  const now = Math.floor(Date.now() / quarterMs) * quarterMs;
+  // By the hour in China: the morning's way out, the evening's way in.
+  const out = [1, 0, 0, 0, 1, 4, 18, 42, 35, 16, 12, 14, 13, 10, 9, 10, 13, 18, 20, 15, 12, 9, 5, 2];
+  const into = [2, 1, 0, 0, 0, 1, 5, 9, 12, 11, 13, 18, 14, 10, 9, 12, 20, 38, 44, 27, 20, 15, 9, 4];
+  const days = new Map();
+  for (let at = now - 63 * 86_400_000; at < now; at += quarterMs) {
+    const local = new Date(at + 8 * 3_600_000);
+    const hour = local.getUTCHours();
+    const many = (figure) => Math.round((figure * (80 + ((local.getUTCDate() * 7 + hour * 3) % 40))) / 400);
+    const date = new Date(at).toISOString().slice(0, 10);
+    const day = days.get(date) ?? { date, upTo: 0, quarters: [], on: {} };
+    days.set(date, day);
+    // A night without power, nine days ago.
+    if (at > now - 9.6 * 86_400_000 && at < now - 9.2 * 86_400_000) continue;
+    day.on[at] = quarterMs;
+    const counted = (lane, passages, share) => ({
+      lane,
+      quarterMs: at,
+      inside: { people: 0, vehicles: 0 },
+      revision: 1,
+      hash: "0".repeat(64),
+      trust: "trusted",
+      told: 0,
+      counts: {
+        passages,
+        refusals:
+          hour % 4 === share ? { "credential-not-found": 1 } : hour % 6 === share ? { "credential-expired": 1 } : {},
+        waiting: { count: 2, totalMs: 5_200 + hour * 130 * share },
+        opening: { count: 2, totalMs: 3_300 * share },
+        openMs: 20_000 + many(into[hour]) * 9_000 * share,
+      },
+    });
+    day.quarters.push(
+      counted("car-in", { "in resident plate": many(into[hour]), "in courier guard": many(into[hour] / 5) }, 1),
+      counted("car-out", { "out resident plate": many(out[hour]), "out visitor code": many(out[hour] / 9) }, 2),
+      counted("walk", { "in resident face": many(into[hour] * 2), "out resident card": many(out[hour] * 2) }, 3),
+    );
+  }
+  for (const [date, day] of days) {
+    const json = JSON.stringify(day);
+    // As the gate itself keeps them: with a sum in front.
+    const sum = createHash("sha256").update(json).digest("hex").slice(0, 16);
+    writeFileSync(join(folder, `${date}.json`), `${sum} ${json}\n`);
+  }
+}
 
 /** The address it prints once it listens. */
 function address() {
@@ -67,7 +124,7 @@ async function photograph(browser, url, shot) {
     await page.waitForSelector(shot.ready, { timeout: 60_000 });
     for (const selector of shot.clicks ?? []) await page.click(selector);
     if (shot.waits !== undefined) await page.waitForSelector(shot.waits);
-    await page.screenshot({ path: join(out, `${shot.name}.png`) });
+    await page.screenshot({ path: join(out, `${shot.name}.png`), fullPage: shot.whole === true });
     console.log(`docs/screenshots/${shot.name}.png`);
   } finally {
     await context.close();

@@ -18,7 +18,7 @@ import type { Register } from "./shell/register.ts";
 export const TLS_FOLDER = "tls";
 const EVERY_ADDRESS = new Set(["0.0.0.0", "::"]);
 
-export interface PageParts extends Pick<HttpDeps, "desk" | "assets" | "metricsText"> {
+export interface PageParts extends Pick<HttpDeps, "desk" | "assets" | "metricsText" | "traffic"> {
   /** Grace days of the site. */
   readonly graceDays: number;
   readonly usesOf: RegisterDeps["usesOf"];
@@ -48,6 +48,7 @@ export async function openPage(parts: PageParts): Promise<Page> {
       desk: parts.desk,
       assets: parts.assets,
       metricsText: parts.metricsText,
+      ...(parts.traffic === undefined ? {} : { traffic: parts.traffic }),
       accounts,
       register: { register, keeping: { ...config.retention, graceDays: parts.graceDays } },
       simulation: config.simulation,

@@ -6,26 +6,24 @@ import type { Log } from "./adapters/log.ts";
 import type { Metrics } from "./adapters/metrics.ts";
 import { openPlatform } from "./adapters/mqtt-platform.ts";
 import { openCursorFile } from "./adapters/uplink-cursors.ts";
-import { openTallyFiles } from "./adapters/uplink-tally.ts";
 import type { Loaded } from "./config/load.ts";
 import { barrier, emergency, mode } from "./core/lane.ts";
 import type { SitePlan } from "./core/terms.ts";
 import { openCarried } from "./main-carry.ts";
 import { openCommandsAt } from "./main-commands.ts";
 import { type Behind, hashAt, plates, standHere } from "./main-platforms.ts";
+import type { Traffic } from "./main-traffic.ts";
 import type { Devices } from "./shell/devices.ts";
 import type { Loop } from "./shell/loop.ts";
-import { openOpenings } from "./shell/openings.ts";
 import type { Clock, Journal, OpenRows, PlatformLine } from "./shell/ports.ts";
 import { openCards } from "./uplink/cards.ts";
 import { commandTopicOf, receiptSchema, topicOf } from "./uplink/contract.ts";
 import { type Cursors, type Forwarder, openForwarder } from "./uplink/forward.ts";
-import { readCursors, readDay, readTallied } from "./uplink/kept.ts";
+import { readCursors } from "./uplink/kept.ts";
 import { noLine } from "./uplink/no-line.ts";
 import type { Codes } from "./uplink/records.ts";
 import { BEGINNING } from "./uplink/stream.ts";
 import { healthTold, type Moment, resultTold, statusTold, trafficTold, type Wellbeing } from "./uplink/summaries.ts";
-import { openTally, type Tally } from "./uplink/tally.ts";
 
 export interface UplinkParts {
   readonly loaded: Loaded;
@@ -33,6 +31,7 @@ export interface UplinkParts {
   readonly journal: Journal;
   readonly loop: Loop;
   readonly clock: Clock;
+  readonly traffic: Pick<Traffic, "tally" | "tellBy">;
   readonly devices: () => Devices | undefined;
   readonly credentials: () => number;
   readonly listGeneration: () => number;
@@ -49,25 +48,21 @@ export interface UplinkParts {
 export interface Uplink {
   /** What the page shows of it. */
   view(): { readonly up: boolean; readonly waiting: number };
-  /** A step is done: lanes may stand elsewhere. */
-  stepped(at: number): void;
   /** A row was written. */
   written(): void;
   close(): Promise<void>;
 }
 
 const TURN_MS = 5_000;
-const SAVE_MS = 60_000;
 
 /** Undefined where the site reports to nobody. */
 export function openUplink(parts: UplinkParts): Uplink | undefined {
-  const { loaded, plan, journal, loop, clock } = parts;
+  const { loaded, journal, loop, clock, traffic } = parts;
   const settings = loaded.config.uplink;
   if (settings === undefined) return undefined;
   const codes = codesOf(parts, settings);
   const rows = openUpstream(join(loaded.dataDir, "journal.sqlite"));
   const files = openCursorFile(join(loaded.dataDir, "uplink.cursor"), readCursors);
-  const tallies = openTallyFiles(join(loaded.dataDir, "traffic"), { day: readDay, tallied: readTallied });
   let epoch = randomUUID();
   const now = (): Moment => momentOf(parts, rows);
   const status = (online: boolean) =>
@@ -108,15 +103,7 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
       parts.changed();
     },
   });
-  const tally = openTally({
-    lanes: new Map(plan.lanes.map(({ id, kind }) => [id, kind])),
-    rows,
-    durableSeq: () => journal.durableSeq,
-    store: tallies,
-    wallMs: () => clock.now().wall.epochMs,
-    soon: (then) => void setImmediate(then),
-    tell: (quarter, then) => forwarder.post({ on: "traffic", message: trafficTold(quarter, codes) }, then),
-  });
+  traffic.tellBy((quarter, then) => forwarder.post({ on: "traffic", message: trafficTold(quarter, codes) }, then));
   const cards = openCards({
     boot: journal.boot,
     rows,
@@ -124,9 +111,8 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
     now: () => clock.now(),
     note: loop.note,
   });
-  const openings = openOpenings(plan.lanes, loop.note);
   const health = () =>
-    void forwarder.post({ on: "health", message: healthTold(now(), codes, wellbeing(parts, forwarder, tally)) });
+    void forwarder.post({ on: "health", message: healthTold(now(), codes, wellbeing(parts, forwarder)) });
 
   const asked = openCommandsAt(parts, {
     codes,
@@ -141,23 +127,18 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
   line.onState((state) => {
     parts.log.info({ platform: state.is, why: state.why }, "the platform's line");
     if (state.is === "up") {
-      tally.again();
+      traffic.tally.again();
       forwarder.post(status(true), undefined, true);
       asked?.commands.again();
       health();
     }
     parts.changed();
   });
-  const timers = [
-    setInterval(() => turn(), TURN_MS),
-    setInterval(() => tally.save(), SAVE_MS),
-    setInterval(health, settings.healthMinutes * 60_000),
-  ];
+  const timers = [setInterval(() => turn(), TURN_MS), setInterval(health, settings.healthMinutes * 60_000)];
   const behind = behindWatch(parts, forwarder, line, settings.behindMinutes ?? usualMinutes(settings));
   const carried = openCarried({ loaded, codes, rows, journal, forwarder, log: parts.log, note: loop.note });
 
   function turn(): void {
-    tally.turn();
     cards.turn();
     forwarder.wake();
     asked?.commands.turn();
@@ -166,9 +147,6 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
 
   return {
     view: () => ({ up: line.state().is === "up", waiting: forwarder.state().waiting }),
-    stepped(at) {
-      for (const [id, one] of loop.state().lanes) openings.seen(id, barrier(one), at);
-    },
     written: forwarder.wake,
     async close() {
       for (const timer of timers) clearInterval(timer);
@@ -178,13 +156,12 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
         setTimeout(done, 500).unref();
       });
       await told;
+      traffic.tellBy(undefined);
       forwarder.close();
-      tally.save();
-      tally.close();
       await line.close();
       await asked?.close();
       files.keep(forwarder.cursors());
-      await Promise.all([files.close(), tallies.close()]);
+      await files.close();
       rows.close();
     },
   };
@@ -254,9 +231,8 @@ function soundCursors(found: Cursors | undefined, rows: OpenRows, parts: UplinkP
 }
 
 function wellbeing(
-  { loop, devices, journal, clock, credentials }: UplinkParts,
+  { loop, devices, journal, clock, credentials, traffic }: UplinkParts,
   forwarder: Forwarder,
-  tally: Tally,
 ): Wellbeing {
   return {
     lanes: [...loop.state().lanes].map(([lane, one]) => ({
@@ -278,7 +254,7 @@ function wellbeing(
     journal: journal.state().is,
     waiting: forwarder.state().waiting,
     credentials: credentials(),
-    inside: tally.state().inside,
+    inside: traffic.tally.state().inside,
     memoryMb: Math.round(process.memoryUsage.rss() / 1e6),
   };
 }

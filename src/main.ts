@@ -30,6 +30,7 @@ import { openPage } from "./main-page.ts";
 import { openBehind, together } from "./main-platforms.ts";
 import { openSharingAt } from "./main-sharing.ts";
 import { openFeedbackAt, openTerminalFaces, type TerminalFaces } from "./main-terminals.ts";
+import { openTraffic, type Traffic } from "./main-traffic.ts";
 import { openUplink, type Uplink } from "./main-uplink.ts";
 import { openViidUplink, type ViidUplink } from "./main-viid.ts";
 import { healthOf, watch } from "./main-watch.ts";
@@ -113,6 +114,7 @@ async function openParts(
     feedback?: Feedback;
     gpioLines?: ReadonlyMap<number, GpioOutput>;
     uplink?: Uplink;
+    traffic?: Traffic;
     keeping?: Keeping;
     faces?: TerminalFaces;
     viid?: ViidUplink;
@@ -199,7 +201,7 @@ async function openParts(
         late.readers?.decided(told.effects);
         late.feedback?.decided(told.effects);
         booth.stepped(told.effects, told.at);
-        late.uplink?.stepped(told.at);
+        late.traffic?.stepped(told.at);
         late.changed();
       },
       changed: () => late.changed(),
@@ -306,8 +308,20 @@ async function openParts(
   later(feedback.close);
   clock.onJump((jump) => loop.note({ kind: "clock", open: { fromMs: jump.fromMs, toMs: jump.toMs, byMs: jump.byMs } }));
 
+  const traffic = openTraffic({
+    loaded,
+    plan,
+    journal,
+    clock,
+    utcOffsetMin: (wallMs) => clock.utcOffsetMin(wallMs),
+    loop,
+    list: whitelist,
+  });
+  late.traffic = traffic;
+  later(traffic.close);
   const page = await openPage({
     loaded,
+    traffic: traffic.shown,
     clock,
     log,
     metrics,
@@ -338,6 +352,7 @@ async function openParts(
   const upwards = { loaded, plan, journal, loop, clock, siteKey: key, behind, log, metrics, changed };
   const uplink = openUplink({
     ...upwards,
+    traffic,
     devices: () => late.devices,
     credentials: () => whitelist.size,
     listGeneration: () => whitelist.generation,

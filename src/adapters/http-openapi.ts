@@ -92,11 +92,12 @@ function operation(route: RouteSpec): Operation {
   };
 }
 
-/** `POST /api/v1/lanes/:lane/orders` → `postLanesLaneOrders`. */
-function operationId({ method, path }: RouteSpec): string {
+/** `POST /api/v1/lanes/:lane/orders` → `postLanesLaneOrders`; a page beside the API of its name: `getTrafficPage`. */
+function operationId({ method, path, access }: RouteSpec): string {
   const words = path.replace("/api/v1", "").split(/[^A-Za-z0-9]+/);
   const named = words.filter((word) => word !== "").map((word) => `${word[0]?.toUpperCase()}${word.slice(1)}`);
-  return `${method.toLowerCase()}${named.length === 0 ? "Page" : named.join("")}`;
+  const page = access === "page" && !/[.:]/.test(path);
+  return `${method.toLowerCase()}${named.join("")}${page ? "Page" : ""}`;
 }
 
 function good(shape: z.ZodType | string | undefined): object {

@@ -1,5 +1,6 @@
 /** The residents' register over the API: people, import, export, what was changed and can be undone. Needs the right `people`. */
 import { z } from "zod";
+import { csvFile } from "../core/csv.ts";
 import { PEOPLE_SHOWN, type Register, type RegisterRefusal } from "../shell/register.ts";
 import type { Problem } from "./http-problem.ts";
 import { passRoutes } from "./http-register-passes.ts";
@@ -245,7 +246,7 @@ function importRoutes(mount: Mount, register: Register): void {
       return {
         status: 200,
         // The mark tells spreadsheets that it is UTF-8.
-        body: `\uFEFF${found.rows.map((cells) => `${cells.map(csvCell).join(",")}\r\n`).join("")}`,
+        body: csvFile(found.rows),
         type: "text/csv; charset=utf-8",
         headers: {
           "content-disposition": `attachment; filename="residents.csv"; filename*=UTF-8''${encodeURIComponent("住户名单.csv")}`,
@@ -286,12 +287,6 @@ function importRoutes(mount: Mount, register: Register): void {
     },
     async ({ params, asker }) => told(await register.undo(params.number, asker.by.who)),
   );
-}
-
-/** Nothing that a spreadsheet would reckon with. */
-function csvCell(text: string): string {
-  const safe = text.replace(/^(?=[=+\-@\t\r])/, "'");
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 /** To be printed and handed over: no script, no style of its own. */

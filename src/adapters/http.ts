@@ -21,6 +21,7 @@ import { openWho, sessionRoutes } from "./http-session.ts";
 import { shiftRoutes } from "./http-shift.ts";
 import { openStreams } from "./http-stream.ts";
 import { authorityRoutes, type Tls, tlsServer } from "./http-tls.ts";
+import { type TrafficDeps, trafficRoutes } from "./http-traffic.ts";
 
 export interface HttpDeps {
   readonly desk: Desk;
@@ -42,6 +43,8 @@ export interface HttpDeps {
   readonly simulation?: boolean;
   /** Absent = in the clear. */
   readonly tls?: Tls;
+  /** Absent = there is no counted traffic to look at. */
+  readonly traffic?: TrafficDeps;
   /** Told of each route as it is mounted: the table of routes × ranks and the API's document are made of them. */
   readonly onRoute?: (route: RouteSpec) => void;
   /** Prometheus text. */
@@ -119,6 +122,7 @@ export function buildHttp(deps: HttpDeps): FastifyInstance {
   sessionRoutes(mount, deps.accounts, { near: who.near, secure: tls !== undefined });
   if (tls?.ca !== undefined && tls.fingerprint !== undefined) authorityRoutes(mount, tls.ca, tls.fingerprint);
   shiftRoutes(mount, desk, deps.accounts, { near: who.near, now, secure: tls !== undefined });
+  if (deps.traffic !== undefined) trafficRoutes(mount, desk, deps.traffic);
   if (deps.accounts !== undefined) accountRoutes(mount, deps.accounts);
   if (deps.register !== undefined) registerRoutes(mount, deps.register.register, deps.register.keeping);
   return app;

@@ -27,6 +27,8 @@ import { joinSum, sumOf } from "./whitelist-sum.ts";
 const SHORT_CODE = 8;
 
 export interface OpenedWhitelist extends Whitelist, FaceList {
+  /** Faces of everybody who hasn't left; counted at each question. */
+  readonly faceCount: number;
   /** The key that seals what the journal says of a person; undefined = unknown, or erased. */
   keyOf(holder: HolderId): Uint8Array | undefined;
   /** The journal's pseudonym of whoever was found last; undefined = somebody else, or not known. */
@@ -217,6 +219,9 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
     get size() {
       return guarded(() => sql.size.get()?.n ?? 0, 0);
     },
+    get faceCount() {
+      return guarded(() => sql.faceCount.get()?.n ?? 0, 0);
+    },
     keyOf: (holder) => (last?.id === holder ? last.key : guarded(() => sql.key.get(holder)?.key, undefined)),
     subjectOf: (holder) => (last?.id === holder ? (last.subject ?? undefined) : undefined),
     keyOfSubject: (subject) => guarded(() => sql.keyOfSubject.get(subject)?.key, undefined),
@@ -306,6 +311,10 @@ function statements(db: Connection) {
     faces: db.prepare<[string, number], Stored>(
       `${SELECT} WHERE c.type = 'face' AND c.value > ? AND coalesce(h.blocked_why, '') NOT LIKE '${GONE}%'
         ORDER BY c.value LIMIT ?`,
+    ),
+    faceCount: db.prepare<[], { n: number }>(
+      `SELECT count(*) n FROM credential c JOIN holder h ON h.id = c.holder
+        WHERE c.type = 'face' AND coalesce(h.blocked_why, '') NOT LIKE '${GONE}%'`,
     ),
     newest: db.prepare<[], { number: number }>("SELECT max(number) number FROM generation"),
     made: db.prepare<[], { number: number; by: string; credentials: number }>(

@@ -1,7 +1,7 @@
 /** `gatepost export`: the resident list as a CSV file that `gatepost import` reads again. */
 import { configPath } from "../config/environment.ts";
 import { words } from "../config/problem.ts";
-import { csvCell } from "./journal.ts";
+import { csvFile } from "../core/csv.ts";
 import { CONFIG_OPTION, JSON_OPTION, USAGE_CODE, type Verb, verb } from "./verb.ts";
 import type { Works } from "./works.ts";
 
@@ -34,8 +34,7 @@ export function exportVerb(works: Pick<Works, "exportList">): Verb {
         io.out(`${JSON.stringify(named, null, 2)}\n`);
         return 0;
       }
-      // The mark tells spreadsheets that it is UTF-8.
-      io.out(`\uFEFF${rows.map((cells) => `${cells.map(csvCell).join(",")}\r\n`).join("")}`);
+      io.out(csvFile(rows));
       return 0;
     },
   );

@@ -1,6 +1,7 @@
 /** `gatepost journal`: show, export and verify the record of what happened. Reads only. */
 import { configPath } from "../config/environment.ts";
 import { words } from "../config/problem.ts";
+import { csvCell } from "../core/csv.ts";
 import { ALARM_WORDS, sentence } from "../core/words.ts";
 import type { Row } from "../shell/ports.ts";
 import { rowWords } from "../shell/sentences.ts";
@@ -167,12 +168,6 @@ function csvRow(row: Row): string {
     original: originalText(row, isoText),
   };
   return `${COLUMNS.map((column) => csvCell(cells[column])).join(",")}\r\n`;
-}
-
-/** Quoted where needed; a cell that a spreadsheet would take for a formula begins with an apostrophe. */
-export function csvCell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 function verdictText({ rows, firstSeq, lastSeq, lastHash, lost, broken }: JournalVerdict, lang: Lang): string {

@@ -118,6 +118,11 @@ export const deviceSchema = z
       "Our list is carried out in this terminal: faces are added, changed and removed, and whoever isn't on the list goes.",
       "按名单管理这台终端里的人脸：增、改、删；不在名单上的会被删除",
     ).default(false),
+    falseAcceptRate: note(
+      z.number().gt(0).lt(1),
+      "One comparison's false-accept rate as its maker states it for the threshold in use, e.g. 0.00001. For the traffic page alone.",
+      "厂家给出的单次比对误识率（按现用阈值），如 0.00001；只用于客流页",
+    ).optional(),
     purpose: note(
       z.string().trim().min(4).max(400),
       "Why this reader exists; required where faces are used (Order 19, art. 4).",

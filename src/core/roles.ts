@@ -16,12 +16,23 @@ export type Rank = "stranger" | "booth" | "machine" | Role;
  * - `rescue`: 停 and emergency opening, which wait for no password
  * - `watch`: state and rows with names
  * - `operate`: orders, alarms, amnesty, shifts
+ * - `figures`: counted traffic of other days than today
  * - `people`: the resident list, passes, consent
  * - `wire`: inputs, outputs, devices, configuration
  * - `accounts`: accounts, sessions and the journal of who entered
  * - `own`: leave, change one's own secret
  */
-export type Right = "ask" | "look" | "rescue" | "watch" | "operate" | "people" | "wire" | "accounts" | "own";
+export type Right =
+  | "ask"
+  | "look"
+  | "rescue"
+  | "watch"
+  | "operate"
+  | "figures"
+  | "people"
+  | "wire"
+  | "accounts"
+  | "own";
 
 /** Every right, and whose it is. An order that isn't rescue needs `operate`. */
 export const RIGHTS: Readonly<Record<Right, readonly Rank[]>> = {
@@ -30,6 +41,7 @@ export const RIGHTS: Readonly<Record<Right, readonly Rank[]>> = {
   rescue: ["booth", "guard", "clerk", "technician", "admin"],
   watch: ["machine", "guard", "clerk", "technician", "admin"],
   operate: ["guard", "technician", "admin"],
+  figures: ["machine", "clerk", "technician", "admin"],
   people: ["clerk", "admin"],
   wire: ["technician", "admin"],
   accounts: ["admin"],
@@ -42,7 +54,18 @@ export function may(rank: Rank, right: Right): boolean {
 
 /** All that a rank may do, in the table's order. */
 export function rightsOf(rank: Rank): readonly Right[] {
-  const all: readonly Right[] = ["ask", "look", "rescue", "watch", "operate", "people", "wire", "accounts", "own"];
+  const all: readonly Right[] = [
+    "ask",
+    "look",
+    "rescue",
+    "watch",
+    "operate",
+    "figures",
+    "people",
+    "wire",
+    "accounts",
+    "own",
+  ];
   return all.filter((right) => may(rank, right));
 }
 

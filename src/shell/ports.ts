@@ -17,6 +17,7 @@ import type {
   Millis,
   Now,
 } from "../core/terms.ts";
+import type { Hours, LocalDay } from "../core/traffic-hours.ts";
 import type { Asking } from "../decode/terms.ts";
 
 // ── Time ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -220,6 +221,13 @@ export interface FaceList {
   readonly whole: boolean;
   /** In the order of their ids, after this one. @throws GateError */
   faces(after: string, most: number): readonly FaceHolder[];
+}
+
+// ── Counted traffic ─────────────────────────────────────────────────────────────────────────────────────────────────
+/** The counted days as hours. Never on the way to a decision. */
+export interface TrafficBook {
+  /** Of these days; what isn't known of them is missing. Rejects never but by a bug of ours. */
+  hours(days: readonly LocalDay[]): Promise<Hours>;
 }
 
 // ── Terminals that hold faces ───────────────────────────────────────────────────────────────────────────────────────

@@ -1,5 +1,5 @@
 /** Rows of the journal as traffic counts them; each field through the list or form that it must have. */
-import { DENIALS } from "../core/terms.ts";
+import { type ClockTrust, DENIALS } from "../core/terms.ts";
 import { type Fact, KINDS } from "../core/traffic-terms.ts";
 import type { OpenRow } from "../shell/ports.ts";
 import { DIRECTIONS, TRUSTS } from "./contract-words.ts";
@@ -7,7 +7,7 @@ import { among, wayOf } from "./records.ts";
 
 export function factOf(row: OpenRow): Fact | undefined {
   const { seq, boot, at, wallMs, open, lane, kind } = row;
-  const when = { seq, boot, at, wallMs, trust: among(TRUSTS, row.trust) ?? "untrusted" } as const;
+  const when = { seq, boot, at, wallMs, trust: trustOf(row) } as const;
   const granted = kind === "override" || (kind === "decision" && open.outcome === "granted");
   if (granted && typeof open.id === "string")
     return { ...when, is: "granted", id: open.id, way: wayOf(row), kind: among(KINDS, open.holderKind) ?? "unknown" };
@@ -32,6 +32,9 @@ export function factOf(row: OpenRow): Fact | undefined {
   if (openMs === undefined) return undefined;
   return { ...when, is: "opened", lane, openMs, ...(risingMs === undefined ? {} : { risingMs }) };
 }
+
+/** How far the clock was believed; a word that we don't know is no trust. */
+export const trustOf = (row: OpenRow): ClockTrust => among(TRUSTS, row.trust) ?? "untrusted";
 
 /** A `clock` row that dates the rows of a start anew: that start, and how wrong its wall times were. */
 function redatingOf(open: OpenRow["open"]): { readonly of?: string; readonly byMs?: number } {

@@ -25,6 +25,7 @@ const cursors = z.strictObject({ alarm: cursor, event: cursor });
 const day = z.strictObject({
   date: z.string(),
   upTo: seq,
+  on: z.record(z.string(), amount).default({}),
   quarters: z.array(
     z.strictObject({
       lane: z.string(),
@@ -49,10 +50,12 @@ const share = z.strictObject({
   inside,
 });
 const grant = z.strictObject({ id: z.string(), way: z.enum(WAYS), kind: z.enum(KINDS), boot: z.string(), at: amount });
+const seen = z.strictObject({ boot: z.string(), at: amount, wallMs: amount, trust });
 const tallied = z.strictObject({
   upTo: seq,
+  last: seen.optional(),
   state: z.strictObject({ grants: z.array(grant), inside, undated: z.array(share) }),
-  owing: z.array(z.string().regex(/^[0-9-]+$/)),
+  owing: z.union([z.literal("all"), z.array(z.string().regex(/^[0-9-]+$/))]),
 });
 
 export const readCursor = (json: unknown): Cursor | undefined => cursor.safeParse(json).data;

@@ -67,7 +67,7 @@ describe.skipIf(BROWSER === undefined)("the clerk's page", () => {
     );
     context = await browser.newContext({ viewport: { width: 1024, height: 600 } });
     page = await context.newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(45_000);
     page.on("pageerror", (error) => wrongs.push(String(error)));
     page.on("console", (message) => {
       if (/Content Security Policy|Uncaught/.test(message.text())) wrongs.push(message.text());

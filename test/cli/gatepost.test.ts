@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { gatepost, verbs } from "../../src/cli/gatepost.ts";
-import { csvCell } from "../../src/cli/journal.ts";
 import type { Io } from "../../src/cli/verb.ts";
 import type { EraseResult, ImportResult, Works } from "../../src/cli/works.ts";
+import { csvCell } from "../../src/core/csv.ts";
 import { GateError } from "../../src/core/fault.ts";
 import type { Row } from "../../src/shell/ports.ts";
 import { BARRIER, PROFILES } from "../config/profiles.ts";

@@ -10,6 +10,7 @@ const TABLE: Readonly<Record<Right, string>> = {
   rescue: /*    */ "-y-yyyy",
   watch: /*     */ "--yyyyy",
   operate: /*   */ "---y-yy",
+  figures: /*   */ "--y-yyy",
   people: /*    */ "----y-y",
   wire: /*      */ "-----yy",
   accounts: /*  */ "------y",

@@ -22,8 +22,20 @@ const MAY: Readonly<
     packages: "any",
   },
   web: {
-    parts: ["web", "core/terms.ts", "core/roles.ts", "shell/desk.ts", "shell/accounts.ts", "shell/register.ts"],
-    packages: ["preact", "@preact/signals"],
+    parts: [
+      "web",
+      "core/terms.ts",
+      "core/roles.ts",
+      "shell/desk.ts",
+      "shell/accounts.ts",
+      "shell/register.ts",
+      "core/words.ts",
+      "core/traffic-told.ts",
+      "core/traffic-table.ts",
+      "core/traffic-terms.ts",
+      "core/traffic-words.ts",
+    ],
+    packages: ["preact", "@preact/signals", "uplot"],
   },
   simulator: { parts: ["core", "decode", "simulator"], packages: "any" },
   cli: {

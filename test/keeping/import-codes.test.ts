@@ -5,7 +5,7 @@ import { applyImport, planImport } from "../../src/adapters/import.ts";
 import { sheetOf } from "../../src/adapters/import-written.ts";
 import { openWhitelist } from "../../src/adapters/whitelist.ts";
 import type { Person } from "../../src/adapters/whitelist-people.ts";
-import { csvCell } from "../../src/cli/journal.ts";
+import { csvCell } from "../../src/core/csv.ts";
 import { isPlate, normalise, skeleton } from "../../src/core/plates.ts";
 import { openGateLoop, resident } from "../shell/gate.ts";
 import { place } from "./journal-place.ts";

@@ -57,7 +57,7 @@ describe.skipIf(BROWSER === undefined)("the guard at work", () => {
   }
   async function show(): Promise<Page> {
     const fresh = await context.newPage();
-    fresh.setDefaultTimeout(20_000);
+    fresh.setDefaultTimeout(45_000);
     await fresh.goto(http.url);
     await fresh.waitForSelector("[data-lane=main]");
     return fresh;
@@ -72,7 +72,7 @@ describe.skipIf(BROWSER === undefined)("the guard at work", () => {
       expect([size, await page.evaluate(outside)]).toEqual([size, []]);
     }
   }
-  const until = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 15_000, interval: 20 });
+  const until = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 40_000, interval: 20 });
   const orders = () => desk.orders.map(({ order }) => order.is);
   const opened = (at: number, id = OPENING) => ({ id, lane: "main", by: "岗亭", boot: "01KB0TB00T", at, wallMs: 0 });
   const openings = (...list: ReturnType<typeof opened>[]) =>

@@ -1,4 +1,6 @@
+import type { TrafficDeps } from "../../src/adapters/http-traffic.ts";
 import type { LaneMode } from "../../src/core/terms.ts";
+import { NO_HOURS } from "../../src/core/traffic-hours.ts";
 import type {
   Desk,
   DeskAmnesty,
@@ -26,6 +28,14 @@ export interface FakeDesk extends Desk {
   answer: (order: DeskOrder) => Promise<OrderAnswer>;
   ready: boolean;
 }
+
+/** A gate at which nothing has been counted. */
+export const UNCOUNTED: TrafficDeps = {
+  book: { hours: () => Promise.resolve(NO_HOURS) },
+  offsetMin: () => 480,
+  faces: () => 0,
+  rates: [],
+};
 
 /** As a new gate has them. */
 export const REASONS = [

@@ -17,6 +17,7 @@ let now = 0;
 beforeAll(() => {
   mkdirSync(join(assets, "assets"));
   writeFileSync(join(assets, "index.html"), "<!doctype html><title>门岗</title>");
+  writeFileSync(join(assets, "traffic.html"), "<!doctype html><title>客流</title>");
   writeFileSync(join(assets, "clerk.html"), "<!doctype html><title>门岗</title>");
   writeFileSync(join(assets, "icon.svg"), "<svg xmlns='http://www.w3.org/2000/svg'/>");
   writeFileSync(join(assets, "assets", "index-abc.js"), "1;");
@@ -104,6 +105,7 @@ describe("every route × who asks", () => {
   const TABLE: readonly (readonly ["GET" | "POST" | "OPTIONS" | "DELETE", string, Record<string, number>, string?])[] =
     [
       ["GET", "/", anyPage],
+      ["GET", "/traffic", anyPage],
       ["GET", "/clerk", anyPage],
       ["GET", "/icon.svg", anyPage],
       ["GET", "/assets/:file", anyPage, "/assets/index-abc.js"],

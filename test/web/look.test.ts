@@ -69,7 +69,7 @@ describe.skipIf(BROWSER === undefined)("for older eyes", { timeout: 90_000 }, ()
     // What moves is half transparent while it moves.
     context = await browser.newContext({ viewport: { width, height }, reducedMotion: "reduce" });
     page = await context.newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(45_000);
     await page.goto(http.url);
     await page.waitForSelector("[data-lane=main]");
   }

@@ -10,7 +10,7 @@ import type { RouteSpec } from "../../src/adapters/http-route.ts";
 import { openRegister } from "../../src/adapters/register.ts";
 import { openRegisterThread } from "../../src/adapters/register-thread.ts";
 import { openFolder } from "../accounts/place.ts";
-import { openFakeDesk } from "./fake-desk.ts";
+import { openFakeDesk, UNCOUNTED } from "./fake-desk.ts";
 
 const place = openFolder();
 const certificate = await openCertificate({
@@ -38,6 +38,7 @@ const app = buildHttp({
   accounts: place.open(),
   register: { register, keeping: {} },
   tls: certificate,
+  traffic: UNCOUNTED,
   onRoute: (route) => void routes.push(route),
 });
 afterAll(async () => {

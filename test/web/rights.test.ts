@@ -14,7 +14,7 @@ import { openRegister } from "../../src/adapters/register.ts";
 import { openRegisterThread } from "../../src/adapters/register-thread.ts";
 import { RIGHTS, ROLES } from "../../src/core/roles.ts";
 import { admin, guard, made, openFolder, PASSWORD, PIN } from "../accounts/place.ts";
-import { type FakeDesk, openFakeDesk } from "./fake-desk.ts";
+import { type FakeDesk, openFakeDesk, UNCOUNTED } from "./fake-desk.ts";
 
 const TOKEN = "Kd93-qPz71-wLm04";
 const RANKS = ["stranger", "booth", "machine", "guard", "clerk", "technician", "admin"] as const;
@@ -22,6 +22,7 @@ const RANKS = ["stranger", "booth", "machine", "guard", "clerk", "technician", "
 /** Route → who gets past the door, in the order of RANKS. Orders are looked at one by one below. */
 const TABLE: Readonly<Record<string, string>> = {
   "GET /": "yyyyyyy",
+  "GET /traffic": "yyyyyyy",
   "GET /icon.svg": "yyyyyyy",
   "GET /assets/:file": "yyyyyyy",
   "GET /healthz": "yyyyyyy",
@@ -35,6 +36,9 @@ const TABLE: Readonly<Record<string, string>> = {
   "GET /api/v1/stream": "-yyyyyy",
   "POST /api/v1/lanes/:lane/orders": "-y-yyyy",
   "GET /api/v1/journal": "--yyyyy",
+  // Today; of other days for clerks and above (traffic.test.ts).
+  "GET /api/v1/traffic": "--yyyyy",
+  "GET /api/v1/traffic.csv": "--yyyyy",
   "POST /api/v1/areas/:area/amnesty": "---y-yy",
   "POST /api/v1/alarms/:id/ack": "---y-yy",
   "POST /api/v1/openings/:opening/reason": "---y-yy",
@@ -103,6 +107,7 @@ function build(change: Partial<HttpDeps>): FastifyInstance {
     hosts: ["gate.lan"],
     metricsText: async () => "",
     accounts,
+    traffic: UNCOUNTED,
     register: { register, keeping: {} },
     onRoute: (route) => void routes.push(route),
     ...change,
@@ -138,7 +143,7 @@ function order(name: string, headers: Record<string, string>): InjectOptions {
 beforeAll(async () => {
   place = openFolder();
   mkdirSync(join(place.folder, "page", "assets"), { recursive: true });
-  for (const name of ["index.html", "clerk.html", "icon.svg", "assets/x.js"])
+  for (const name of ["index.html", "clerk.html", "traffic.html", "icon.svg", "assets/x.js"])
     writeFileSync(join(place.folder, "page", name), "x");
   accounts = place.open();
   made(await accounts.add(admin));

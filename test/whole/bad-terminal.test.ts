@@ -158,7 +158,7 @@ describe.each(["embedded", "mosquitto"] as const)("over %s", (which) => {
       const began = performance.now();
       const { id, text } = record(GOOD, "R-0417");
       await say(good, GOOD, text, 0);
-      await until(() => acknowledged.has(id), 5_000, gate.running.printed);
+      await until(() => acknowledged.has(id), 30_000, gate.running.printed);
       waits.push((acknowledged.get(id) ?? 0) - began);
       expect(await decided(id)).toMatchObject({ outcome: "granted" });
     }

@@ -93,7 +93,7 @@ export async function freePort(): Promise<number> {
 /** Waits until `what` answers something, and returns it. @throws after `withinMs` with the last words of `say`. */
 export async function until<T>(
   what: () => T | undefined | false | Promise<T | undefined | false>,
-  withinMs = 10_000,
+  withinMs = 20_000,
   say: () => string = () => "",
 ): Promise<T> {
   const end = performance.now() + withinMs;
@@ -118,7 +118,7 @@ export async function startMosquitto(
   const running = place.run("mosquitto", ["-c", config]);
   await until(
     () => running.printed().includes("running") || running.printed().includes("Opening ipv4"),
-    5_000,
+    20_000,
     running.printed,
   );
   return { port, url: `mqtt://127.0.0.1:${port}`, running };
@@ -170,6 +170,6 @@ export async function serialPair(
   const ours = join(place.dir, `${name}-gate`);
   const theirs = join(place.dir, `${name}-device`);
   const running = place.run("socat", ["-d", "-d", `pty,raw,echo=0,link=${ours}`, `pty,raw,echo=0,link=${theirs}`]);
-  await until(() => running.printed().includes("starting data transfer"), 5_000, running.printed);
+  await until(() => running.printed().includes("starting data transfer"), 20_000, running.printed);
   return { ours, theirs, running };
 }
