@@ -69,11 +69,21 @@ function debianChangelog(version, epoch) {
   return `gatepost (${version}) unstable; urgency=medium\n\n  * See CHANGELOG.md.gz.\n\n -- ${MAINTAINER}  ${date}\n`;
 }
 
+/** Where the form of each database in the data folder is written down; all of them go back with the version before. */
+const FORMS = {
+  journal: "journal-schema",
+  whitelist: "whitelist-schema",
+  accounts: "accounts-schema",
+  commands: "commands",
+  consents: "consents",
+  terminals: "terminals",
+};
+
 /** The newest form of each database that this version writes: a change keeps the version before from reading it again. */
 export function schema(top) {
-  return ["journal", "whitelist"]
-    .map((name) => {
-      const text = readFileSync(join(top, "src", "adapters", `${name}-schema.ts`), "utf8");
+  return Object.entries(FORMS)
+    .map(([name, source]) => {
+      const text = readFileSync(join(top, "src", "adapters", `${source}.ts`), "utf8");
       return `${name} ${Math.max(...[...text.matchAll(/^\s+version: (\d+),$/gm)].map((found) => Number(found[1])))}\n`;
     })
     .join("");

@@ -1,18 +1,24 @@
 /** What the platform asks of the list: deltas, a whole one in parts, and the erasing of a person. */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { openConsents } from "./adapters/consents.ts";
 import { pseudonym } from "./adapters/journal-seal.ts";
 import { changeList, type ListChange } from "./adapters/whitelist-change.ts";
-import { erasePerson } from "./adapters/whitelist-erase.ts";
-import type { Person } from "./adapters/whitelist-people.ts";
+import type { Carried, Person } from "./adapters/whitelist-people.ts";
 import { GateError } from "./core/fault.ts";
 import { isPlate, normalise, skeleton } from "./core/plates.ts";
+import { eraseEverywhere } from "./main-erase.ts";
+import { CONSENTS_FILE, yearNow } from "./main-terminals.ts";
 import type { UplinkParts } from "./main-uplink.ts";
 import type { Listed } from "./uplink/command.ts";
 import { DONE, type Of, type Outcome, refused } from "./uplink/commands.ts";
 import { listFault, type Upload, uploadAfter } from "./uplink/list-change.ts";
 
 /** One change of the list at a time. */
-export function listWork({ loaded, clock, siteKey }: UplinkParts, listChanged: () => void) {
+export function listWork(
+  { loaded, clock, siteKey }: Pick<UplinkParts, "loaded" | "clock" | "siteKey">,
+  listChanged: () => void,
+) {
   const file = join(loaded.dataDir, "whitelist.sqlite");
   const rules = {
     levels: new Set(loaded.config.accessLevels.map(({ id }) => id)),
@@ -35,7 +41,8 @@ export function listWork({ loaded, clock, siteKey }: UplinkParts, listChanged: (
   function change(asked: Pick<ListChange, "base" | "put" | "remove" | "allowRemovals">): Promise<Outcome> {
     return inTurn(async () => {
       const deps = { skeleton, subjectOf: (holder: string) => pseudonym(siteKey, holder) };
-      const became = await changeList(file, { ...asked, by: "platform", atWallMs: atWallMs() }, deps);
+      const put = withoutFaces(asked.put, withdrawnFaces(loaded.dataDir));
+      const became = await changeList(file, { ...asked, put, by: "platform", atWallMs: atWallMs() }, deps);
       if (became.is === "refused") return refused(became.why, { generation: became.generation });
       listChanged();
       return { ...DONE, generation: became.generation };
@@ -67,7 +74,7 @@ export function listWork({ loaded, clock, siteKey }: UplinkParts, listChanged: (
       // Whoever is erased must not come back from a list that was on its way.
       upload = undefined;
       return inTurn(() => {
-        const erased = erasePerson(file, person, {
+        const erased = eraseEverywhere(loaded, person, {
           apply: true,
           by: "platform erase",
           atWallMs: atWallMs(),
@@ -79,6 +86,24 @@ export function listWork({ loaded, clock, siteKey }: UplinkParts, listChanged: (
       });
     },
   };
+}
+
+/** @throws GateError DATABASE_…: a list isn't changed while nobody knows who withdrew */
+function withdrawnFaces(dataDir: string): ReadonlySet<string> {
+  const file = join(dataDir, CONSENTS_FILE);
+  if (!existsSync(file)) return new Set();
+  const consents = openConsents(file, yearNow);
+  try {
+    return consents.withdrawn();
+  } finally {
+    consents.close();
+  }
+}
+
+/** The platform doesn't know what was withdrawn here; a terminal that hasn't heard of it yet would open by that face again. */
+function withoutFaces(people: readonly Person[], withdrawn: ReadonlySet<string>): readonly Person[] {
+  const isGone = ({ type, value }: Carried) => type === "face" && withdrawn.has(value);
+  return people.map((person) => ({ ...person, credentials: person.credentials.filter((one) => !isGone(one)) }));
 }
 
 function personOf({ blockedWhy, slow = false, validFromMs, validUntilMs, credentials, ...same }: Listed): Person {

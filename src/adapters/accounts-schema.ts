@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { type Connection, type Migration, openDatabase } from "./database.ts";
 
 /** Released migrations are never edited. */
-const MIGRATIONS: readonly Migration[] = [
+export const ACCOUNTS_MIGRATIONS: readonly Migration[] = [
   {
     version: 1,
     sql: `
@@ -37,7 +37,7 @@ export function openAccountsFile(file: string): Connection {
     const { uid, gid } = statSync(dirname(file));
     if (process.getuid?.() === 0 && uid !== 0) chownSync(file, uid, gid);
   }
-  const db = openDatabase(file, { synchronous: "NORMAL", migrations: MIGRATIONS });
+  const db = openDatabase(file, { synchronous: "NORMAL", migrations: ACCOUNTS_MIGRATIONS });
   db.pragma("busy_timeout = 200");
   return db;
 }

@@ -2,11 +2,12 @@
  * Who agreed that a face goes into the terminals, and who withdrew it: a small file of its own, appended to by the clerk's
  * tools beside a running gate. The newest row of a face counts. Never asked on the way from report to relay.
  */
+import { existsSync } from "node:fs";
 import type { ConsentState, Consents } from "../shell/ports.ts";
 import { databaseFault, type Migration, openDatabase } from "./database.ts";
 
 /** Released migrations are never edited. */
-const CONSENTS_MIGRATIONS: readonly Migration[] = [
+export const CONSENTS_MIGRATIONS: readonly Migration[] = [
   {
     version: 1,
     sql: `
@@ -60,8 +61,6 @@ export interface ConsentFile extends Consents {
   rows(holder: string, faces: readonly string[]): readonly ConsentRow[];
   /** Faces whose newest row is a withdrawal. @throws GateError DATABASE_… */
   withdrawn(): ReadonlySet<string>;
-  /** All rows of a face go, so that nothing names the person any more; how many. @throws GateError DATABASE_… */
-  forget(face: string): number;
   close(): void;
 }
 
@@ -115,7 +114,6 @@ export function openConsents(file: string, yearNow: () => number): ConsentFile {
     `SELECT face FROM consent c WHERE state = 'withdrawn'
       AND seq = (SELECT max(l.seq) FROM consent l WHERE l.face = c.face)`,
   );
-  const gone = db.prepare("DELETE FROM consent WHERE face = ?");
   const worldly = <T>(act: () => T): T => {
     try {
       return act();
@@ -151,9 +149,31 @@ export function openConsents(file: string, yearNow: () => number): ConsentFile {
           .map(rowOf);
       }),
     withdrawn: () => worldly(() => new Set(taken.all().map(({ face }) => face))),
-    forget: (face) => worldly(() => gone.run(face).changes),
     close: () => void db.close(),
   };
+}
+
+/**
+ * All that names a person goes, with the name's bytes: their own rows, those of their faces, withdrawals too. Beside a
+ * running gate. @param busyMs how long to wait for another program that writes, ms; 2 s if absent @throws GateError DATABASE_…
+ */
+export function forgetConsents(file: string, holder: string, faces: readonly string[], busyMs?: number): void {
+  if (!existsSync(file)) return;
+  const db = openDatabase(file, { synchronous: "FULL", migrations: CONSENTS_MIGRATIONS });
+  try {
+    if (busyMs !== undefined) db.pragma(`busy_timeout = ${busyMs}`);
+    // Without it the name would still lie in the file's free room, and without the checkpoint in its log.
+    db.pragma("secure_delete = ON");
+    db.prepare(
+      `DELETE FROM consent WHERE holder = ? OR face IN (SELECT value FROM json_each(?))
+        OR holder IS NULL AND face IN (SELECT face FROM consent WHERE holder = ?)`,
+    ).run(holder, JSON.stringify(faces), holder);
+    db.pragma("wal_checkpoint(TRUNCATE)");
+  } catch (cause) {
+    throw databaseFault(cause, file);
+  } finally {
+    db.close();
+  }
 }
 
 /** A guardian's word holds until the child is of age, and is asked for again then. */

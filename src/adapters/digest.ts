@@ -39,3 +39,8 @@ export function digestWords(header: string): ReadonlyMap<string, string> {
   const found = header.slice(0, 2_048).matchAll(/([a-z]{2,12})=(?:"([^"]{0,512})"|([^\s",]{1,128}))/gi);
   return new Map([...found].map(([, name = "", quoted, bare]) => [name.toLowerCase(), quoted ?? bare ?? ""]));
 }
+
+/** A header's text as Node hands it over, a character for each byte; names and realms are UTF-8 (RFC 7616, 4). */
+export const fromHeader = (bytes: string): string => Buffer.from(bytes, "latin1").toString("utf8");
+/** The same the other way: what isn't Latin-1 is no character of a header. */
+export const toHeader = (text: string): string => Buffer.from(text, "utf8").toString("latin1");

@@ -2,7 +2,13 @@
  * Our requests to one device's address. A request that can't be sent while it is fresh is not sent; an answer is bounded
  * in time and size; no redirect is followed and nothing is sent twice but to answer a challenge (401: nothing was done).
  */
-import { Agent, type IncomingMessage, request as plainRequest, type RequestOptions } from "node:http";
+import {
+  Agent,
+  type ClientRequest,
+  type IncomingMessage,
+  request as plainRequest,
+  type RequestOptions,
+} from "node:http";
 import { Agent as TlsAgent, request as tlsRequest } from "node:https";
 import type { Asking } from "../decode/terms.ts";
 import type { Called, CallTimes, HttpCaller } from "../shell/ports.ts";
@@ -72,12 +78,18 @@ export function openCaller(settings: CallSettings): HttpCaller {
       ...(alone && encrypted ? trust : {}),
     };
     return new Promise((done) => {
+      let request: ClientRequest;
+      try {
+        request = (encrypted ? tlsRequest : plainRequest)(options);
+      } catch (cause) {
+        // What no request can be made of: a path or a header that HTTP doesn't know.
+        return done({ is: "unsent", why: reasonOf(cause) });
+      }
       let why: string | undefined;
       let sent = false;
       let answering = false;
       let timer: NodeJS.Timeout | undefined;
       const begun = performance.now();
-      const request = (encrypted ? tlsRequest : plainRequest)(options);
       const end = (answer: Answer): void => {
         clearTimeout(timer);
         under.delete(stop);
@@ -117,7 +129,7 @@ export function openCaller(settings: CallSettings): HttpCaller {
         });
       });
       request.on("error", (cause) => {
-        why ??= "code" in cause ? `${cause.code}` : cause.message;
+        why ??= reasonOf(cause);
       });
       request.on("close", () => {
         // What has begun to answer tells itself how it ended.
@@ -144,6 +156,9 @@ export function openCaller(settings: CallSettings): HttpCaller {
     },
   };
 }
+
+const reasonOf = (cause: unknown): string =>
+  cause instanceof Error ? ("code" in cause ? `${cause.code}` : cause.message) : String(cause);
 
 function whole(
   response: IncomingMessage,

@@ -9,6 +9,7 @@ import { createServer as createTlsServer } from "node:https";
 import { GateError } from "../core/fault.ts";
 import type { DeviceId } from "../core/terms.ts";
 import type { HttpLink, LinkState, RequestAnswer, RequestHeard } from "../shell/ports.ts";
+import { fromHeader } from "./digest.ts";
 import { type Digest, openDigest } from "./http-digest.ts";
 
 export interface PushingDevice {
@@ -153,7 +154,7 @@ function nameIn(
 ): PushingDevice | "stale" | undefined {
   const of = (by: PushingDevice["by"], user: string) => named.find((one) => one.by === by && one.username === user);
   if (/^Digest /i.test(header)) {
-    const verdict = digest.check(header, method, target, (user) => of("digest", user)?.secret);
+    const verdict = digest.check(fromHeader(header), method, target, (user) => of("digest", user)?.secret);
     if (verdict.is === "stale") return "stale";
     return verdict.is === "good" ? of("digest", verdict.user) : undefined;
   }

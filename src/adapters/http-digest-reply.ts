@@ -3,7 +3,7 @@
  * The last challenge is kept, so that the next request needs no second one.
  */
 import { randomBytes } from "node:crypto";
-import { DIGESTS, digestResponse, digestWords } from "./digest.ts";
+import { DIGESTS, digestResponse, digestWords, fromHeader, toHeader } from "./digest.ts";
 
 export interface DigestReply {
   /** Takes in what a 401 asks for. False = nothing that we can answer. */
@@ -41,7 +41,7 @@ export function openDigestReply(user: string, password: string): DigestReply {
 
 function challengeIn(header: string): readonly Challenge[] {
   if (!/^Digest\s/i.test(header)) return [];
-  const said = digestWords(header);
+  const said = digestWords(fromHeader(header));
   const algorithm = (said.get("algorithm") ?? "MD5").toUpperCase();
   const nonce = said.get("nonce");
   const qop = said.get("qop");
@@ -58,11 +58,12 @@ function written(challenge: Challenge, user: string, password: string, method: s
   const terms = { hash: DIGESTS.get(algorithm) ?? "md5", user, realm, password, method, uri, nonce };
   const response = digestResponse(qop ? { ...terms, counted } : terms);
   const quoted = { username: user, realm, nonce, uri, response, ...(opaque === undefined ? {} : { opaque }) };
-  return [
+  const words = [
     `Digest ${Object.entries(quoted)
       .map(([name, value]) => `${name}="${value}"`)
       .join(", ")}`,
     `algorithm=${algorithm}`,
     ...(qop ? [`qop=auth`, `nc=${counted.nc}`, `cnonce="${counted.cnonce}"`] : []),
-  ].join(", ");
+  ];
+  return toHeader(words.join(", "));
 }

@@ -1,6 +1,6 @@
 /** The platform's digest challenge, and our answers to it: each with a count of its own. */
 import { createHash } from "node:crypto";
-import { DIGESTS, digestResponse, digestWords } from "./digest.ts";
+import { DIGESTS, digestResponse, digestWords, fromHeader, toHeader } from "./digest.ts";
 
 export interface Challenge {
   /** The value of `Authorization` for one request more. */
@@ -22,7 +22,7 @@ export function readChallenge(
   const offers = headers
     .flatMap((header) => header.split(/(?:^|,\s*)(?=[A-Za-z]+\s+[a-z]+=)/i))
     .map((one) => one.trim());
-  const digests = offers.filter((one) => /^digest\s/i.test(one)).map((one) => digestWords(one.slice(7)));
+  const digests = offers.filter((one) => /^digest\s/i.test(one)).map((one) => digestWords(fromHeader(one.slice(7))));
   for (const [name, hash] of DIGESTS)
     for (const words of digests) {
       const said = (words.get("algorithm") ?? "MD5").toUpperCase();
@@ -63,14 +63,15 @@ function openChallenge(words: ReadonlyMap<string, string>, hash: string, how: Ho
         ...(counts ? { counted: { nc, cnonce } } : {}),
       });
       const name = hidden ? createHash(hash).update(`${user}:${realm}`).digest("hex") : user;
-      return [
+      const words = [
         `Digest username="${name}", realm="${realm}", nonce="${nonce}", uri="${uri}"`,
         ...(counts ? [`qop=auth, nc=${nc}, cnonce="${cnonce}"`] : []),
         `response="${response}"`,
         ...(opaque === undefined ? [] : [`opaque="${opaque}"`]),
         ...(said === undefined ? [] : [`algorithm=${said}`]),
         ...(hidden ? ["userhash=true"] : []),
-      ].join(", ");
+      ];
+      return toHeader(words.join(", "));
     },
   };
 }

@@ -9,7 +9,7 @@ import Database from "better-sqlite3";
 import { GateError } from "../core/fault.ts";
 import { type Connection, databaseFault, openDatabase } from "./database.ts";
 import type { WhitelistDeps } from "./whitelist.ts";
-import { GONE, keepChanges, type Person, peopleIn, putter, splitLevels } from "./whitelist-people.ts";
+import { GONE, isSame, keepChanges, type Person, peopleIn, putter, splitLevels } from "./whitelist-people.ts";
 import { WHITELIST_MIGRATIONS } from "./whitelist-schema.ts";
 import { joinSum, SUM_ALL } from "./whitelist-sum.ts";
 
@@ -141,8 +141,23 @@ async function write(
   }
   sql.emptyHouseholds.run();
   const number = await newGeneration(db, sql, change);
-  keepChanges(db, number, was, change.atWallMs);
+  keepChanges(db, number, await changedOf(db, was), change.atWallMs);
   return number;
+}
+
+/** Whoever is otherwise than before, alone: a full list names everybody, and what it leaves as it was is no change of theirs. */
+async function changedOf(
+  db: Connection,
+  was: ReadonlyMap<string, Person | undefined>,
+): Promise<ReadonlyMap<string, Person | undefined>> {
+  const changed = new Map(was);
+  const ids = [...was.keys()];
+  for (let n = 0; n < ids.length; n += A_SLICE) {
+    await nextTurn();
+    for (const now of peopleIn(db, splitLevels, ids.slice(n, n + A_SLICE)))
+      if (isSame(was.get(now.id), now)) changed.delete(now.id);
+  }
+  return changed;
 }
 
 function othersThan(db: Connection, people: readonly Person[]): readonly string[] {

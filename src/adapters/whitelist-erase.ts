@@ -18,18 +18,17 @@ export interface Erasure {
   readonly aside: readonly string[];
 }
 
+export interface HowErased {
+  /** `false` = only looked at. */
+  readonly apply: boolean;
+  readonly by: string;
+  readonly atWallMs: number;
+  /** How long to wait for another program that changes it, ms; 2 s if absent, and 0 on the gate's own loop. */
+  readonly busyMs?: number;
+}
+
 /** Looks, and with `apply` erases. Works beside a running gate. @throws GateError */
-export function erasePerson(
-  file: string,
-  holder: string,
-  how: {
-    readonly apply: boolean;
-    readonly by: string;
-    readonly atWallMs: number;
-    /** How long to wait for another program that changes it, ms; 2 s if absent, and 0 on the gate's own loop. */
-    readonly busyMs?: number;
-  },
-): Erasure {
+export function erasePerson(file: string, holder: string, how: HowErased): Erasure {
   const found = [file, `${file}.previous`].flatMap((one) => {
     const known = existsSync(one) ? within(one, (db) => lookIn(db, holder), how.busyMs) : undefined;
     return known === undefined ? [] : [{ file: one, known }];
@@ -45,18 +44,14 @@ export function erasePerson(
   };
 }
 
-/** The plates of a person in the lists that hold them: a vehicle's place goes with its owner. @throws GateError */
-export function platesOf(file: string, holder: string): readonly string[] {
-  const found = [file, `${file}.previous`].flatMap((one) =>
-    existsSync(one)
-      ? within(one, (db) =>
-          db
-            .prepare<[string], { value: string }>("SELECT value FROM credential WHERE holder = ? AND type = 'plate'")
-            .all(holder),
-        )
-      : [],
+type Carried = { readonly type: string; readonly value: string };
+
+/** What a person carries by the lists that hold them: a vehicle's place and a face's consent go with them. @throws GateError */
+export function carriedBy(file: string, holder: string, busyMs?: number): readonly Carried[] {
+  const all = "SELECT type, value FROM credential WHERE holder = ?";
+  return [file, `${file}.previous`].flatMap((one) =>
+    existsSync(one) ? within(one, (db) => db.prepare<[string], Carried>(all).all(holder), busyMs) : [],
   );
-  return [...new Set(found.map(({ value }) => value))];
 }
 
 function within<T>(file: string, act: (db: Connection) => T, busyMs?: number): T {

@@ -220,7 +220,8 @@ export function amendPeople(db: Connection, writing: Writing, people: readonly P
   return generation(db, how, new Map(changed.map(({ id }) => [id, before.get(id)])));
 }
 
-const isSame = (was: Person | undefined, now: Person): boolean =>
+/** Whether somebody is as before, in all that decides; how a number was written doesn't count. */
+export const isSame = (was: Person | undefined, now: Person): boolean =>
   was !== undefined && JSON.stringify(inOrder(was)) === JSON.stringify(inOrder(now));
 const inOrder = (person: Person) =>
   Object.entries({

@@ -33,7 +33,7 @@ import { type CarryHeader, contentsOf, openCarry, readCarryHeader, readStored, r
 import { complete, type Placed } from "../uplink/complete.ts";
 import type { Cursors } from "../uplink/forward.ts";
 import { readCursors, readDay } from "../uplink/kept.ts";
-import type { Codes } from "../uplink/records.ts";
+import type { Codes, Link } from "../uplink/records.ts";
 import { BEGINNING } from "../uplink/stream.ts";
 import { trafficTold } from "../uplink/summaries.ts";
 import { type House, loadOrSay } from "./house.ts";
@@ -258,19 +258,21 @@ export async function carryReadWork(options: CarryReadOptions): Promise<CarryRea
 function memoryOf(folder: string, { site, gate }: CarryHeader) {
   const file = join(resolve(folder), `gatepost_${site}_${gate}_stored.json`);
   const key = (stream: string) => `${site} ${gate} ${stream}`;
-  const known = new Map<string, number>();
+  const known = new Map<string, readonly Link[]>();
   if (existsSync(file)) {
     const told = readStored(readFileSync(file, "utf8"));
     if (told === undefined) throw new GateError("BUNDLE_DAMAGED", `${file}: it isn't what was written`);
-    for (const [stream, seq] of Object.entries(told)) known.set(key(stream), seq);
+    for (const [stream, links] of Object.entries(told)) known.set(key(stream), links);
   }
   return {
     known,
     keep(whole: CarryRead["whole"]): Promise<void> {
       const stored = Object.fromEntries(
         (["alarm", "event"] as const).map((stream) => {
-          const now = whole.find((one) => one.stream === stream)?.seq ?? 0;
-          return [stream, Math.max(now, known.get(key(stream)) ?? 0)];
+          const before = known.get(key(stream)) ?? [];
+          const now = whole.flatMap(({ stream: of, seq, hash }) => (of === stream ? [{ seq, hash }] : []));
+          const others = before.filter(({ seq, hash }) => !now.some((one) => one.seq === seq && one.hash === hash));
+          return [stream, [...others, ...now].slice(-MOST_NOTED)];
         }),
       );
       return replace(file, `${JSON.stringify(stored)}\n`, 0o644);
@@ -278,6 +280,8 @@ function memoryOf(folder: string, { site, gate }: CarryHeader) {
   };
 }
 
+/** Some years of sticks. */
+const MOST_NOTED = 500;
 const NO_LINKS = { alarm: BEGINNING.link, event: BEGINNING.link };
 
 function readKey(file: string): string {

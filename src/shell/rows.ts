@@ -146,8 +146,8 @@ export const vehicleId = (vehicle: string) => `vehicle:${vehicle}`;
 /** Wall time as well: a locked-open lane must end on time after a restart, when `at` means nothing any more. */
 const endOf = (untilMs: number | undefined, now: Now) =>
   untilMs === undefined ? {} : { untilWallMs: Math.round(now.wall.epochMs + untilMs - now.at) };
-/** A PIN is a secret that its holder shares with many doors; the row says who it was. */
-const shownClaim = ({ type, value }: Claim) => (type === "pin" ? "••••" : value);
+/** What opens by being said is a secret, and a pass's six digits are PIN and code at once; the row says who it was. */
+const shownClaim = ({ type, value }: Claim) => (type === "pin" || type === "code" ? "••••" : value);
 const laneOf = (lane: string | undefined) => (lane === undefined ? {} : { lane });
 const who = (found: Found | undefined) => (found === undefined ? {} : { subject: found.holder.id });
 const usesOf = (asked: { readonly reader: string; readonly report: { readonly eventId?: string } }) =>

@@ -207,10 +207,12 @@ export function recordIn(line: string): Placed | undefined {
   return recordLine.safeParse(JSON.parse(line)).data?.message;
 }
 
-/** What a platform noted of a gate's streams: up to which number each is stored; undefined = it is no such note. */
-export function readStored(text: string): Readonly<Record<StreamName, number>> | undefined {
+const storedSchema = z.strictObject({ alarm: z.array(link), event: z.array(link) });
+
+/** What a platform noted of a gate's streams: up to which records each was stored, oldest first; undefined = it is no such note. */
+export function readStored(text: string): Readonly<Record<StreamName, readonly Link[]>> | undefined {
   try {
-    return z.strictObject({ alarm: seq, event: seq }).safeParse(JSON.parse(text)).data;
+    return storedSchema.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined; // no JSON
   }

@@ -1,5 +1,5 @@
 /** Whether a gate's records are all there, by stream, gate and day: what a platform asks of what was carried to it. */
-import type { StreamName } from "./records.ts";
+import type { Link, StreamName } from "./records.ts";
 
 /** What of a record names its place. */
 export interface Placed {
@@ -38,9 +38,10 @@ export interface Complete {
 
 /**
  * Follows the links of each stream, from what was stored before.
- * @param known up to which number each stream is stored already, by `site gate stream`; absent = nothing is
+ * @param known records up to which each stream is stored already, by `site gate stream`; absent = nothing is. They count
+ * where the records stand on them: after a restore a gate gives the same numbers to other records.
  */
-export function complete(records: Iterable<Placed>, known: ReadonlyMap<string, number> = new Map()): Complete {
+export function complete(records: Iterable<Placed>, known: ReadonlyMap<string, readonly Link[]> = new Map()): Complete {
   const streams = new Map<string, Map<number, Placed>>();
   for (const one of records) {
     const key = `${one.site} ${one.gate} ${one.stream}`;
@@ -52,14 +53,17 @@ export function complete(records: Iterable<Placed>, known: ReadonlyMap<string, n
   const whole: Complete["whole"][number][] = [];
   for (const [key, there] of streams) {
     const sorted = [...there.values()].sort((one, other) => one.seq - other.seq);
+    const stored = storedBelow(sorted, known.get(key) ?? []);
     let last: Placed | undefined;
     let broken = false;
     for (const [n, one] of sorted.entries()) {
       const day = one.time.slice(0, 10);
       const at = days.get(`${one.site} ${one.gate} ${day}`) ?? { told: one, records: 0, missing: [] };
       at.records++;
-      const from = Math.max(sorted[n - 1]?.seq ?? 0, known.get(key) ?? 0);
-      if (one.previousSeq > from) {
+      const before = sorted[n - 1];
+      const from = Math.max(before?.seq ?? 0, stored);
+      const isOther = before?.seq === one.previousSeq && before.hash !== one.previousHash;
+      if (one.previousSeq > from || isOther) {
         at.missing.push({ stream: one.stream, after: from, before: one.seq });
         broken = true;
       }
@@ -83,4 +87,12 @@ export function complete(records: Iterable<Placed>, known: ReadonlyMap<string, n
       ),
     whole,
   };
+}
+
+/** The newest of what is stored that these very records contain or begin behind; 0 = they say nothing of it. */
+function storedBelow(sorted: readonly Placed[], known: readonly Link[]): number {
+  const here = new Set(
+    sorted.flatMap(({ seq, hash, previousSeq, previousHash }) => [`${seq} ${hash}`, `${previousSeq} ${previousHash}`]),
+  );
+  return known.reduce((most, { seq, hash }) => (here.has(`${seq} ${hash}`) ? Math.max(most, seq) : most), 0);
 }

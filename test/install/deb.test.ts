@@ -13,7 +13,11 @@ import {
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { ACCOUNTS_MIGRATIONS } from "../../src/adapters/accounts-schema.ts";
+import { COMMANDS_MIGRATIONS } from "../../src/adapters/commands.ts";
+import { CONSENTS_MIGRATIONS } from "../../src/adapters/consents.ts";
 import { JOURNAL_MIGRATIONS } from "../../src/adapters/journal-schema.ts";
+import { TERMINALS_MIGRATIONS } from "../../src/adapters/terminals.ts";
 import { WHITELIST_MIGRATIONS } from "../../src/adapters/whitelist-schema.ts";
 import { freePort, until } from "../whole/place.ts";
 import { RESIDENTS, siteYaml } from "../whole/site.ts";
@@ -71,8 +75,21 @@ describe.skipIf(!has("dpkg-deb"))("the package", () => {
     expect(new Set([...listed.matchAll(/\d{4}-\d\d-\d\d \d\d:\d\d/g)].map(String)).size).toBe(1);
     expect(spawnSync("grep", ["-rlF", top, tree], { encoding: "utf8" }).stdout).toBe("");
     const newest = (all: readonly { readonly version: number }[]) => Math.max(...all.map(({ version }) => version));
+    const forms = Object.entries({
+      journal: JOURNAL_MIGRATIONS,
+      whitelist: WHITELIST_MIGRATIONS,
+      accounts: ACCOUNTS_MIGRATIONS,
+      commands: COMMANDS_MIGRATIONS,
+      consents: CONSENTS_MIGRATIONS,
+      terminals: TERMINALS_MIGRATIONS,
+    });
     expect(readFileSync(join(tree, "usr/lib/gatepost/0.1.0/schema"), "utf8")).toBe(
-      `journal ${newest(JOURNAL_MIGRATIONS)}\nwhitelist ${newest(WHITELIST_MIGRATIONS)}\n`,
+      forms.map(([name, migrations]) => `${name} ${newest(migrations)}\n`).join(""),
+    );
+    // Whatever opens a database of its own stands there.
+    const opening = spawnSync("grep", ["-rhoE", "migrations: [A-Z_]+", join(top, "src")], { encoding: "utf8" }).stdout;
+    expect([...new Set(opening.trim().split("\n"))].sort()).toEqual(
+      forms.map(([name]) => `migrations: ${name.toUpperCase()}_MIGRATIONS`).sort(),
     );
   });
 });
@@ -248,11 +265,12 @@ describe.skipIf(!installs)("a machine", () => {
     machine.dpkg(["--install", deb]);
     await atWork();
     const list = readFileSync(machine.at("var/lib/gatepost/whitelist.sqlite"));
+    const accounts = readFileSync(machine.at("var/lib/gatepost/accounts.sqlite"));
     // Writes the data in a form of its own and dies.
     const broken = changed(deb, "0.1.2", out, (lib) => {
       writeFileSync(join(lib, "schema"), "journal 99\nwhitelist 99\n");
       const launcher = join(lib, "dist/gatepost.cjs");
-      const bad = `if (process.argv[2] === "start") { require("node:fs").writeFileSync("${machine.at("var/lib/gatepost/whitelist.sqlite")}", "a newer form"); process.exit(1); }`;
+      const bad = `if (process.argv[2] === "start") { for (const one of ["whitelist", "accounts"]) require("node:fs").writeFileSync("${machine.at("var/lib/gatepost")}/" + one + ".sqlite", "a newer form"); process.exit(1); }`;
       writeFileSync(launcher, readFileSync(launcher, "utf8").replace('"use strict";', `"use strict";\n${bad}`));
     });
     const upgraded = machine.dpkg(["--install", broken], 6);
@@ -266,7 +284,11 @@ describe.skipIf(!installs)("a machine", () => {
       () => machine.read("run/gate.out"),
     );
     expect(readFileSync(machine.at("var/lib/gatepost/whitelist.sqlite")).subarray(0, 16)).toEqual(list.subarray(0, 16));
-    expect(machine.read("var/lib/gatepost/after-0.1.2/whitelist.sqlite")).toBe("a newer form");
+    expect(readFileSync(machine.at("var/lib/gatepost/accounts.sqlite")).subarray(0, 16)).toEqual(
+      accounts.subarray(0, 16),
+    );
+    for (const one of ["whitelist", "accounts"])
+      expect(machine.read(`var/lib/gatepost/after-0.1.2/${one}.sqlite`)).toBe("a newer form");
     expect(machine.read("var/lib/gatepost/upgrade-refused")).toMatch(/^0\.1\.2 0\.1\.0 /);
   }, 240_000);
 });

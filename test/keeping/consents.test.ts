@@ -1,7 +1,7 @@
 /** The consents' file, with a real one: the newest word counts, and a guardian's ends. */
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { needsGuardian, openConsents } from "../../src/adapters/consents.ts";
+import { forgetConsents, needsGuardian, openConsents } from "../../src/adapters/consents.ts";
 import { place } from "./journal-place.ts";
 
 const AGREED = { face: "R-1", notice: "2026-1", agreedBy: "林秀兰", how: "signed", takenBy: "周建国" };
@@ -21,7 +21,8 @@ it("the newest word counts, also for whoever has the file open already, and each
   clerk.record(AGREED, 3);
   editions.push(gate.edition);
   expect(gate.consentOf("R-1")).toBe("recorded");
-  expect([clerk.forget("R-1"), clerk.forget("R-1")]).toEqual([3, 0]);
+  forgetConsents(file, "P-1", ["R-1"]);
+  expect(clerk.rows("P-1", ["R-1"])).toEqual([]);
   editions.push(gate.edition);
   expect(gate.consentOf("R-1")).toBe("none");
   expect(new Set(editions).size).toBe(4); // nothing there is nothing there, before and after

@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { openWhitelist } from "../../src/adapters/whitelist.ts";
 import { changeList, type ListChange } from "../../src/adapters/whitelist-change.ts";
 import { erasePerson } from "../../src/adapters/whitelist-erase.ts";
-import { GONE, type Person } from "../../src/adapters/whitelist-people.ts";
+import { GONE, type Person, undoingOf } from "../../src/adapters/whitelist-people.ts";
 import { skeleton } from "../../src/core/plates.ts";
 import { place } from "./journal-place.ts";
 
@@ -146,6 +146,30 @@ it("promise 3: another program that holds the list is waited for, but not on the
   other.close();
   expect(await waits).toEqual({ is: "done", generation: 2 });
   expect(list.find("card", "x")?.holder.id).toBe("new");
+});
+
+it("a full list that says the same of somebody changes them in nothing: what the clerk did can be undone all the same", async () => {
+  const { list, change, file } = listOf(many(12));
+  const blocked = list.amend([person("p3", "card-3", { blocked: true, blockedWhy: "欠费" })], {
+    by: "clerk",
+    atWallMs: 2,
+    what: "suspend",
+  });
+  await change({
+    put: many(11).map((one) => (one.id === "p3" ? { ...one, blocked: true, blockedWhy: "欠费" } : one)),
+    remove: "others",
+  });
+  // p11 has left, and stays away: the next one changes nobody at all.
+  const again = await change({
+    put: many(11).map((one) => (one.id === "p3" ? { ...one, blocked: true, blockedWhy: "欠费" } : one)),
+    remove: "others",
+  });
+  expect(again).toMatchObject({ is: "done", generation: 4 });
+  const changed = new Map(list.history(0).map(({ number, people }) => [number, people]));
+  expect([changed.get(3), changed.get(4)]).toEqual([1, undefined]);
+  const undoing = list.within((db) => undoingOf(db, blocked));
+  expect([undoing?.kept, undoing?.people.map(({ id, blocked }) => [id, blocked])]).toEqual([0, [["p3", false]]]);
+  expect(existsSync(file)).toBe(true);
 });
 
 it("leaves no half copy lying about", async () => {

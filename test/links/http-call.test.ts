@@ -132,12 +132,12 @@ describe("a terminal that wants its password as a parameter", () => {
 });
 
 describe("who we are, in the header", () => {
-  async function device(by: "basic" | "digest") {
+  async function device(by: "basic" | "digest", username = "admin") {
     const heard: string[] = [];
     const link = await openHttpDevices({
       host: "127.0.0.1",
       port: 0,
-      devices: [{ owner: "hik", by, username: "admin", secret: PASSWORD, maxBytes: 1_000 }],
+      devices: [{ owner: "hik", by, username, secret: PASSWORD, maxBytes: 1_000 }],
       now: () => performance.now(),
       onStranger: () => void heard.push("stranger"),
     });
@@ -180,6 +180,23 @@ describe("who we are, in the header", () => {
     });
     expect(told(await calling(url, { auth: "digest" }).call(PUT, XML, ALONE))).toBe("401 ");
     expect(said).toEqual([undefined]);
+  });
+
+  it.each(["basic", "digest"] as const)(
+    "promise 3: %s under a name in Chinese is an answer like any other, never an exception that ends the gate",
+    async (auth) => {
+      const { url, heard } = await device(auth, "管理员");
+      const caller = calling(url, { auth, username: "管理员" });
+      expect(told(await caller.call(PUT, XML, ALONE))).toBe("200 OK");
+      expect(heard.at(-1)).toBe("PUT ISAPI/door/1?a=b%20c <a/>");
+    },
+  );
+
+  it("promise 3: what no request can be made of is not sent, and says so", async () => {
+    const { url, heard } = await device("basic");
+    const called = calling(url).call({ ...PUT, target: "/门" }, XML, ALONE);
+    expect(await called).toEqual({ is: "unsent", why: "ERR_UNESCAPED_CHARACTERS" });
+    expect(heard).toEqual([]);
   });
 
   it("an old device's challenge without qop (RFC 2069), and the RFC's own opaque", async () => {

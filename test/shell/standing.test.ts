@@ -100,4 +100,17 @@ describe("a code for two visits", () => {
     }
     expect(gate.ask("in", "code", "4711")).toBe("use-count-exhausted");
   });
+
+  it.each(["pin", "code"])("promise 6: a %s that opens again stands in no row, typed rightly or not", (type) => {
+    const gate = openGateLoop({}, [
+      resident("guest", { type: "pin", value: "482915", maxUses: 9 }, { kind: "visitor" }),
+      resident("again", { type: "code", value: "482915", maxUses: 9 }, { kind: "visitor" }),
+    ]);
+    expect(gate.ask("in", type === "pin" ? "pin" : "code", "482915")).toBe("granted");
+    expect(gate.ask("in", type === "pin" ? "pin" : "code", "482916")).toBe("credential-not-found");
+    const rows = gate.journal.latest(20).filter(({ kind }) => kind === "decision");
+    expect(rows.length).toBe(2);
+    expect(rows.map(({ sealed }) => sealed?.value)).toEqual(["••••", "••••"]);
+    expect(JSON.stringify(rows)).not.toMatch(/48291[56]/);
+  });
 });
