@@ -28,6 +28,8 @@ export function joinHttp(wall: Wall, devices: readonly WallDevice[], deps: HttpD
   const backfills: { close(): void }[] = [];
 
   function hear(request: RequestHeard): void {
+    // 503: say it again later.
+    if (wall.closed()) return void request.answer({ ...answerOf(undefined), status: 503 });
     const one = wall.kept.get(request.owner);
     if (one === undefined) return void request.answer({ ...answerOf(undefined), status: 404 });
     const { method, path, query, payload } = request;

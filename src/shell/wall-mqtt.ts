@@ -41,6 +41,8 @@ export function joinMqtt(
   }
 
   function hear(message: MqttHeard): void {
+    // Whoever isn't acknowledged says it again, to the next start.
+    if (wall.closed()) return;
     const heard: Heard = { via: "message", topic: message.topic, payload: message.payload };
     const among = candidates(message);
     if (message.owner === undefined && flood.isTooMany(message.topic, clock.at())) {

@@ -18,7 +18,7 @@ export function joinLine(wall: Wall, line: SerialLine, members: readonly WallDev
   let callOff: (() => void) | undefined;
 
   function push(bytes: Uint8Array): void {
-    if (framer === undefined) return;
+    if (framer === undefined || wall.closed()) return;
     const [next, frames, faults] = framer.push(state, bytes, clock.at());
     const skipped = next.skipped - state.skipped;
     state = next;

@@ -108,6 +108,8 @@ export interface Wall {
     message?: Pick<MqttHeard, "settle" | "refuse">,
   ): void;
   states(): readonly DeviceState[];
+  /** The gate is ending: outputs go next, so nothing is heard any more, and what comes is not acknowledged. */
+  readonly closed: () => boolean;
   close(): void;
 }
 
@@ -223,6 +225,8 @@ export function openWall(deps: WallDeps): Wall {
     deps.onFault(one?.device.id, fault.code, fault.where, fault.message);
   }
 
+  let closed = false;
+
   function tick(): void {
     const at = clock.at();
     if (at - tickedAt > TICK_MS + STALLED_MS) caughtUpAt = at + CATCH_UP_MS;
@@ -266,7 +270,9 @@ export function openWall(deps: WallDeps): Wall {
         counts: { heard: one.heard, faults: one.faults, skippedBytes: one.skipped },
         ...(one.heardAt === undefined ? {} : { heardAt: one.heardAt }),
       })),
+    closed: () => closed,
     close() {
+      closed = true;
       callOffTick?.();
       for (const one of kept.values()) {
         one.talk.close();

@@ -78,6 +78,16 @@ export function Menu({ site }: { readonly site: SiteView }): JSX.Element {
             {say(W.clerk)}
           </a>
         ) : null}
+        {can("watch") ? (
+          <a class="button" data-act="traffic" href="/traffic">
+            {say(W.traffic)}
+          </a>
+        ) : null}
+        {can("wire") ? (
+          <a class="button" data-act="tech" href="/tech">
+            {say(W.tech)}
+          </a>
+        ) : null}
         {can("operate") ? <Counts site={site} /> : null}
       </div>
       <p class="keys">{keysOf(site)}</p>

@@ -117,6 +117,8 @@ export const W = {
   handOverNow: s("交班", "Hand over"),
   lock: s("锁屏", "Lock"),
   clerk: s("住户管理", "Residents"),
+  traffic: s("客流统计", "Traffic"),
+  tech: s("技术员页", "Technician"),
   lockedScreen: s("已锁屏", "Locked"),
   unlock: s("解锁", "Unlock"),
   enterTitle: s("请登录上岗", "Enter to work"),

@@ -102,6 +102,17 @@ const face = (name: string, attempt = 2) => ({
 });
 const UPDATE = "frigate/tracked_object_update";
 
+it("promise 4: when the gate ends, what still comes is neither decided nor acknowledged: it comes again", () => {
+  const { devices, said, say, settled } = hub("gate_in");
+  for (const attempt of [1, 2]) say(UPDATE, face("gate_in", attempt));
+  const before = [said.length, settled()];
+  expect(said).toContain("gate_in presented");
+  devices.close();
+  say(UPDATE, { ...face("gate_in", 3), id: "2" });
+  say(UPDATE, { ...face("gate_in", 4), id: "2" });
+  expect([said.length, settled()]).toEqual(before);
+});
+
 it.each([
   ["through our broker, with one account", "gate_in"],
   ["through any broker", undefined],
