@@ -10,12 +10,21 @@ import { verifyFile } from "../adapters/journal-reader.ts";
 import type { Loaded } from "../config/load.ts";
 import { namedFiles } from "../config/named-files.ts";
 import { GateError } from "../core/fault.ts";
+import { COMMANDS_FILE } from "../main-commands.ts";
 import { TLS_FOLDER } from "../main-page.ts";
+import { RECEIPTS_FILE } from "../main-terminals.ts";
 import { type House, loadOrSay } from "./house.ts";
 import { passphraseFrom } from "./passphrase.ts";
 import type { BackupOptions, BackupResult } from "./works.ts";
 
-export const DATABASES = ["whitelist.sqlite", "journal.sqlite", "consents.sqlite", ACCOUNTS_FILE] as const;
+export const DATABASES = [
+  "whitelist.sqlite",
+  "journal.sqlite",
+  "consents.sqlite",
+  ACCOUNTS_FILE,
+  COMMANDS_FILE,
+  RECEIPTS_FILE,
+] as const;
 /** Small files of the data folder that a gate needs to go on. */
 const BESIDE = ["site.key", "journal.sqlite.mark", "carry.key"];
 /** One file per OSDP reader whose key has worked: without it install mode would open again. */

@@ -62,6 +62,7 @@ const MAY: Readonly<
       "cli",
       "main.ts",
       "main-carry.ts",
+      "main-commands.ts",
       "main-erase.ts",
       "main-platforms.ts",
       "main-uplink.ts",

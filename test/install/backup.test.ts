@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sealTo, unseal } from "../../src/adapters/backup-cipher.ts";
 import { parcel, unparcel } from "../../src/adapters/backup-parcel.ts";
+import { DATABASES } from "../../src/cli/work-backup.ts";
 import { GateError } from "../../src/core/fault.ts";
 import { random as seeded } from "../../src/simulator/random.ts";
 import { openPlace, type Place, startGate, top } from "../whole/place.ts";
@@ -34,6 +35,16 @@ function picture(folder: string): Readonly<Record<string, string>> {
     ]),
   );
 }
+
+it("no database that a part of the gate keeps is left out", () => {
+  const src = join(top, "src");
+  const named = readdirSync(src, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .flatMap((name) => [...readFileSync(join(src, name), "utf8").matchAll(/"(\w+\.sqlite)"/g)])
+    .map(([, file]) => file);
+  expect(named.length).toBeGreaterThan(5);
+  expect([...new Set(named)].sort()).toEqual([...DATABASES].sort());
+});
 
 describe("a gate", () => {
   let place: Place;
