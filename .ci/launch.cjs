@@ -33,4 +33,7 @@ if (writeCache !== -1) process.argv.splice(writeCache, 1);
 void module_.exports.run(process.argv.slice(2), __dirname).then((code) => {
   process.exitCode = code;
   if (writeCache !== -1) writeFileSync(cacheFile, script.createCachedData());
+  // Everything is closed and said. Left to itself Node first waits for each request that an addon has not taken back, and
+  // was seen to wait for ever, at full speed, on a gate that had been told to stop.
+  else if (process.argv[2] === "start") process.exit();
 });
