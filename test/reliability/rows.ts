@@ -107,7 +107,7 @@ export const ROWS: readonly Row[] = [
         file: "test/whole/boot.test.ts",
         title: "${STARTS} starts, stops and SIGKILLs at any moment move no relay (seed ${SEED})",
         seed: 20_261_124,
-        size: long("starts", 40, "GATEPOST_STARTS", 400),
+        size: long("starts", 25, "GATEPOST_STARTS", 400),
       },
       { file: "test/gpio/keeper.test.ts", title: "is not followed by another over starts and ends" },
     ],

@@ -7,7 +7,7 @@ import { random } from "../../src/simulator/random.ts";
 import { openPlace, serialPair, startGate, until } from "./place.ts";
 import { importResidents, siteYaml, storedRows, watchBoard } from "./site.ts";
 
-const STARTS = Number(process.env.GATEPOST_STARTS ?? 40);
+const STARTS = Number(process.env.GATEPOST_STARTS ?? 25);
 const SEED = Number(process.env.GATEPOST_SEED ?? 20_261_124);
 const place = openPlace();
 afterAll(() => place.leave());
