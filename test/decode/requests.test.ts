@@ -153,6 +153,16 @@ describe("lint", () => {
   };
   const base = httpProfile({}).samples;
 
+  it.each([
+    [{ xml: "<RemoteControlDoor><cmd>{nobody}</cmd></RemoteControlDoor>" }],
+    [{ json: { cmd: "{nobody}" } }],
+    [{ form: { cmd: "{nobody}" } }],
+  ])("a value in a body that no argument gives: %j", (body) => {
+    const go = { moves: "none", out: { request: { method: "PUT", path: "/go", body } }, expects: OK };
+    const found = messages(httpProfile({ link: CALLS, commands: { go }, samples: [...base, SAMPLE] }));
+    expect(found.filter((one) => one.includes("nobody"))).not.toEqual([]);
+  });
+
   it("a link that isn't called, and a request whose answer nobody knows", () => {
     const { expects: _, ...blind } = GO;
     expect(messages(httpProfile({ commands: { go: blind }, samples: [...base, SAMPLE] }))).toEqual([
