@@ -118,7 +118,11 @@ function address() {
 
 async function photograph(browser, url, shot) {
   const { width, height, size, theme, language } = shot;
-  const context = await browser.newContext({ viewport: { width, height }, reducedMotion: "reduce" });
+  const context = await browser.newContext({
+    viewport: { width, height },
+    reducedMotion: "reduce",
+    locale: language === "zh" ? "zh-CN" : "en-GB",
+  });
   try {
     const page = await context.newPage();
     await page.addInitScript(

@@ -12,7 +12,7 @@ import {
 import { Agent as TlsAgent, request as tlsRequest } from "node:https";
 import type { Asking } from "../decode/terms.ts";
 import type { Called, CallTimes, HttpCaller } from "../shell/ports.ts";
-import { openDigestReply } from "./http-digest-reply.ts";
+import { type Challenge, readChallenge } from "./digest-challenge.ts";
 
 export interface CallSettings {
   /** `http(s)://host[:port]`. */
@@ -44,7 +44,9 @@ export function openCaller(settings: CallSettings): HttpCaller {
   const kept = { keepAlive: true, maxSockets: SOCKETS_MAX, maxFreeSockets: 1 };
   const agent = encrypted ? new TlsAgent({ ...kept, ...trust }) : new Agent(kept);
   const { auth, username, password = "" } = settings;
-  const digest = auth === "digest" ? openDigestReply(username, password) : undefined;
+  const who = { user: username, password };
+  /** The last one is kept, so that the next request needs no second one. */
+  let challenge: Challenge | undefined;
   const under = new Set<() => void>();
 
   /** Who we are, in the header or among the parameters. */
@@ -57,7 +59,7 @@ export function openCaller(settings: CallSettings): HttpCaller {
       return { target: `${target}${target.includes("?") ? "&" : "?"}${pair}`, body };
     }
     const basic = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
-    const authorization = auth === "basic" ? basic : digest?.authorization(method, target);
+    const authorization = auth === "basic" ? basic : challenge?.answer(method, target);
     return { target, body, ...(authorization === undefined ? {} : { authorization }) };
   }
 
@@ -123,8 +125,8 @@ export function openCaller(settings: CallSettings): HttpCaller {
             giveUp(payload);
             return end({ is: "unanswered", why: why ?? payload });
           }
-          const challenge = response.headers["www-authenticate"];
-          if (status === 401 && challenge !== undefined) return end({ is: "challenged", challenges: [challenge] });
+          const challenges = response.headersDistinct["www-authenticate"];
+          if (status === 401 && challenges !== undefined) return end({ is: "challenged", challenges });
           end({ is: "answered", status, payload });
         });
       });
@@ -144,7 +146,9 @@ export function openCaller(settings: CallSettings): HttpCaller {
       const first = await send(asking, body, times);
       if (first.is !== "challenged") return first;
       const refused: Called = { is: "answered", status: 401, payload: new Uint8Array(0) };
-      if (digest?.challenged(first.challenges) !== true) return refused;
+      const met = auth === "digest" ? readChallenge(first.challenges, who) : undefined;
+      if (met === undefined) return refused;
+      challenge = met;
       const left = times.freshMs - (performance.now() - began);
       if (left <= 0) return { is: "unsent", why: "it asked for the password too late" };
       const second = await send(asking, body, { ...times, freshMs: left });

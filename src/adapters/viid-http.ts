@@ -2,11 +2,10 @@
  * The line to a platform that speaks GA/T 1400 over HTTP: one question at a time with an end to its patience, and the
  * platform's digest challenge answered. What it says is for others to read; nothing here throws at its asker.
  */
-import { randomBytes } from "node:crypto";
 import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as requestHttp } from "node:http";
 import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import type { WebAnswer, WebLine, WebQuestion } from "../shell/ports.ts";
-import { type Challenge, readChallenge } from "./viid-challenge.ts";
+import { type Challenge, readChallenge } from "./digest-challenge.ts";
 
 export interface ViidLineSettings {
   /** http(s)://host[:port][/prefix] */
@@ -93,7 +92,7 @@ export function openViidLine(settings: ViidLineSettings): WebLine {
     let heard = await exchange(question, signed);
     // Twice: the first challenge, and one more for a nonce that had just gone stale.
     for (let round = 0; round < 2 && heard.is === "answered" && heard.status === 401; round++) {
-      const met = readChallenge(heard.challenges, who, () => randomBytes(12).toString("hex"));
+      const met = readChallenge(heard.challenges, who);
       if (met === undefined || question.sign === undefined || (round > 0 && !met.stale)) break;
       challenge = met;
       heard = await exchange(question, signed);

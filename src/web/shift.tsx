@@ -74,21 +74,7 @@ export function Menu({ site }: { readonly site: SiteView }): JSX.Element {
         <button type="button" data-act="lock" onClick={() => void lock()}>
           {say(W.lock)} F8
         </button>
-        {can("people") ? (
-          <a class="button" data-act="clerk" href="/clerk">
-            {say(W.clerk)}
-          </a>
-        ) : null}
-        {can("watch") ? (
-          <a class="button" data-act="traffic" href="/traffic">
-            {say(W.traffic)}
-          </a>
-        ) : null}
-        {can("wire") ? (
-          <a class="button" data-act="tech" href="/tech">
-            {say(W.tech)}
-          </a>
-        ) : null}
+        <Ways />
         {can("operate") ? <Counts site={site} /> : null}
       </div>
       <p class="keys">{keysOf(site)}</p>
@@ -96,6 +82,22 @@ export function Menu({ site }: { readonly site: SiteView }): JSX.Element {
     </section>
   );
 }
+
+/** To the other pages, for whoever may use them. */
+function Ways(): JSX.Element | null {
+  const ways = (["clerk", "traffic", "tech"] as const).filter((page) => can(NEEDS[page]));
+  if (ways.length === 0) return null;
+  return (
+    <nav class="ways">
+      {ways.map((page) => (
+        <a key={page} class="button" data-act={page} href={`/${page}`}>
+          {say(W[page])}
+        </a>
+      ))}
+    </nav>
+  );
+}
+const NEEDS = { clerk: "people", traffic: "watch", tech: "wire" } as const;
 
 function keysOf(site: SiteView): string {
   const [first, second] = site.lanes.filter((lane) => lane.abilities.length > 0);

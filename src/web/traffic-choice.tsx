@@ -47,7 +47,7 @@ export function Choice({ told }: { readonly told: TrafficAnswer | undefined }): 
         </fieldset>
       ) : null}
       {others ? (
-        <label>
+        <label class="date">
           {say(W.date)}
           <input
             type="date"

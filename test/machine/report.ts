@@ -56,5 +56,5 @@ ${end === undefined ? "The run was ended here; nothing was counted on the disk."
 function counts({ verify, counted }: NonNullable<Run["end"]>): string {
   return `- Outputs rose ${counted.edges} times in the whole run; the journal has ${counted.moves} rows that ordered it (a row stands before its pulse, so never fewer).
 - ${counted.acknowledged} records were acknowledged to the terminal; ${counted.lost} of them are missing in ${counted.rows} rows.
-- \`gatepost journal verify\`: ${verify.trim().split("\n").join(" · ")}`;
+- \`gatepost journal verify\`: ${verify.trim().split("\n").slice(-2).join(" · ")}`;
 }

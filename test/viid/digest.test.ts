@@ -1,7 +1,7 @@
 // HTTP digest against what the RFCs print, and the challenges that platforms send.
 import { describe, expect, it } from "vitest";
 import { digestResponse } from "../../src/adapters/digest.ts";
-import { readChallenge } from "../../src/adapters/viid-challenge.ts";
+import { readChallenge } from "../../src/adapters/digest-challenge.ts";
 
 describe("published answers", () => {
   const rfc7616 = {

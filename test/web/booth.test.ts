@@ -38,7 +38,7 @@ describe.skipIf(BROWSER === undefined)("the guard at work", () => {
     await folder.shut();
   });
 
-  async function begin(accounts?: ReturnType<typeof folder.open>): Promise<void> {
+  async function begin(accounts?: ReturnType<typeof folder.open>, simulation = false): Promise<void> {
     http = await openHttp(
       { host: "127.0.0.1", port: 0 },
       {
@@ -49,6 +49,7 @@ describe.skipIf(BROWSER === undefined)("the guard at work", () => {
         onPages: (open) => {
           pages = open;
         },
+        simulation,
         ...(accounts === undefined ? {} : { accounts }),
       },
     );
@@ -66,10 +67,21 @@ describe.skipIf(BROWSER === undefined)("the guard at work", () => {
   async function fits(): Promise<void> {
     for (const size of ["24", "30", "20"]) {
       await page.evaluate(`document.documentElement.setAttribute("data-size", "${size}")`);
-      const outside = `[...document.querySelectorAll("button, input, textarea")]
-        .filter((one) => one.getClientRects().length > 0 && one.getBoundingClientRect().bottom > innerHeight - 8)
+      const outside = `[...document.querySelectorAll("button, input, textarea, a.button")]
+        .filter((one) => one.getClientRects().length > 0)
+        .filter((one) => {
+          const cut = one.closest(".sheet") !== null && one.scrollWidth > one.clientWidth;
+          return cut || one.getBoundingClientRect().bottom > innerHeight - 8;
+        })
         .map((one) => one.outerHTML)`;
       expect([size, await page.evaluate(outside)]).toEqual([size, []]);
+      const upon = `(() => {
+        const keys = document.querySelector(".sheet .keys")?.getBoundingClientRect();
+        return [...document.querySelectorAll(".sheet .acts > *")].filter(
+          (one) => keys !== undefined && one.getBoundingClientRect().bottom > keys.top + 1,
+        ).length;
+      })()`;
+      expect([size, await page.evaluate(upon)]).toEqual([size, 0]);
     }
   }
   const until = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 40_000, interval: 20 });
@@ -142,6 +154,21 @@ describe.skipIf(BROWSER === undefined)("the guard at work", () => {
     expect(forMs / 60_000).toBeGreaterThanOrEqual(85);
     expect(forMs / 60_000).toBeLessThanOrEqual(88);
   });
+
+  it.each(["zh", "en"])(
+    "the menu of whoever may do all leads to every page, and all of it is seen: %s",
+    async (language) => {
+      await begin(undefined, true);
+      await page.click(".duty");
+      await page.waitForSelector(".sheet");
+      await page.click(`[data-look=language-${language}]`);
+      const ways = await page
+        .locator(".sheet a.button")
+        .evaluateAll((all) => all.map((one) => one.getAttribute("href")));
+      expect(ways).toEqual(["/clerk", "/traffic", "/tech"]);
+      await fits();
+    },
+  );
 
   it("without accounts: a hand-over by name with notes; F8 covers the page, 停 works, a tap uncovers it", async () => {
     await begin();

@@ -1,23 +1,23 @@
-/** The platform's digest challenge, and our answers to it: each with a count of its own. */
-import { createHash } from "node:crypto";
+/** The other end's digest challenge (RFC 7616, RFC 2069 where it names no qop), and our answers to it: each with a count of its own. */
+import { createHash, randomBytes } from "node:crypto";
 import { DIGESTS, digestResponse, digestWords, fromHeader, toHeader } from "./digest.ts";
 
 export interface Challenge {
   /** The value of `Authorization` for one request more. */
   answer(method: string, uri: string): string;
-  /** The platform says that only the nonce was too old. */
+  /** It says that only the nonce was too old. */
   readonly stale: boolean;
 }
 
 /**
  * @param headers each `WWW-Authenticate` of the 401; the strongest digest that we know is taken
- * @param chance some 16 letters or more that nobody can guess, new for each answer
+ * @param chance some 16 letters or more that nobody can guess, new for each answer; another one for tests alone
  * @returns undefined where there is none that we answer: `Basic` would hand over the password, `auth-int` alone isn't ours
  */
 export function readChallenge(
   headers: readonly string[],
   who: { readonly user: string; readonly password: string },
-  chance: () => string,
+  chance = (): string => randomBytes(12).toString("hex"),
 ): Challenge | undefined {
   const offers = headers
     .flatMap((header) => header.split(/(?:^|,\s*)(?=[A-Za-z]+\s+[a-z]+=)/i))
