@@ -2,21 +2,26 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { Done, Preview, Undoable } from "../shell/register.ts";
-import { act, ask, busy, said, timeText } from "./clerk-ask.ts";
+import { act, ask, tell, tellTrouble } from "./ask.ts";
 import { KEPT, W, WHAT } from "./clerk-words.ts";
 import { s, say } from "./language.ts";
+import { timeText } from "./times.ts";
 
 const preview = signal<Preview | undefined>(undefined);
 const generations = signal<readonly Undoable[]>([]);
+/** A file is being read. */
+const reading = signal(false);
 const keeping = signal<Readonly<Record<string, number | boolean | string>>>({});
 
 async function look(file: File): Promise<void> {
   preview.value = undefined;
+  reading.value = true;
   const told = await ask<Preview>("POST", "/imports", file);
+  reading.value = false;
   if ("ok" in told) {
     preview.value = told.ok;
-    said.value = { sentence: W.nothingYet, good: true };
-  } else said.value = { sentence: told.trouble, good: false };
+    tell(W.nothingYet, true);
+  } else tellTrouble(told.trouble);
 }
 
 async function write(id: string, manySuspended: boolean): Promise<void> {
@@ -48,7 +53,7 @@ export function ImportTab(): JSX.Element {
           }}
         />
       </label>
-      {busy.value > 0 && preview.value === undefined ? <p>{say(W.reading)}</p> : null}
+      {reading.value ? <p>{say(W.reading)}</p> : null}
       {preview.value === undefined ? null : <Diff it={preview.value} />}
       <Changes only="import" />
     </section>

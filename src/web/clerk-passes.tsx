@@ -2,9 +2,10 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { PassView } from "../shell/register.ts";
-import { act, ask, fieldTime, timeText, wallOf } from "./clerk-ask.ts";
+import { act, ask } from "./ask.ts";
 import { DAYS, W } from "./clerk-words.ts";
 import { say } from "./language.ts";
+import { fieldTime, timeText, wallOf } from "./times.ts";
 
 type Kind = "once" | "window" | "several" | "weekly";
 const KINDS: readonly Kind[] = ["once", "window", "several", "weekly"];

@@ -9,9 +9,10 @@ import {
   type PeopleShown,
   type PersonView,
 } from "../shell/register.ts";
-import { act, ask, dayText, lastDayText, said, timeText, wallOf } from "./clerk-ask.ts";
+import { act, ask, tell, tellTrouble } from "./ask.ts";
 import { SHOWN, TYPES, W, WAYS } from "./clerk-words.ts";
 import { s, say } from "./language.ts";
+import { dayText, lastDayText, timeText, wallOf } from "./times.ts";
 
 interface One {
   readonly person?: PersonView;
@@ -38,13 +39,13 @@ export async function lookAgain(): Promise<void> {
   // A slower answer to an older question is none.
   if (mine !== asked) return;
   if ("ok" in told) found.value = told.ok;
-  else said.value = { sentence: told.trouble, good: false };
+  else tellTrouble(told.trouble);
 }
 
 async function openOne(id: string): Promise<void> {
   const told = await ask<One>("GET", `/people/${encodeURIComponent(id)}`);
   if ("ok" in told) one.value = told.ok;
-  else said.value = { sentence: told.trouble, good: false };
+  else tellTrouble(told.trouble);
 }
 
 export function PeopleTab(): JSX.Element {
@@ -249,22 +250,14 @@ function OnePerson({ it }: { readonly it: One }): JSX.Element {
     const { 编号: named = "", ...others } = cells;
     const told = await ask<unknown>("PUT", `/people/${encodeURIComponent(named)}`, others);
     if ("ok" in told) {
-      said.value = { sentence: W.saved, good: true };
+      tell(W.saved, true);
       close();
       return;
     }
     const [first] = told.trouble.mistakes ?? [];
-    const { zh, en, detail = "" } = told.trouble;
-    said.value = {
-      good: false,
-      sentence:
-        first === undefined
-          ? s(`${zh}${detail}`, `${en} ${detail}`)
-          : s(
-              `${first.column}：${first.message.zh}。${first.hint.zh}`,
-              `${first.column}: ${first.message.en}. ${first.hint.en}`,
-            ),
-    };
+    if (first === undefined) return tellTrouble(told.trouble);
+    const { column, message, hint } = first;
+    tell(s(`${column}：${message.zh}。${hint.zh}`, `${column}: ${message.en}. ${hint.en}`), false);
   }
   async function suspend(why: string | undefined): Promise<void> {
     const body = why === undefined ? { ids: [id] } : { ids: [id], why };

@@ -10,7 +10,7 @@ export const W = {
   barred: s("黑名单", "Blocklist"),
   changes: s("更改和撤销", "Changes"),
   looks: s("字号颜色", "Looks"),
-  guard: s("岗亭页", "Guard's page"),
+  loading: s("正在连接主机…", "Connecting to the gate…"),
   search: s("查找：姓名、拼音、房号、手机后四位、车牌", "Find: name, pinyin, house, last four of phone, plate"),
   nobody: s("没有找到", "Nobody found"),
   total: s("共", "In all"),
@@ -103,12 +103,6 @@ export const W = {
     "There is no account yet. On the gate's machine: sudo gatepost accounts add NAME --role clerk",
   ),
   login: s("请先登录", "Please log in"),
-  account: s("账号", "Name"),
-  password: s("口令", "Password"),
-  totp: s("动态码（没有就空着）", "One-time code (if there is one)"),
-  enter: s("登录", "Log in"),
-  leave: s("退出", "Log out"),
-  entered: s("已登录。", "Logged in."),
   notYours: s("这个账号不能管理住户。", "This account may not manage residents."),
 } satisfies Readonly<Record<string, Sentence>>;
 

@@ -1,7 +1,7 @@
 /** The clerk's page: residents, import, visitor passes, blocklist, changes. */
-import { signal } from "@preact/signals";
+import { computed, effect, signal, untracked } from "@preact/signals";
 import { type JSX, render } from "preact";
-import { act, ask, me, said, whoAmI } from "./clerk-ask.ts";
+import { said } from "./ask.ts";
 import { ChangesTab, ImportTab, lookChanges } from "./clerk-import.tsx";
 import { lookPasses, PassesTab } from "./clerk-passes.tsx";
 import { BarredTab, lookAgain, lookBarred, PeopleTab } from "./clerk-people.tsx";
@@ -9,6 +9,8 @@ import { W } from "./clerk-words.ts";
 import { say } from "./language.ts";
 import { beginLooks } from "./looks.ts";
 import { LooksPanel } from "./looks-panel.tsx";
+import { Login, Said, Top } from "./office.tsx";
+import { can, learnMe, me } from "./session.ts";
 
 const TABS = ["people", "import", "passes", "barred", "changes", "looks"] as const;
 type Tab = (typeof TABS)[number];
@@ -41,31 +43,11 @@ function Shown(): JSX.Element {
 }
 
 function Page(): JSX.Element {
-  const mine = me.value;
-  if (mine === undefined) return <Said />;
-  const may = mine.rights.includes("people");
+  if (me.value === undefined) return <p class="loading">{say(W.loading)}</p>;
   return (
-    <div class="clerk">
-      <header class="top noprint">
-        <h1>
-          <img src="/icon.svg" alt="" width="40" height="40" /> {say(W.title)}
-        </h1>
-        <span class="grow">{mine.user?.who ?? ""}</span>
-        <a class="button" href="/">
-          {say(W.guard)}
-        </a>
-        {mine.user === null ? null : (
-          <button
-            type="button"
-            onClick={() => {
-              void ask("DELETE", "/sessions/current").then(whoAmI);
-            }}
-          >
-            {say(W.leave)}
-          </button>
-        )}
-      </header>
-      {may ? (
+    <div class="clerk office">
+      <Top title={W.title} />
+      {inside.value ? (
         <nav class="noprint">
           {TABS.map((name) => (
             <button key={name} type="button" aria-pressed={tab.value === name} onClick={() => go(name)}>
@@ -75,65 +57,26 @@ function Page(): JSX.Element {
         </nav>
       ) : null}
       <Said />
-      <main>{may ? <Shown /> : <Login />}</main>
+      <main>{inside.value ? <Shown /> : <Door />}</main>
     </div>
   );
 }
 
-/** The last thing that was done or went wrong; it stays until the next. */
-function Said(): JSX.Element {
-  const last = said.value;
+function Door(): JSX.Element {
   return (
-    <p class={`said noprint ${last === undefined ? "" : last.good ? "good" : "bad"}`} role="status">
-      {last === undefined ? "" : `${last.good ? "●" : "✕"} ${say(last.sentence)}`}
-    </p>
-  );
-}
-
-function Login(): JSX.Element {
-  return (
-    <form
-      class="fields login"
-      onSubmit={(event) => {
-        event.preventDefault();
-        const given = new FormData(event.currentTarget);
-        const totp = String(given.get("totp") ?? "").trim();
-        const body = {
-          name: given.get("name"),
-          password: given.get("password"),
-          ...(totp === "" ? {} : { totp }),
-        };
-        void act("POST", "/sessions", body, W.entered)
-          .then(whoAmI)
-          .then(() => {
-            if (me.peek()?.rights.includes("people") === true) go("people");
-          });
-      }}
-    >
-      <h2>{say(me.value?.user === null ? W.login : W.notYours)}</h2>
+    <>
       {me.value?.accounts === false ? <p>{say(W.noAccounts)}</p> : null}
-      <label>
-        {say(W.account)}
-        <input name="name" autocomplete="username" required />
-      </label>
-      <label>
-        {say(W.password)}
-        <input name="password" type="password" autocomplete="current-password" required />
-      </label>
-      <label>
-        {say(W.totp)}
-        <input name="totp" inputMode="numeric" autocomplete="one-time-code" />
-      </label>
-      <button type="submit" class="primary">
-        {say(W.enter)}
-      </button>
-    </form>
+      <Login title={W.login} notYours={W.notYours} />
+    </>
   );
 }
 
+/** Whoever comes in sees the residents first. */
+const inside = computed(() => can("people"));
 beginLooks();
-void whoAmI().then(() => {
-  if (me.peek()?.rights.includes("people") === true) go("people");
+void learnMe();
+effect(() => {
+  if (inside.value) untracked(() => go("people"));
 });
 const root = document.getElementById("page");
 if (root !== null) {

@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { Sentence } from "../shell/desk.ts";
+import { fieldsOf } from "./fields.ts";
 import { s, say } from "./language.ts";
 import { recallText, remember } from "./remembered.ts";
 import type { Refused } from "./session.ts";
@@ -40,8 +41,8 @@ export function EntryForm({ id, title, handOver, submit }: EntryProps): JSX.Elem
       autocomplete="off"
       onSubmit={(event) => {
         event.preventDefault();
-        const name = fieldOf(event.currentTarget, "name");
-        void send(name, fieldOf(event.currentTarget, "code"));
+        const given = fieldsOf(event.currentTarget);
+        void send(given("name"), given("code"));
       }}
     >
       {title === undefined ? null : <h2>{say(title)}</h2>}
@@ -132,9 +133,4 @@ function Key({ digit }: { readonly digit: string }): JSX.Element {
       {digit}
     </button>
   );
-}
-
-function fieldOf(form: HTMLFormElement, name: string): string {
-  const field = form.elements.namedItem(name);
-  return field instanceof HTMLInputElement ? field.value.trim() : "";
 }

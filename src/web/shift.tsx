@@ -7,7 +7,8 @@ import { say } from "./language.ts";
 import { rows, siteTime, tapTime } from "./link.ts";
 import { LooksPanel } from "./looks-panel.tsx";
 import { ask, can, learnMe, leave, me, type Refused } from "./session.ts";
-import { tap, uuid } from "./taps.ts";
+import { tap } from "./taps.ts";
+import { uuid } from "./uuid.ts";
 import { ORDER, W } from "./words.ts";
 
 /** What lies over the lanes. */

@@ -3,10 +3,11 @@ import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { ROLES } from "../core/roles.ts";
 import type { Account } from "../shell/accounts.ts";
+import { act, ask, tellTrouble } from "./ask.ts";
+import { fieldsOf } from "./fields.ts";
 import { say } from "./language.ts";
-import { act, ask, tellTrouble, timeText } from "./tech-ask.ts";
-import { fieldsOf } from "./tech-door.tsx";
 import { ROLE, W } from "./tech-words.ts";
+import { secondText } from "./times.ts";
 
 const accounts = signal<readonly Account[]>([]);
 const resetting = signal("");
@@ -89,7 +90,7 @@ function One({ one }: { readonly one: Account }): JSX.Element {
             {one.disabled ? ` · ✕ ${say(W.disabled)}` : ""}
           </strong>
           <small>
-            {say(W.lastEntered)} {one.enteredAt === undefined ? say(W.never) : timeText(one.enteredAt)}
+            {say(W.lastEntered)} {one.enteredAt === undefined ? say(W.never) : secondText(one.enteredAt)}
           </small>
         </span>
         <button

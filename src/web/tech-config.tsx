@@ -2,9 +2,10 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { ConfigChecked, ConfigFinding, ConfigShown } from "../shell/workshop.ts";
+import { ask, tell, tellTrouble } from "./ask.ts";
 import { say } from "./language.ts";
-import { ask, tell, tellTrouble, timeText } from "./tech-ask.ts";
 import { W } from "./tech-words.ts";
+import { secondText } from "./times.ts";
 
 const shown = signal<ConfigShown | undefined>(undefined);
 const text = signal("");
@@ -65,7 +66,7 @@ export function ConfigTab(): JSX.Element {
         {now.offered === undefined ? null : (
           <>
             <p>
-              {say(W.offered)} <small>{timeText(now.offered.wallMs)}</small>
+              {say(W.offered)} <small>{secondText(now.offered.wallMs)}</small>
             </p>
             <pre data-show="apply">{now.apply.join("\n")}</pre>
           </>
@@ -75,7 +76,7 @@ export function ConfigTab(): JSX.Element {
         <section>
           <h2>{say(W.goodOne)}</h2>
           <p>
-            {timeText(now.good.wallMs)} {now.good.same ? say(W.goodSame) : say(W.goodBack)}
+            {secondText(now.good.wallMs)} {now.good.same ? say(W.goodSame) : say(W.goodBack)}
           </p>
           {now.good.same ? null : <pre>{now.back.join("\n")}</pre>}
         </section>

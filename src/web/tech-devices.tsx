@@ -2,8 +2,8 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { BenchView, DeviceIo, HeardView } from "../shell/bench.ts";
+import { ask } from "./ask.ts";
 import { say } from "./language.ts";
-import { ask } from "./tech-ask.ts";
 import { W } from "./tech-words.ts";
 
 const shown = signal("");

@@ -1,10 +1,10 @@
 /** The log's newest lines; and what is taken home: support bundle and backup. */
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
+import { ask, take, tell, tellTrouble } from "./ask.ts";
+import { fieldsOf } from "./fields.ts";
 import { say } from "./language.ts";
 import { can } from "./session.ts";
-import { ask, take, tell, tellTrouble } from "./tech-ask.ts";
-import { fieldsOf } from "./tech-door.tsx";
 import { W } from "./tech-words.ts";
 
 const lines = signal<readonly string[]>([]);

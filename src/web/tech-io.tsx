@@ -2,9 +2,11 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { BenchView, InputIo, OutputIo } from "../shell/bench.ts";
+import { ask, tell, tellTrouble } from "./ask.ts";
 import { say } from "./language.ts";
-import { ask, lookBench, tapNow, tell, tellTrouble, timeText } from "./tech-ask.ts";
+import { lookBench, tapNow } from "./tech-bench.ts";
 import { COMMAND, LEVEL, LEVEL_SHAPE, OUTCOME, W } from "./tech-words.ts";
+import { secondText } from "./times.ts";
 import { INPUT } from "./words.ts";
 
 /** The output that is being asked about, and whether the gate has said that the arm isn't at rest. */
@@ -70,7 +72,7 @@ function Output({ one }: { readonly one: OutputIo }): JSX.Element {
           {one.where} · {say(W.last)}{" "}
           {one.last === undefined
             ? say(W.never)
-            : `${timeText(one.last.wallMs).slice(11)} ${one.last.outcome === undefined ? "" : say(OUTCOME[one.last.outcome])}`}
+            : `${secondText(one.last.wallMs).slice(11)} ${one.last.outcome === undefined ? "" : say(OUTCOME[one.last.outcome])}`}
         </small>
         {open ? <p class="warn">{say(W.pulseMeans)}</p> : null}
       </span>

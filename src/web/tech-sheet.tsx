@@ -4,10 +4,11 @@ import type { JSX } from "preact";
 import type { BenchView } from "../shell/bench.ts";
 import type { SiteView } from "../shell/desk.ts";
 import type { AboutGate } from "../shell/workshop.ts";
+import { ask, tellTrouble } from "./ask.ts";
 import { say } from "./language.ts";
-import { ask, tellTrouble, timeText } from "./tech-ask.ts";
 import { seconds } from "./tech-travel.tsx";
 import { COMMAND, LEVEL, ROLE, W } from "./tech-words.ts";
+import { secondText } from "./times.ts";
 import { INPUT, TRUST } from "./words.ts";
 
 const about = signal<AboutGate | undefined>(undefined);
@@ -32,7 +33,7 @@ export function SheetTab({ view }: { readonly view: BenchView }): JSX.Element {
     [say(W.site), `${gate.site.name}（${gate.site.id}）`],
     [say(W.gate), `${gate.gate.name}（${gate.gate.id}）`],
     [say(W.versions), `gatepost ${machine.version} · Node ${machine.node} · ${machine.system} · ${machine.machine}`],
-    [say(W.clock), `${timeText(gate.clock.wallMs)} ${say(TRUST[gate.clock.trust])}`],
+    [say(W.clock), `${secondText(gate.clock.wallMs)} ${say(TRUST[gate.clock.trust])}`],
     [say(W.disk), machine.freeBytes === undefined ? "?" : `${(machine.freeBytes / GB).toFixed(1)} GB`],
     [say(W.certificate), machine.fingerprint ?? say(W.plainHttp)],
     [say(W.list), String(machine.credentials)],
@@ -69,7 +70,9 @@ export function SheetTab({ view }: { readonly view: BenchView }): JSX.Element {
           return (
             <li key={`${one.lane} ${one.command}`}>
               {tried === undefined ? "☐" : "☑"} {one.laneName} · {say(COMMAND[one.command] ?? W.pulse)}（{one.where}）{" "}
-              {tried === undefined ? say(W.untried) : `${say(W.tried)} ${timeText(tried.wallMs).slice(11)} ${tried.by}`}
+              {tried === undefined
+                ? say(W.untried)
+                : `${say(W.tried)} ${secondText(tried.wallMs).slice(11)} ${tried.by}`}
             </li>
           );
         })}

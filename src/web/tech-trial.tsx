@@ -2,8 +2,9 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { BenchView, TrialView } from "../shell/bench.ts";
+import { act } from "./ask.ts";
 import { say } from "./language.ts";
-import { act, lookBench } from "./tech-ask.ts";
+import { lookBench } from "./tech-bench.ts";
 import { W } from "./tech-words.ts";
 
 const chosen = signal("");

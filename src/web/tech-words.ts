@@ -37,17 +37,12 @@ export const OUTCOME = {
 
 export const W = {
   title: s("技术员", "Technician"),
-  guard: s("岗亭页", "Guard's page"),
-  leave: s("退出", "Leave"),
   loading: s("正在连接主机…", "Connecting to the gate…"),
   lost: s("连不上主机，下面是旧的", "The gate can't be reached; what stands below is old"),
-  enter: s("进入", "Enter"),
   login: s("请用技术员或管理员账号登录", "Enter as a technician or an admin"),
   notYours: s("这个账号不能看技术员页，请换一个", "This account may not see this page; enter with another"),
   account: s("账号", "Account"),
   password: s("口令", "Password"),
-  totp: s("动态码（没有就不填）", "One-time code (if you have one)"),
-  entered: s("已登录", "Entered"),
   setUp: s("第一次使用：建管理员", "First use: make the admin"),
   setUpHow: s(
     "初装码在主机上看：sudo gatepost accounts setup-code。没有默认口令。",

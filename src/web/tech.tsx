@@ -1,13 +1,14 @@
 /** The technician's page: contacts, outputs, devices, a credential tried, configuration, log, sheet, accounts. */
-import "./old-browser.ts";
 import { effect, signal } from "@preact/signals";
 import { type JSX, render } from "preact";
+import { said } from "./ask.ts";
 import { say } from "./language.ts";
 import { beginLooks } from "./looks.ts";
 import { LooksPanel } from "./looks-panel.tsx";
-import { can, learnMe, leave, me } from "./session.ts";
+import { Said, Top } from "./office.tsx";
+import { can, learnMe, me } from "./session.ts";
 import { AccountsTab, lookAccounts } from "./tech-accounts.tsx";
-import { bench, lookBench, lost, said } from "./tech-ask.ts";
+import { bench, lookBench, lost } from "./tech-bench.ts";
 import { ConfigTab, lookConfig } from "./tech-config.tsx";
 import { DevicesTab, lookHeard } from "./tech-devices.tsx";
 import { DoorForm } from "./tech-door.tsx";
@@ -69,25 +70,11 @@ function Shown(): JSX.Element {
 }
 
 function Page(): JSX.Element {
-  const mine = me.value;
-  if (mine === undefined) return <p class="loading">{say(W.loading)}</p>;
+  if (me.value === undefined) return <p class="loading">{say(W.loading)}</p>;
   const inside = can("wire");
   return (
-    <div class="tech">
-      <header class="top noprint">
-        <h1>
-          <img src="/icon.svg" alt="" width="40" height="40" /> {say(W.title)}
-        </h1>
-        <span class="grow">{mine.user?.who ?? ""}</span>
-        <a class="button" href="/">
-          {say(W.guard)}
-        </a>
-        {mine.user === null ? null : (
-          <button type="button" data-act="leave" onClick={() => void leave()}>
-            {say(W.leave)}
-          </button>
-        )}
-      </header>
+    <div class="tech office">
+      <Top title={W.title} />
       {inside ? (
         <nav class="noprint" aria-label={say(W.title)}>
           {NAMES.filter((name) => name !== "accounts" || can("accounts")).map((name) => (
@@ -97,20 +84,9 @@ function Page(): JSX.Element {
           ))}
         </nav>
       ) : null}
-      <Said />
+      <Said lost={lost.value ? W.lost : undefined} />
       <main>{inside ? <Shown /> : <DoorForm />}</main>
     </div>
-  );
-}
-
-/** The last thing that was done or went wrong; it stays until the next. */
-function Said(): JSX.Element {
-  const last = lost.value ? { sentence: W.lost, good: false } : said.value;
-  const kind = last === undefined ? "" : last.good ? "good" : "bad";
-  return (
-    <p class={`said noprint ${kind}`} role="status">
-      {last === undefined ? "" : `${last.good ? "●" : "✕"} ${say(last.sentence)}`}
-    </p>
   );
 }
 
