@@ -17,6 +17,9 @@ export interface ListParts {
   readonly listChanged: () => void;
 }
 
+/** The gate is ending, and its answers find no place any more: the next start tells it as uncertain. */
+const NEVER = new Promise<never>(() => undefined);
+
 export function listWork({ register, wallMs, listChanged }: ListParts) {
   let closing = false;
   const change = () => ({ by: "platform", atWallMs: Math.round(wallMs()) });
@@ -24,11 +27,11 @@ export function listWork({ register, wallMs, listChanged }: ListParts) {
   async function answered(asked: Promise<CountyAnswer>): Promise<Outcome> {
     try {
       const became = await asked;
-      if (became.is === "done" && !closing) listChanged();
+      if (closing) return NEVER;
+      if (became.is === "done") listChanged();
       return outcomeOf(became);
     } catch (cause) {
-      // The thread ends with the gate: what it was about, the next start tells as uncertain.
-      if (closing) return new Promise<never>(() => undefined);
+      if (closing) return NEVER;
       // Ended in the middle, by time or memory: it may be on the disk. All others say that nothing was done.
       if (!(cause instanceof GateError) || cause.code === "REGISTER_TOO_HEAVY") throw cause;
       return refused("list-unavailable");
@@ -49,7 +52,8 @@ export function listWork({ register, wallMs, listChanged }: ListParts) {
   };
 }
 
-function outcomeOf(became: CountyAnswer): Outcome {
+/** In the contract's words. */
+export function outcomeOf(became: CountyAnswer): Outcome {
   switch (became.is) {
     case "kept":
       return { state: "done", code: "part-kept" };
