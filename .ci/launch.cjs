@@ -10,6 +10,9 @@ const { Script } = require("node:vm");
 
 // The young part of the heap stays at 1 MB instead of growing to 32: short pauses, and memory that a small Pi has.
 setFlagsFromString("--semi-space-growth-factor=1");
+// The old part is collected at one and a half times what lives in it, as V8 itself does where a machine has little memory; with much it
+// would let garbage lie until four times (a backlog going up: 280 MB instead of 160).
+setFlagsFromString("--heap-growing-percent=50");
 
 const file = join(__dirname, "service.cjs");
 const cacheFile = join(__dirname, "service.cache");

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { Log } from "./adapters/log.ts";
 import { openFile } from "./adapters/uplink-carry-file.ts";
-import { openInbox } from "./adapters/uplink-carry-inbox.ts";
+import { LARGEST_INBOX_FILE, openInbox } from "./adapters/uplink-carry-inbox.ts";
 import { carryKeys, ownKeys } from "./adapters/uplink-carry-keys.ts";
 import type { Loaded } from "./config/load.ts";
 import { GateError } from "./core/fault.ts";
@@ -52,7 +52,12 @@ export function openCarried(parts: CarriedParts): { close(): void } | undefined 
 
   function take(bytes: Uint8Array): CarriedTold {
     try {
-      const { header, lines } = openFile(bytes, { by: platform.sign, to: own.seal }, readCarryHeader);
+      const { header, lines } = openFile(
+        bytes,
+        { by: platform.sign, to: own.seal },
+        readCarryHeader,
+        LARGEST_INBOX_FILE,
+      );
       const { site, gate } = parts.codes;
       if (header.site !== site || header.gate !== gate)
         throw new GateError("BUNDLE_FOREIGN", `it is for ${header.site} ${header.gate}, this is ${site} ${gate}`);

@@ -1,109 +1,73 @@
-/** What the platform asks of the list: deltas, a whole one in parts, and the erasing of a person. */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { openConsents } from "./adapters/consents.ts";
-import { pseudonym } from "./adapters/journal-seal.ts";
-import { changeList, type ListChange } from "./adapters/whitelist-change.ts";
-import type { Carried, Person } from "./adapters/whitelist-people.ts";
+/**
+ * What the platform asks of the list: deltas, a whole one in parts, and the erasing of a person. All of it is the
+ * register's work, in its thread; here it is handed over and the answer brought into the contract's words.
+ */
+import type { CountyAnswer } from "./adapters/register-county.ts";
+import type { RegisterThread } from "./adapters/register-thread.ts";
+import type { Person } from "./adapters/whitelist-people.ts";
 import { GateError } from "./core/fault.ts";
-import { isPlate, normalise, skeleton } from "./core/plates.ts";
-import { eraseEverywhere } from "./main-erase.ts";
-import { CONSENTS_FILE, yearNow } from "./main-terminals.ts";
-import type { UplinkParts } from "./main-uplink.ts";
+import { normalise } from "./core/plates.ts";
 import type { Listed } from "./uplink/command.ts";
+import { MOST_HELD } from "./uplink/command-result.ts";
 import { DONE, type Of, type Outcome, refused } from "./uplink/commands.ts";
-import { listFault, type Upload, uploadAfter } from "./uplink/list-change.ts";
 
-/** One change of the list at a time. */
-export function listWork(
-  { loaded, clock, siteKey }: Pick<UplinkParts, "loaded" | "clock" | "siteKey">,
-  listChanged: () => void,
-) {
-  const file = join(loaded.dataDir, "whitelist.sqlite");
-  const rules = {
-    levels: new Set(loaded.config.accessLevels.map(({ id }) => id)),
-    normalisePlate: normalise,
-    isPlate,
-  };
-  let upload: Upload | undefined;
-  let last: Promise<unknown> = Promise.resolve();
-  const atWallMs = () => Math.round(clock.now().wall.epochMs);
+export interface ListParts {
+  readonly register: Pick<RegisterThread, "ask">;
+  readonly wallMs: () => number;
+  readonly listChanged: () => void;
+}
 
-  function inTurn(work: () => Outcome | Promise<Outcome>): Promise<Outcome> {
-    const mine = last.then(work).catch((cause: unknown): Outcome => {
-      if (!(cause instanceof GateError)) throw cause;
+/** The gate is ending, and its answers find no place any more: the next start tells it as uncertain. */
+const NEVER = new Promise<never>(() => undefined);
+
+export function listWork({ register, wallMs, listChanged }: ListParts) {
+  let closing = false;
+  const change = () => ({ by: "platform", atWallMs: Math.round(wallMs()) });
+
+  async function answered(asked: Promise<CountyAnswer>): Promise<Outcome> {
+    try {
+      const became = await asked;
+      if (closing) return NEVER;
+      if (became.is === "done") listChanged();
+      return outcomeOf(became);
+    } catch (cause) {
+      if (closing) return NEVER;
+      // Ended in the middle, by time or memory: it may be on the disk. All others say that nothing was done.
+      if (!(cause instanceof GateError) || cause.code === "REGISTER_TOO_HEAVY") throw cause;
       return refused("list-unavailable");
-    });
-    last = mine.catch(() => undefined);
-    return mine;
-  }
-
-  function change(asked: Pick<ListChange, "base" | "put" | "remove" | "allowRemovals">): Promise<Outcome> {
-    return inTurn(async () => {
-      const deps = { skeleton, subjectOf: (holder: string) => pseudonym(siteKey, holder) };
-      const put = withoutFaces(asked.put, withdrawnFaces(loaded.dataDir));
-      const became = await changeList(file, { ...asked, put, by: "platform", atWallMs: atWallMs() }, deps);
-      if (became.is === "refused") return refused(became.why, { generation: became.generation });
-      listChanged();
-      return { ...DONE, generation: became.generation };
-    });
+    }
   }
 
   return {
-    delta({ base, put, remove, allowRemovals = false }: Of<"whitelist">): Outcome | Promise<Outcome> {
-      const fault = listFault("put", put, remove, rules);
-      if (fault !== undefined) return refused(fault.code, { at: fault.at });
-      return change({ base, put: put.map(personOf), remove, allowRemovals });
+    delta: ({ base, put, remove, allowRemovals = false }: Of<"whitelist">): Promise<Outcome> =>
+      answered(register.ask("countyDelta", { base, put: put.map(personOf), remove, allowRemovals }, change())),
+    part({ upload, part, parts, people, allowRemovals = false }: Of<"whitelist-part">): Promise<Outcome> {
+      const listed = { upload, part, parts, people: people.map(personOf), allowRemovals };
+      return answered(register.ask("countyPart", listed, change()));
     },
-    part(command: Of<"whitelist-part">): Outcome | Promise<Outcome> {
-      const next = uploadAfter(upload, command);
-      if (next.is === "lost") return refused("upload-unknown");
-      upload = next.upload;
-      if (next.is === "kept") return { state: "done", code: "part-kept" };
-      const people = next.upload.people.flat();
-      upload = undefined;
-      const fault = listFault("people", people, [], rules);
-      if (fault !== undefined) return refused(fault.code, { at: fault.at });
-      return change({
-        put: people.map(personOf),
-        remove: "others",
-        allowRemovals: command.allowRemovals ?? false,
-      });
-    },
-    erase({ person }: Of<"erase">): Promise<Outcome> {
-      // Whoever is erased must not come back from a list that was on its way.
-      upload = undefined;
-      return inTurn(() => {
-        const erased = eraseEverywhere(loaded, person, {
-          apply: true,
-          by: "platform erase",
-          atWallMs: atWallMs(),
-          busyMs: 0,
-        });
-        if (erased.person === undefined) return refused("person-unknown", { at: "person" });
-        listChanged();
-        return DONE;
-      });
+    erase: ({ person }: Of<"erase">): Promise<Outcome> => answered(register.ask("countyErase", person, change())),
+    close() {
+      closing = true;
     },
   };
 }
 
-/** @throws GateError DATABASE_…: a list isn't changed while nobody knows who withdrew */
-function withdrawnFaces(dataDir: string): ReadonlySet<string> {
-  const file = join(dataDir, CONSENTS_FILE);
-  if (!existsSync(file)) return new Set();
-  const consents = openConsents(file, yearNow);
-  try {
-    return consents.withdrawn();
-  } finally {
-    consents.close();
+/** In the contract's words. */
+export function outcomeOf(became: CountyAnswer): Outcome {
+  switch (became.is) {
+    case "kept":
+      return { state: "done", code: "part-kept" };
+    case "refused":
+      return refused(became.why, {
+        generation: became.generation,
+        ...(became.at === undefined ? {} : { at: became.at }),
+      });
+    case "done": {
+      const { generation, held } = became;
+      if (held.length === 0) return { ...DONE, generation };
+      return { state: "done", code: "partly-carried-out", generation, stillSuspended: held.slice(0, MOST_HELD) };
+    }
   }
-}
-
-/** The platform doesn't know what was withdrawn here; a terminal that hasn't heard of it yet would open by that face again. */
-function withoutFaces(people: readonly Person[], withdrawn: ReadonlySet<string>): readonly Person[] {
-  const isGone = ({ type, value }: Carried) => type === "face" && withdrawn.has(value);
-  return people.map((person) => ({ ...person, credentials: person.credentials.filter((one) => !isGone(one)) }));
 }
 
 function personOf({ blockedWhy, slow = false, validFromMs, validUntilMs, credentials, ...same }: Listed): Person {

@@ -45,7 +45,12 @@ export function openCommandsAt(
   const store = keys.pems.size === 0 ? undefined : storeOf(parts);
   if (store === undefined) return undefined;
   const ends = openLockEnds({ store, loop: parts.loop, clock: parts.clock });
-  const execute = executor(parts, line, ends);
+  const list = listWork({
+    register: parts.register,
+    wallMs: () => parts.clock.now().wall.epochMs,
+    listChanged: line.listChanged,
+  });
+  const execute = executor(parts, line, ends, list);
   const commands = openCommands({
     site: line.codes.site,
     gate: line.codes.gate,
@@ -70,6 +75,7 @@ export function openCommandsAt(
     commands,
     async close() {
       clearInterval(timer);
+      list.close();
       await store.close();
     },
   };
@@ -116,8 +122,8 @@ function executor(
   parts: UplinkParts,
   line: CommandLine,
   ends: LockEnds,
+  list: ReturnType<typeof listWork>,
 ): (command: Command) => Outcome | Promise<Outcome> {
-  const list = listWork(parts, line.listChanged);
   const lanes = new Map(parts.plan.lanes.map(({ id }): [string, LaneId] => [line.codes.lane(id), id]));
   return (command) => {
     switch (command.kind) {

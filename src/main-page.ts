@@ -8,7 +8,7 @@ import type { Tls } from "./adapters/http-tls.ts";
 import type { Log } from "./adapters/log.ts";
 import type { Metrics } from "./adapters/metrics.ts";
 import { openRegister, type RegisterDeps } from "./adapters/register.ts";
-import { openRegisterThread } from "./adapters/register-thread.ts";
+import type { RegisterThread } from "./adapters/register-thread.ts";
 import type { Loaded } from "./config/load.ts";
 import { GateError } from "./core/fault.ts";
 import type { PageFacts } from "./main-workshop.ts";
@@ -23,6 +23,7 @@ const EVERY_ADDRESS = new Set(["0.0.0.0", "::"]);
 export interface PageParts
   extends Pick<HttpDeps, "desk" | "bench" | "assets" | "metricsText" | "onAccount" | "traffic"> {
   readonly workshop: (facts: PageFacts) => Workshop;
+  readonly register: Pick<RegisterThread, "ask">;
   /** Grace days of the site. */
   readonly graceDays: number;
   readonly usesOf: RegisterDeps["usesOf"];
@@ -74,12 +75,10 @@ export async function openPage(parts: PageParts): Promise<Page> {
       async close() {
         noMore();
         await http.close();
-        await register.close();
         await accounts.close();
       },
     };
   } catch (cause) {
-    await register.close();
     noMore();
     await accounts.close();
     throw cause;
@@ -137,13 +136,9 @@ function openAccountsAt({ loaded, clock, log, metrics }: PageParts): AccountsOpe
   });
 }
 
-function openRegisterAt({ loaded, clock, log, metrics, graceDays, usesOf, listChanged }: PageParts): Register {
+function openRegisterAt({ register, clock, log, metrics, usesOf, listChanged }: PageParts): Register {
   return openRegister({
-    thread: openRegisterThread({
-      dataDir: loaded.dataDir,
-      levels: loaded.config.accessLevels.map(({ id }) => id),
-      graceDays,
-    }),
+    thread: register,
     now: () => clock.now().wall.epochMs,
     changed: listChanged,
     usesOf,

@@ -4,15 +4,14 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { readBook } from "./adapters/import-book.ts";
-import type { RegisterDesk } from "./adapters/register-desk.ts";
-import type { Outcome, RegisterPlace, Task } from "./adapters/register-word.ts";
+import type { Outcome, RegisterPlace, Task, WholeDesk } from "./adapters/register-word.ts";
 import { GateError } from "./core/fault.ts";
 import { registerAt } from "./main-register.ts";
 
 const place: RegisterPlace | undefined = workerData;
-let desk: RegisterDesk | undefined;
+let desk: WholeDesk | undefined;
 
-function deskThere(): RegisterDesk {
+function deskThere(): WholeDesk {
   if (place === undefined) throw new Error("the register has no place");
   desk ??= registerAt(place);
   return desk;

@@ -1,16 +1,24 @@
 /** The residents' register over a gate's folder, beside the gate that runs on it. */
 import { join } from "node:path";
-import { openConsents } from "./adapters/consents.ts";
+import { CONSENTS_FILE, openConsents } from "./adapters/consents.ts";
 import { rowsAbout } from "./adapters/journal-about.ts";
 import { pseudonym, unseal } from "./adapters/journal-seal.ts";
 import { siteKey } from "./adapters/keys.ts";
-import { openRegisterDesk, type RegisterDesk } from "./adapters/register-desk.ts";
-import type { RegisterPlace } from "./adapters/register-word.ts";
+import { openCountyDesk } from "./adapters/register-county.ts";
+import { openRegisterDesk } from "./adapters/register-desk.ts";
+import type { RegisterPlace, WholeDesk } from "./adapters/register-word.ts";
 import { openWhitelist } from "./adapters/whitelist.ts";
+import type { Loaded } from "./config/load.ts";
 import { isPlate, normalise, skeleton } from "./core/plates.ts";
+import { eraseEverywhere, erasePlace } from "./main-erase.ts";
+
+/** What the thread must know of a gate. */
+export function registerPlace(loaded: Loaded, graceDays: number): RegisterPlace {
+  return { ...erasePlace(loaded), levels: loaded.config.accessLevels.map(({ id }) => id), graceDays };
+}
 
 /** @throws GateError DATABASE_…, SECRET_UNREADABLE */
-export function registerAt(place: RegisterPlace): RegisterDesk {
+export function registerAt(place: RegisterPlace): WholeDesk {
   const key = siteKey(join(place.dataDir, "site.key"));
   const whitelist = openWhitelist({
     file: join(place.dataDir, "whitelist.sqlite"),
@@ -18,17 +26,14 @@ export function registerAt(place: RegisterPlace): RegisterDesk {
     subjectOf: (holder) => pseudonym(key, holder),
     repair: false,
   });
-  return openRegisterDesk({
+  const consents = openConsents(join(place.dataDir, CONSENTS_FILE), () => new Date().getFullYear());
+  const rules = { normalisePlate: normalise, isPlate, levels: new Set(place.levels), graceDays: place.graceDays };
+  const clerk = openRegisterDesk({
     whitelist,
     siteKey: key,
-    consents: openConsents(join(place.dataDir, "consents.sqlite"), () => new Date().getFullYear()),
+    consents,
     receipts: join(place.dataDir, "terminals.sqlite"),
-    rules: {
-      normalisePlate: normalise,
-      isPlate,
-      levels: new Set(place.levels),
-      graceDays: place.graceDays,
-    },
+    rules,
     rowsOf(id, most) {
       const sealKey = whitelist.keyOf(id);
       return rowsAbout(join(place.dataDir, "journal.sqlite"), pseudonym(key, id), most, (sealed) =>
@@ -36,4 +41,12 @@ export function registerAt(place: RegisterPlace): RegisterDesk {
       );
     },
   });
+  const county = openCountyDesk({
+    whitelist,
+    rules,
+    consents,
+    eraseEverywhere: (person, { atWallMs }) =>
+      eraseEverywhere(place, person, { apply: true, by: "platform erase", atWallMs }).person !== undefined,
+  });
+  return { ...clerk, ...county };
 }

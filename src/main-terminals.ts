@@ -1,7 +1,7 @@
 /** Terminals that hold faces, and what is shown at the access points. None of it keeps the gate from deciding. */
 import { existsSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { openConsents } from "./adapters/consents.ts";
+import { CONSENTS_FILE, openConsents } from "./adapters/consents.ts";
 import type { Log } from "./adapters/log.ts";
 import { openPictures } from "./adapters/pictures.ts";
 import type { Profiles } from "./adapters/profiles.ts";
@@ -22,7 +22,6 @@ import type { Loop } from "./shell/loop.ts";
 import type { Clock, FaceList, Receipts } from "./shell/ports.ts";
 
 export const RECEIPTS_FILE = "terminals.sqlite";
-export const CONSENTS_FILE = "consents.sqlite";
 export const PICTURES_FOLDER = "pictures";
 const DAY_MS = 86_400_000;
 

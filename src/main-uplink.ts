@@ -5,6 +5,7 @@ import { openUpstream } from "./adapters/journal-upstream.ts";
 import type { Log } from "./adapters/log.ts";
 import type { Metrics } from "./adapters/metrics.ts";
 import { openPlatform } from "./adapters/mqtt-platform.ts";
+import type { RegisterThread } from "./adapters/register-thread.ts";
 import { openCursorFile } from "./adapters/uplink-cursors.ts";
 import type { Loaded } from "./config/load.ts";
 import { barrier, emergency, mode } from "./core/lane.ts";
@@ -36,6 +37,8 @@ export interface UplinkParts {
   readonly credentials: () => number;
   readonly listGeneration: () => number;
   readonly siteKey: Uint8Array;
+  /** Where the list is changed. */
+  readonly register: Pick<RegisterThread, "ask">;
   readonly utcOffsetMin: (epochMs: number) => number;
   readonly version: string;
   readonly behind: Behind;

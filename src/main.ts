@@ -13,6 +13,7 @@ import { openLogLines } from "./adapters/log-lines.ts";
 import { openMetrics } from "./adapters/metrics.ts";
 import { loadProfiles, type Profiles } from "./adapters/profiles.ts";
 import { isSealed } from "./adapters/register-passes.ts";
+import { openRegisterThread } from "./adapters/register-thread.ts";
 import { keepReserve, openWithReserve } from "./adapters/reserve.ts";
 import { openSystemd } from "./adapters/systemd.ts";
 import { openWhitelist } from "./adapters/whitelist.ts";
@@ -30,6 +31,7 @@ import { type OsdpReaders, openOsdpReaders } from "./main-osdp.ts";
 import { boardInputs, claimGpioOutputs, joinGpioInputs, outputs, usesGpio } from "./main-outputs.ts";
 import { openPage } from "./main-page.ts";
 import { openBehind, together } from "./main-platforms.ts";
+import { registerPlace } from "./main-register.ts";
 import { openSharingAt } from "./main-sharing.ts";
 import { openFeedbackAt, openTerminalFaces, type TerminalFaces } from "./main-terminals.ts";
 import { openTraffic, type Traffic } from "./main-traffic.ts";
@@ -359,8 +361,12 @@ async function openParts(
     ...(settings.program === undefined ? {} : { program: settings.program }),
   });
   later(workshop.close);
+  // Clerk and county ask the same thread, so that the list has one writer.
+  const register = openRegisterThread(registerPlace(loaded, plan.graceDays));
+  later(register.close);
   const page = await openPage({
     loaded,
+    register,
     traffic: traffic.shown,
     clock,
     log,
@@ -395,6 +401,7 @@ async function openParts(
   const upwards = { loaded, plan, journal, loop, clock, siteKey: key, behind, log, metrics, changed };
   const uplink = openUplink({
     ...upwards,
+    register,
     traffic,
     devices: () => late.devices,
     credentials: () => whitelist.size,

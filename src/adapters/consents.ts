@@ -6,6 +6,9 @@ import { existsSync } from "node:fs";
 import type { ConsentState, Consents } from "../shell/ports.ts";
 import { databaseFault, type Migration, openDatabase } from "./database.ts";
 
+/** Of the data folder. */
+export const CONSENTS_FILE = "consents.sqlite";
+
 /** Released migrations are never edited. */
 export const CONSENTS_MIGRATIONS: readonly Migration[] = [
   {
@@ -155,13 +158,12 @@ export function openConsents(file: string, yearNow: () => number): ConsentFile {
 
 /**
  * All that names a person goes, with the name's bytes: their own rows, those of their faces, withdrawals too. Beside a
- * running gate. @param busyMs how long to wait for another program that writes, ms; 2 s if absent @throws GateError DATABASE_…
+ * running gate. @throws GateError DATABASE_…
  */
-export function forgetConsents(file: string, holder: string, faces: readonly string[], busyMs?: number): void {
+export function forgetConsents(file: string, holder: string, faces: readonly string[]): void {
   if (!existsSync(file)) return;
   const db = openDatabase(file, { synchronous: "FULL", migrations: CONSENTS_MIGRATIONS });
   try {
-    if (busyMs !== undefined) db.pragma(`busy_timeout = ${busyMs}`);
     // Without it the name would still lie in the file's free room, and without the checkpoint in its log.
     db.pragma("secure_delete = ON");
     db.prepare(

@@ -177,9 +177,14 @@ function withKept(person: Person, before: Person, kept: ReadonlySet<Optional>): 
     ...(kept.has("次数") && before.maxUses !== undefined ? { maxUses: before.maxUses } : {}),
     ...(kept.has("手机后四位") && before.phoneEnd !== undefined ? { phoneEnd: before.phoneEnd } : {}),
     ...(kept.has("停车费至") && before.parkingUntil !== undefined ? { parkingUntil: before.parkingUntil } : {}),
+    // A file that says the same of a suspension has not made it the clerk's.
+    ...(isSuspendedAlike(person, before) && before.blockedBy !== undefined ? { blockedBy: before.blockedBy } : {}),
     credentials: [...carried.values()],
   };
 }
+
+const isSuspendedAlike = (one: Person, other: Person): boolean =>
+  one.blocked && other.blocked && one.blockedWhy === other.blockedWhy;
 
 /** Somebody new has no code yet that could stay. */
 function unmasked(row: number, cells: Cells, complain: (one: Complaint) => void): void {

@@ -160,7 +160,7 @@ export function openRegisterDesk(deps: DeskDeps) {
     const found = ids.map(listed);
     if (!found.every((person) => person !== undefined)) return no("person-unknown");
     const changed = found.map(
-      ({ blockedWhy: _before, ...person }): Person =>
+      ({ blockedWhy: _before, blockedBy: _whose, ...person }): Person =>
         why === null ? { ...person, blocked: false } : { ...person, blocked: true, blockedWhy: why },
     );
     return amend(changed, why === null ? "resume" : "suspend", change);
@@ -437,7 +437,7 @@ const facesOf = ({ credentials }: Person): readonly string[] =>
   credentials.filter(({ type }) => type === "face").map(({ value }) => value);
 
 function viewOf(person: Person, ledger: Pick<ConsentFile, "consentOf">): PersonView {
-  const { credentials, origin = "list", times: _times, maxUses: _uses, ...plain } = person;
+  const { credentials, origin = "list", times: _times, maxUses: _uses, blockedBy: _whose, ...plain } = person;
   const faces = facesOf(person);
   const agreed = faces.every((face) => ledger.consentOf(face) === "recorded");
   return {

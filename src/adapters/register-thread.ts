@@ -7,10 +7,9 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { GateError } from "../core/fault.ts";
 import type { readBook } from "./import-book.ts";
-import type { RegisterDesk } from "./register-desk.ts";
-import type { Heard, RegisterPlace, TaskName } from "./register-word.ts";
+import type { Heard, RegisterPlace, TaskName, WholeDesk } from "./register-word.ts";
 
-type Desk = Pick<RegisterDesk, Exclude<TaskName, "sheet">> & { readonly sheet: typeof readBook };
+type Desk = Pick<WholeDesk, Exclude<TaskName, "sheet">> & { readonly sheet: typeof readBook };
 
 export interface RegisterThread {
   /** @throws GateError REGISTER_TOO_HEAVY when it took too long or too much memory; DATABASE_… */

@@ -1,5 +1,6 @@
 /** What is said between the gate and the register's thread. */
 import type { FaultCode } from "../core/fault.ts";
+import type { CountyDesk } from "./register-county.ts";
 import type { RegisterDesk } from "./register-desk.ts";
 
 export interface RegisterPlace {
@@ -7,10 +8,15 @@ export interface RegisterPlace {
   /** Access levels of the configuration. */
   readonly levels: readonly string[];
   readonly graceDays: number;
+  /** Where the site's entrances share who is inside: the site's id and the key that names are made with. */
+  readonly sharing?: { readonly site: string; readonly secret: string };
 }
 
+/** The clerk's desk and the county's, one behind the other. */
+export type WholeDesk = RegisterDesk & CountyDesk;
+
 /** `sheet` reads a file and needs no list. */
-export type TaskName = Exclude<keyof RegisterDesk, "close"> | "sheet";
+export type TaskName = Exclude<keyof WholeDesk, "close"> | "sheet";
 
 /** Both ends are compiled together and nobody else has this line: what one sends is what the other expects. */
 export interface Task {

@@ -5,7 +5,7 @@ import type { Done, PassView, Register, RegisterRefusal } from "../shell/registe
 import type { RegisterThread } from "./register-thread.ts";
 
 export interface RegisterDeps {
-  readonly thread: RegisterThread;
+  readonly thread: Pick<RegisterThread, "ask">;
   /** Wall ms. */
   readonly now: () => number;
   /** The list was changed: the row, and whatever counts it. */
@@ -108,6 +108,5 @@ export function openRegister(deps: RegisterDeps): Register {
         return told;
       }),
     about: (id) => safely(() => thread.ask("about", id)),
-    close: thread.close,
   };
 }

@@ -37,6 +37,7 @@ const TAG = 16;
 const LONGEST_HEADER = 4_096;
 /** No part of ours comes near; a stranger's must not fill the memory. */
 export const LARGEST_FILE = 64 * 1024 * 1024;
+/** Unpacked, bytes. */
 const LARGEST_TEXT = 256 * 1024 * 1024;
 /** DER of an X25519 public key: these 12 bytes, then the key's 32 (RFC 8410). */
 const SPKI = Buffer.from("302a300506032b656e032100", "hex");
@@ -120,12 +121,14 @@ function headerOf<Header extends Seal>(text: string, read: ReadHeader<Header>): 
 /**
  * What was sealed, line by line.
  * @param by the writer's public key for signatures; @param to our own private key for opening
+ * @param most bytes that it may unpack to: a platform reads months of records, a gate a few receipts
  * @throws GateError BUNDLE_DAMAGED, BUNDLE_FOREIGN
  */
 export function openFile<Header extends Seal>(
   bytes: Uint8Array,
   { by, to }: { readonly by: KeyObject; readonly to: KeyObject },
   read: ReadHeader<Header>,
+  most = LARGEST_TEXT,
 ): { readonly header: Header; readonly lines: readonly string[] } {
   const { header, head, sealed } = parted(bytes, by, read);
   if (header.sealedFor !== keyName(to))
@@ -139,7 +142,7 @@ export function openFile<Header extends Seal>(
     decipher.setAAD(head);
     decipher.setAuthTag(sealed.subarray(sealed.length - TAG));
     const zipped = Buffer.concat([decipher.update(sealed.subarray(0, sealed.length - TAG)), decipher.final()]);
-    text = gunzipSync(zipped, { maxOutputLength: LARGEST_TEXT }).toString("utf8");
+    text = gunzipSync(zipped, { maxOutputLength: most }).toString("utf8");
   } catch (cause) {
     throw new GateError("BUNDLE_DAMAGED", "what is sealed in it can't be opened", { cause });
   }

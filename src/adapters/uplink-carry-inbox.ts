@@ -7,8 +7,8 @@ import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { replace } from "./uplink-cursors.ts";
 
-/** Receipts are a few lines; what is larger is none. */
-export const LARGEST_INBOX_FILE = 1024 * 1024;
+/** Receipts are a line for each stream; what is larger, packed or unpacked, is none. Bytes. */
+export const LARGEST_INBOX_FILE = 64 * 1024;
 const AT_ONCE = 8;
 export const CARRIED = ".gpb";
 export const TOLD = ".told";

@@ -23,17 +23,15 @@ export interface HowErased {
   readonly apply: boolean;
   readonly by: string;
   readonly atWallMs: number;
-  /** How long to wait for another program that changes it, ms; 2 s if absent, and 0 on the gate's own loop. */
-  readonly busyMs?: number;
 }
 
 /** Looks, and with `apply` erases. Works beside a running gate. @throws GateError */
 export function erasePerson(file: string, holder: string, how: HowErased): Erasure {
   const found = [file, `${file}.previous`].flatMap((one) => {
-    const known = existsSync(one) ? within(one, (db) => lookIn(db, holder), how.busyMs) : undefined;
+    const known = existsSync(one) ? within(one, (db) => lookIn(db, holder)) : undefined;
     return known === undefined ? [] : [{ file: one, known }];
   });
-  if (how.apply) for (const one of found) within(one.file, (db) => erase(db, holder, how), how.busyMs);
+  if (how.apply) for (const one of found) within(one.file, (db) => erase(db, holder, how));
   const [first] = found;
   return {
     ...(first === undefined ? {} : { person: first.known }),
@@ -47,17 +45,16 @@ export function erasePerson(file: string, holder: string, how: HowErased): Erasu
 type Carried = { readonly type: string; readonly value: string };
 
 /** What a person carries by the lists that hold them: a vehicle's place and a face's consent go with them. @throws GateError */
-export function carriedBy(file: string, holder: string, busyMs?: number): readonly Carried[] {
+export function carriedBy(file: string, holder: string): readonly Carried[] {
   const all = "SELECT type, value FROM credential WHERE holder = ?";
   return [file, `${file}.previous`].flatMap((one) =>
-    existsSync(one) ? within(one, (db) => db.prepare<[string], Carried>(all).all(holder), busyMs) : [],
+    existsSync(one) ? within(one, (db) => db.prepare<[string], Carried>(all).all(holder)) : [],
   );
 }
 
-function within<T>(file: string, act: (db: Connection) => T, busyMs?: number): T {
+function within<T>(file: string, act: (db: Connection) => T): T {
   const db = openDatabase(file, { synchronous: "FULL", migrations: WHITELIST_MIGRATIONS, join: joinSum });
   try {
-    if (busyMs !== undefined) db.pragma(`busy_timeout = ${busyMs}`);
     return act(db);
   } catch (cause) {
     throw databaseFault(cause, file);

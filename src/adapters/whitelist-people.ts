@@ -18,6 +18,8 @@ export interface Person {
   readonly spaces?: number;
   readonly blocked: boolean;
   readonly blockedWhy?: string;
+  /** The county has suspended them, and may lift it again; absent = it was somebody at the gate. */
+  readonly blockedBy?: "platform";
   readonly slow: boolean;
   readonly levels: readonly string[];
   readonly validFrom?: number;
@@ -120,6 +122,7 @@ const writtenTimes = ({ weekdays, from, until }: Times): string =>
 interface HolderRow extends Stored {
   readonly phone_end: string | null;
   readonly parking_until: number | null;
+  readonly blocked_by: string | null;
 }
 type CarriedRow = Pick<Stored, "type" | "value" | "duress"> & { readonly original: string };
 
@@ -160,6 +163,7 @@ function personOf(
     ...(row.household === null ? {} : { household: row.household }),
     ...(row.spaces === null ? {} : { spaces: row.spaces }),
     ...(row.blocked_why === null ? {} : { blockedWhy: row.blocked_why }),
+    ...(row.blocked_by === "platform" ? { blockedBy: "platform" } : {}),
     ...(row.valid_from === null ? {} : { validFrom: row.valid_from }),
     ...(row.valid_until === null ? {} : { validUntil: row.valid_until }),
     ...(row.max_uses === null ? {} : { maxUses: row.max_uses }),
@@ -212,10 +216,13 @@ export function amendPeople(db: Connection, writing: Writing, people: readonly P
   const drop = db.prepare("DELETE FROM credential WHERE holder = ?");
   for (const id of ids) drop.run(id);
   const put = putter(db, writing);
-  // The spaces are the household's: the sums of all who live there say them.
-  const sum = db.prepare(`${SUM_ALL} WHERE credential.holder IN (SELECT id FROM holder WHERE id = ? OR household = ?)`);
   for (const person of people) put(person, key.get(person.id)?.key);
-  for (const { id, household = null } of people) sum.run(id, household);
+  db.exec("DELETE FROM household WHERE id NOT IN (SELECT household FROM holder WHERE household IS NOT NULL)");
+  // The spaces are the household's: the sums of all who live there say them. In one go: a list is thousands of people.
+  db.prepare(
+    `${SUM_ALL} WHERE credential.holder IN (SELECT id FROM holder
+      WHERE id IN (SELECT value FROM json_each(?)) OR household IN (SELECT value FROM json_each(?)))`,
+  ).run(JSON.stringify(ids), JSON.stringify(people.flatMap(({ household }) => household ?? [])));
   const changed = people.filter((person) => !isSame(before.get(person.id), person));
   return generation(db, how, new Map(changed.map(({ id }) => [id, before.get(id)])));
 }
@@ -237,8 +244,8 @@ export function putter(db: Connection, writing: Writing): (person: Person, key: 
   );
   const holder =
     db.prepare(`INSERT OR REPLACE INTO holder(id, name, kind, household, blocked, blocked_why, slow, levels, key,
-    subject, valid_from, valid_until, max_uses, phone_end, parking_until, origin, times)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+    subject, valid_from, valid_until, max_uses, phone_end, parking_until, origin, times, blocked_by)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const credential = db.prepare("INSERT INTO credential VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, NULL)");
   return (person, key) => {
     if (person.household !== undefined) household.run(person.household, person.spaces ?? null);
@@ -260,6 +267,7 @@ export function putter(db: Connection, writing: Writing): (person: Person, key: 
       person.parkingUntil ?? null,
       person.origin ?? "list",
       person.times === undefined ? null : writtenTimes(person.times),
+      person.blocked ? (person.blockedBy ?? null) : null,
     );
     for (const one of person.credentials)
       credential.run(

@@ -57,4 +57,9 @@ CREATE TABLE change(generation INTEGER NOT NULL, holder TEXT NOT NULL, was TEXT,
 CREATE INDEX change_holder ON change(holder);
 `,
   },
+  {
+    // Who has suspended somebody: the county may lift its own suspension, and nobody else's.
+    version: 5,
+    sql: "ALTER TABLE holder ADD COLUMN blocked_by TEXT",
+  },
 ];

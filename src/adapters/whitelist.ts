@@ -41,8 +41,11 @@ export interface OpenedWhitelist extends Whitelist, FaceList {
   people(ids?: readonly HolderId[]): IterableIterator<Person>;
   /** Replaces the whole list in one transaction. Returns the new generation. @throws GateError */
   replaceAll(people: Iterable<Person>, by: string, atWallMs: number, what?: string): number;
-  /** Writes these people, new or as they are from now on; everybody else stays. Returns the new generation. @throws GateError */
-  amend(people: readonly Person[], how: Made): number;
+  /**
+   * Writes these people, new or as they are from now on; everybody else stays. Who they are may be asked of the list inside
+   * the transaction that writes them; what is thrown there leaves all as it was. Returns the new generation. @throws GateError
+   */
+  amend(people: readonly Person[] | ((db: Connection) => readonly Person[]), how: Made): number;
   /** Generations made since then that can be undone, newest first. */
   history(sinceWallMs: number): readonly Generation[];
   /** For what else is kept in this file, beside the list. */
@@ -131,7 +134,7 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
         ...(row.max_uses === null ? {} : { maxUses: row.max_uses }),
         ...(row.duress === 1 ? { duress: true } : {}),
         ...(row.times === null ? {} : { times: timesOf(row.times) }),
-        ...(row.origin === "pass" ? { countedAs: row.id } : {}),
+        ...(row.max_uses === null ? {} : { countedAs: row.id }),
       },
       holder: {
         id: row.id,
@@ -244,7 +247,8 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
     },
     replaceAll: (all, by, atWallMs, what = "import") =>
       change(() => replacePeople(db, deps, all, { by, atWallMs, what })),
-    amend: (people, how) => change(() => amendPeople(db, deps, people, how)),
+    amend: (people, how) =>
+      change(() => amendPeople(db, deps, typeof people === "function" ? people(db) : people, how)),
     history: (sinceWallMs) => guarded(() => historyOf(db, sinceWallMs), []),
     within: (act) => act(db),
     erase(holder) {

@@ -1,7 +1,7 @@
 /** `gatepost demo`: the example compound on a simulated street, over the devices' real protocols. */
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { openConsents } from "../adapters/consents.ts";
+import { CONSENTS_FILE, openConsents } from "../adapters/consents.ts";
 import { applyImport, planImport } from "../adapters/import.ts";
 import { pseudonym } from "../adapters/journal-seal.ts";
 import { siteKey } from "../adapters/keys.ts";
@@ -11,7 +11,7 @@ import { openWhitelist } from "../adapters/whitelist.ts";
 import { wiring } from "../config/wiring.ts";
 import { isPlate, normalise, skeleton } from "../core/plates.ts";
 import { openGate } from "../main.ts";
-import { CONSENTS_FILE, PICTURES_FOLDER, yearNow } from "../main-terminals.ts";
+import { PICTURES_FOLDER, yearNow } from "../main-terminals.ts";
 import { jpeg } from "../simulator/jpeg.ts";
 import { type House, loadOrSay } from "./house.ts";
 import { openWires, type Residents, startStreet } from "./street.ts";

@@ -1,7 +1,7 @@
 /** `gatepost enrol`: checks pictures and puts them where the gate takes them from. Nothing else is kept or said of them. */
 import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, extname, join } from "node:path";
-import { openConsents } from "../adapters/consents.ts";
+import { CONSENTS_FILE, openConsents } from "../adapters/consents.ts";
 import { keepPicture, type PictureFault, pictureFault } from "../adapters/pictures.ts";
 import { type OpenedWhitelist, openWhitelist } from "../adapters/whitelist.ts";
 import { GONE } from "../adapters/whitelist-people.ts";
@@ -9,7 +9,7 @@ import type { Words } from "../config/problem.ts";
 import { words } from "../config/problem.ts";
 import { GateError } from "../core/fault.ts";
 import { skeleton } from "../core/plates.ts";
-import { CONSENTS_FILE, PICTURES_FOLDER, yearNow } from "../main-terminals.ts";
+import { PICTURES_FOLDER, yearNow } from "../main-terminals.ts";
 import { type House, loadOrSay } from "./house.ts";
 import type { EnrolOptions, EnrolResult } from "./works.ts";
 

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { GateError } from "../core/fault.ts";
-import { eraseEverywhere } from "../main-erase.ts";
+import { eraseEverywhere, erasePlace } from "../main-erase.ts";
 import { type House, loadOrSay } from "./house.ts";
 import type { EraseOptions, EraseResult } from "./works.ts";
 
@@ -12,7 +12,11 @@ export async function eraseWork(house: House, { configPath, person: id, apply }:
   if (!existsSync(file)) throw new GateError("INPUT_INVALID", `there is no list yet: ${file}`);
   // Where somebody is stands with the other entrances under names that the shared secret makes.
   const loaded = apply && found.config.sharing !== undefined ? loadOrSay(house, configPath, process.env) : found;
-  const { person, files, aside } = eraseEverywhere(loaded, id, { apply, by: "console erase", atWallMs: Date.now() });
+  const { person, files, aside } = eraseEverywhere(erasePlace(loaded), id, {
+    apply,
+    by: "console erase",
+    atWallMs: Date.now(),
+  });
   const outcome = person === undefined ? "not-found" : apply ? "erased" : "dry-run";
   return { outcome, id, files, aside, ...(person === undefined ? {} : { person }) };
 }

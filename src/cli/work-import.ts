@@ -1,7 +1,7 @@
 /** `gatepost import`: the clerk's file against the whitelist; nothing is written before it is asked for. */
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { openConsents } from "../adapters/consents.ts";
+import { CONSENTS_FILE, openConsents } from "../adapters/consents.ts";
 import { applyImport, planSheet } from "../adapters/import.ts";
 import { pseudonym } from "../adapters/journal-seal.ts";
 import { siteKey } from "../adapters/keys.ts";
@@ -9,7 +9,7 @@ import { openRegisterThread } from "../adapters/register-thread.ts";
 import { openWhitelist } from "../adapters/whitelist.ts";
 import { GateError } from "../core/fault.ts";
 import { isPlate, normalise, skeleton } from "../core/plates.ts";
-import { CONSENTS_FILE, yearNow } from "../main-terminals.ts";
+import { yearNow } from "../main-terminals.ts";
 import { type House, loadOrSay } from "./house.ts";
 import type { ImportChange, ImportOptions, ImportResult } from "./works.ts";
 

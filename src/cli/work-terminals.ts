@@ -1,7 +1,7 @@
 /** `gatepost terminals`: the receipts beside the list, read beside a running gate. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { openConsents } from "../adapters/consents.ts";
+import { CONSENTS_FILE, openConsents } from "../adapters/consents.ts";
 import { openPictures } from "../adapters/pictures.ts";
 import { loadProfiles } from "../adapters/profiles.ts";
 import { readTerminals } from "../adapters/terminals.ts";
@@ -11,14 +11,7 @@ import { sitePlan } from "../config/plan.ts";
 import { skeleton } from "../core/plates.ts";
 import type { Receipt, Wanted } from "../core/roster.ts";
 import type { Wall } from "../core/terms.ts";
-import {
-  CONSENTS_FILE,
-  enrolTerminals,
-  enrolTimes,
-  PICTURES_FOLDER,
-  RECEIPTS_FILE,
-  yearNow,
-} from "../main-terminals.ts";
+import { enrolTerminals, enrolTimes, PICTURES_FOLDER, RECEIPTS_FILE, yearNow } from "../main-terminals.ts";
 import { agreedOf, type EnrolTerminal, isLocal, unagreedAt, wantedAt } from "../shell/enrol-list.ts";
 import { standingOf } from "../shell/enrol-told.ts";
 import type { FaceHolder, OnHand, StoredHoldings } from "../shell/ports.ts";

@@ -114,13 +114,13 @@ export interface Found {
     /** Wall ms; absent = no limit. Active from `validFrom` (inclusive) to `validUntil` (exclusive). */
     readonly validFrom?: number;
     readonly validUntil?: number;
-    /** How often it may be used in all; absent = without limit. */
+    /** How often it may be used, with whatever else is counted with it (`countedAs`); absent = without limit. */
     readonly maxUses?: number;
     /** Presenting it opens as usual and raises a silent duress alarm. */
     readonly duress?: boolean;
     /** When it may be used, within what the holder's levels allow; absent = whenever they do. */
     readonly times?: TimeProfile;
-    /** The pass that it is a part of: all its credentials are used up together. Absent = its uses are its own. */
+    /** The pass or person whose credentials are used up together. Absent = its uses are its own. */
     readonly countedAs?: string;
   };
   readonly holder: {

@@ -237,7 +237,6 @@ export function openLoop(deps: LoopDeps): Loop {
     const since = where === undefined ? undefined : sinceOf(holder.id, where, now);
     const apart = sharing?.apart(now.at);
     const { to } = point;
-    const usedAs = countedOf(found);
     const vehicle = vehicleId(vehicleOf(found));
     const counted = to !== undefined && isVehicle(rules.deciding, point, found);
     const itself = counted && places.whereabouts(vehicle)?.area === to ? 1 : 0;
@@ -247,9 +246,17 @@ export function openLoop(deps: LoopDeps): Loop {
       householdInside:
         !counted || holder.household === undefined ? 0 : places.vehiclesOfHouseholdIn(holder.household, to, vehicle),
       areaInside: counted ? places.vehiclesIn(to) - itself : 0,
-      uses: credential.maxUses === undefined ? 0 : journal.usesOf(usedAs.type, usedAs.value),
+      uses: credential.maxUses === undefined ? 0 : usesSoFar(found),
       ...(apart === undefined ? {} : { apart }),
     };
+  }
+
+  /** Uses that were counted for the credential alone, before people had one count, are still used. */
+  function usesSoFar(found: Found): number {
+    const { type, value, countedAs } = found.credential;
+    const counted = countedOf(found);
+    const own = countedAs === undefined ? 0 : journal.usesOf(type, value);
+    return own + journal.usesOf(counted.type, counted.value);
   }
 
   /** By our own time where this start saw it; else by wall times, if both can be believed. */

@@ -229,5 +229,4 @@ export interface Register {
   withdraw(holder: string, by: string): Or<{ readonly consents: readonly Consent[] }>;
   /** Everything that is kept of one person. */
   about(id: string): Or<{ readonly about: unknown }>;
-  close(): Promise<void>;
 }

@@ -134,7 +134,7 @@ function decided(effect: SiteEffect & { readonly do: "decided" }, now: Now): Ent
   };
 }
 
-/** What a use is counted under: a pass's codes are one thing in two forms. */
+/** What a use is counted under: of a pass, or a person whose uses are limited, by whatever they came in. */
 export const countedOf = ({ credential }: Found): Pick<Claim, "type" | "value"> =>
   credential.countedAs === undefined
     ? { type: credential.type, value: credential.value }

@@ -6,6 +6,7 @@ import { code, count, headFields, note, timeFields, uuid } from "./contract-word
 /** Why a command was not carried out, or how far it went. No text: a code for each. */
 export const RESULT_CODES = [
   "carried-out",
+  "partly-carried-out",
   "part-kept",
   "config-stored",
   // In the order in which it is checked.
@@ -40,6 +41,7 @@ export const RESULT_CODES = [
   "plate-invalid",
   "listed-twice",
   "credential-taken",
+  "id-taken",
   "person-unknown",
   "too-many-removals",
   "upload-unknown",
@@ -51,6 +53,13 @@ export const RESULT_CODES = [
   "interrupted",
 ] as const;
 export type ResultCode = (typeof RESULT_CODES)[number];
+
+/** People told in one answer; their places, for no id goes up. */
+export const MOST_HELD = 100;
+const place = z
+  .string()
+  .regex(/^[A-Za-z0-9/_.-]*$/)
+  .max(64);
 
 export const resultSchema = z
   .strictObject({
@@ -67,15 +76,13 @@ export const resultSchema = z
     kind: note(z.enum(COMMAND_KINDS), "Its kind.", "命令类别").optional(),
     key: note(code, "The key that it was signed by.", "签名密钥").optional(),
     counter: note(count, "The highest counter used with this key.", "该密钥已用的最大计数").optional(),
-    at: note(
-      z
-        .string()
-        .regex(/^[A-Za-z0-9/_.-]*$/)
-        .max(64),
-      "Where in the command the fault is; of a configuration the line.",
-      "出错的位置",
-    ).optional(),
+    at: note(place, "Where in the command the fault is; of a configuration the line.", "出错的位置").optional(),
     generation: note(count, "The list's generation now.", "名单现在的版本").optional(),
+    stillSuspended: note(
+      z.array(place).max(MOST_HELD),
+      "Where in the command people stand whom somebody at the gate has suspended: they were changed as told, and stay suspended. With `partly-carried-out`; the first hundred.",
+      "门岗本地停用、仍保持停用的人在命令中的位置（其余内容已按命令更改），最多列 100 个",
+    ).optional(),
     recordSeq: note(z.int().min(1), "The record of it in the gate's journal.", "门岗记录号").optional(),
   })
   .meta({ title: "result", description: "What became of a command. 命令结果" });

@@ -11,7 +11,7 @@ import { type ResultCode, type ResultTold, resultSchema } from "./command-result
 import { keptOf } from "./command-row.ts";
 import type { About } from "./summaries.ts";
 
-export type Outcome = Pick<About, "state" | "code" | "at" | "generation" | "recordSeq">;
+export type Outcome = Pick<About, "state" | "code" | "at" | "generation" | "stillSuspended" | "recordSeq">;
 
 /** A command of one kind. */
 export type Of<Kind extends Command["kind"]> = Extract<Command, { readonly kind: Kind }>;

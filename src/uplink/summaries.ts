@@ -150,7 +150,7 @@ export function healthTold(now: Moment, codes: Codes, well: Wellbeing): HealthTo
 /** What there is to tell of a command. */
 export type About = Pick<
   ResultTold,
-  "state" | "code" | "command" | "kind" | "key" | "counter" | "at" | "generation" | "recordSeq"
+  "state" | "code" | "command" | "kind" | "key" | "counter" | "at" | "generation" | "stillSuspended" | "recordSeq"
 >;
 
 export function resultTold(now: Moment, codes: Codes, epoch: string, about: About): ResultTold {

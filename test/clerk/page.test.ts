@@ -41,18 +41,20 @@ describe.skipIf(BROWSER === undefined)("the clerk's page", () => {
   const wrongs: string[] = [];
   const register = () =>
     openRegister({
-      thread: openRegisterThread({ dataDir: dir, levels: ["residents"], graceDays: 7 }),
+      thread,
       now: Date.now,
       changed: ({ what, by }) => void told.push(`${by} ${what}`),
       usesOf: () => 0,
       onFault: (fault) => void wrongs.push(fault.message),
     });
+  let thread: ReturnType<typeof openRegisterThread>;
   let opened: ReturnType<typeof register>;
 
   beforeAll(async () => {
     dir = mkdtempSync(join(tmpdir(), "gatepost-clerk-"));
     assets = await builtPages();
     browser = await chromium.launch({ executablePath: BROWSER ?? "", args: ARGS });
+    thread = openRegisterThread({ dataDir: dir, levels: ["residents"], graceDays: 7 });
     opened = register();
     http = await openHttp(
       { host: "127.0.0.1", port: 0 },
@@ -78,7 +80,7 @@ describe.skipIf(BROWSER === undefined)("the clerk's page", () => {
   afterAll(async () => {
     await browser.close();
     await http.close();
-    await opened.close();
+    await thread.close();
     rmSync(assets, { recursive: true, force: true });
     rmSync(dir, { recursive: true, force: true });
   });

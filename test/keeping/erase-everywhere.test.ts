@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { openConsents } from "../../src/adapters/consents.ts";
 import { pseudonym } from "../../src/adapters/journal-seal.ts";
+import { openRegisterThread } from "../../src/adapters/register-thread.ts";
 import { erasuresOrdered } from "../../src/adapters/shared-erase.ts";
 import { sharedNames } from "../../src/adapters/shared-key.ts";
 import { openWhitelist } from "../../src/adapters/whitelist.ts";
@@ -11,8 +12,8 @@ import { houseAt, loadOrSay } from "../../src/cli/house.ts";
 import { eraseWork } from "../../src/cli/work-erase.ts";
 import { skeleton } from "../../src/core/plates.ts";
 import { listWork } from "../../src/main-commands-list.ts";
+import { registerPlace } from "../../src/main-register.ts";
 import type { Listed } from "../../src/uplink/command.ts";
-import { handClock } from "../shell/hand-clock.ts";
 import { top } from "../whole/place.ts";
 import { place, SITE_KEY } from "./journal-place.ts";
 
@@ -64,7 +65,9 @@ lanes: [{ id: iron, kind: monitored, name: 铁门, inputs: { door-contact: { gpi
   consents.record({ ...agreed, face: "F-2", holder: "R-2", agreedBy: "周建国" }, 3);
   const configPath = join(dir, "gate.yaml");
   const loaded = loadOrSay(houseAt(top), configPath, process.env);
-  const work = listWork({ loaded, clock: handClock(), siteKey: SITE_KEY }, () => undefined);
+  const register = openRegisterThread(registerPlace(loaded, 7));
+  onTestFinished(register.close);
+  const work = listWork({ register, wallMs: () => 5, listChanged: () => undefined });
   return { dir, list, consents, configPath, work };
 }
 

@@ -101,6 +101,38 @@ describe("a code for two visits", () => {
     expect(gate.ask("in", "code", "4711")).toBe("use-count-exhausted");
   });
 
+  it("is the person's: whatever they come in by, it is one count; and what was counted for one alone stays used", () => {
+    const one = (type: "plate" | "code", value: string) =>
+      resident("guest", { type, value, maxUses: 3, countedAs: "guest" }, { kind: "visitor" });
+    const gate = openGateLoop({}, [one("plate", "川A11111"), one("code", "4711")]);
+    gate.journal.append({
+      kind: "history",
+      now: gate.clock.now(),
+      open: {},
+      counts: { type: "code", value: "4711" },
+    });
+    for (const [type, value] of [
+      ["plate", "川A11111"],
+      ["code", "4711"],
+    ] as const) {
+      expect(gate.ask("in", type, value)).toBe("granted");
+      gate.passes("in");
+      gate.clock.to(gate.clock.at() + MINUTE);
+      gate.ask("out", type, value);
+      gate.passes("out");
+      gate.clock.to(gate.clock.at() + MINUTE);
+    }
+    expect(gate.ask("in", "code", "4711")).toBe("use-count-exhausted");
+    gate.clock.to(gate.clock.at() + MINUTE);
+    expect(gate.ask("in", "plate", "川A11111")).toBe("granted");
+    gate.passes("in");
+    gate.clock.to(gate.clock.at() + MINUTE);
+    gate.ask("out", "plate", "川A11111");
+    gate.passes("out");
+    gate.clock.to(gate.clock.at() + MINUTE);
+    expect(gate.ask("in", "plate", "川A11111")).toBe("use-count-exhausted");
+  });
+
   it.each(["pin", "code"])("promise 6: a %s that opens again stands in no row, typed rightly or not", (type) => {
     const gate = openGateLoop({}, [
       resident("guest", { type: "pin", value: "482915", maxUses: 9 }, { kind: "visitor" }),

@@ -10,6 +10,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { openUpstream } from "../../src/adapters/journal-upstream.ts";
 import { openFile, sealFile, verifiedHeader } from "../../src/adapters/uplink-carry-file.ts";
 import { putPart, wholeParts } from "../../src/adapters/uplink-carry-folder.ts";
+import { LARGEST_INBOX_FILE } from "../../src/adapters/uplink-carry-inbox.ts";
 import { carryKeys, keyName, newKeys, pemOf, publicHalf } from "../../src/adapters/uplink-carry-keys.ts";
 import { random } from "../../src/simulator/random.ts";
 import {
@@ -238,6 +239,14 @@ describe("a carried file", () => {
     const sealed = sealFile(CONTENTS, ["x".repeat(300 * 1024 * 1024)], SEALING);
     expect(sealed.length).toBeLessThan(1024 * 1024);
     expect(() => openFile(sealed, OPENING, readCarryHeader)).toThrow(/BUNDLE_DAMAGED: what is sealed/);
+  });
+
+  it("laid down for a running gate unpacks to some receipts and no more: its loop does it", () => {
+    const receipts = (bytes: number) => sealFile(CONTENTS, ["x".repeat(bytes - 1)], SEALING);
+    const opened = (bytes: number) => openFile(receipts(bytes), OPENING, readCarryHeader, LARGEST_INBOX_FILE);
+    expect(receipts(LARGEST_INBOX_FILE + 1).length).toBeLessThan(2_000);
+    expect(opened(LARGEST_INBOX_FILE).lines.length).toBe(1);
+    expect(() => opened(LARGEST_INBOX_FILE + 1)).toThrow(/BUNDLE_DAMAGED: what is sealed/);
   });
 });
 

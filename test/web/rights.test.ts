@@ -91,14 +91,15 @@ const TABLE: Readonly<Record<string, string>> = {
 const SECRETS = { guard: { pin: PIN }, clerk: { password: PASSWORD }, technician: { password: PASSWORD } } as const;
 
 /** Without a list behind it: who gets past the door is told by the door. */
+const thread = openRegisterThread();
 const register = openRegister({
-  thread: openRegisterThread(),
+  thread,
   now: () => 0,
   changed: () => undefined,
   usesOf: () => 0,
   onFault: () => undefined,
 });
-afterAll(register.close);
+afterAll(thread.close);
 
 let place: ReturnType<typeof openFolder>;
 let accounts: AccountsOpen;

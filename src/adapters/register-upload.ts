@@ -1,41 +1,38 @@
-/** What a command says of the list, looked over before anything is touched: pure. */
-import type { Listed } from "./command.ts";
-import type { ResultCode } from "./command-result.ts";
+/** What the county sends of the list, looked over before the list is touched; and a whole list, as it comes in parts. */
+import type { Person } from "./whitelist-people.ts";
 
 export interface ListRules {
   /** The access levels of the configuration. */
   readonly levels: ReadonlySet<string>;
-  readonly normalisePlate: (plate: string) => string;
   readonly isPlate: (plate: string) => boolean;
 }
 
 export interface ListFault {
-  readonly code: Extract<ResultCode, "level-unknown" | "plate-invalid" | "listed-twice">;
+  readonly why: "level-unknown" | "plate-invalid" | "listed-twice";
   /** Where, by field names. */
   readonly at: string;
 }
 
-/** The first thing wrong with these people; undefined = nothing that shows without the list itself. */
+/** The first thing wrong with these people; undefined = nothing that shows without the list itself. Plates are normalised. */
 export function listFault(
   field: string,
-  people: readonly Listed[],
+  people: readonly Pick<Person, "id" | "levels" | "credentials">[],
   removed: readonly string[],
   rules: ListRules,
 ): ListFault | undefined {
   const ids = new Set(removed);
-  if (ids.size < removed.length) return { code: "listed-twice", at: "remove" };
+  if (ids.size < removed.length) return { why: "listed-twice", at: "remove" };
   const carried = new Set<string>();
   for (const [n, person] of people.entries()) {
     const at = `${field}/${n}`;
-    if (ids.has(person.id)) return { code: "listed-twice", at };
+    if (ids.has(person.id)) return { why: "listed-twice", at };
     ids.add(person.id);
-    if (person.levels.some((level) => !rules.levels.has(level))) return { code: "level-unknown", at: `${at}/levels` };
+    if (person.levels.some((level) => !rules.levels.has(level))) return { why: "level-unknown", at: `${at}/levels` };
     for (const [m, { type, value }] of person.credentials.entries()) {
       const where = `${at}/credentials/${m}`;
-      const shown = type === "plate" ? rules.normalisePlate(value) : value;
-      if (type === "plate" && !rules.isPlate(shown)) return { code: "plate-invalid", at: where };
-      if (carried.has(`${type} ${shown}`)) return { code: "listed-twice", at: where };
-      carried.add(`${type} ${shown}`);
+      if (type === "plate" && !rules.isPlate(value)) return { why: "plate-invalid", at: where };
+      if (carried.has(`${type} ${value}`)) return { why: "listed-twice", at: where };
+      carried.add(`${type} ${value}`);
     }
   }
   return undefined;
@@ -45,14 +42,15 @@ export function listFault(
 export interface Upload {
   readonly upload: string;
   readonly parts: number;
-  readonly people: readonly (readonly Listed[])[];
+  readonly people: readonly (readonly Person[])[];
 }
 
 export interface Part {
   readonly upload: string;
+  /** From 1. */
   readonly part: number;
   readonly parts: number;
-  readonly people: readonly Listed[];
+  readonly people: readonly Person[];
 }
 
 /** One part more. `whole` = it was the last; `lost` = one before it isn't here: the list begins anew with part 1. */

@@ -1,40 +1,42 @@
 // What a command says of the list, looked over before the list is touched.
 import { describe, expect, it } from "vitest";
+import { listFault, type Upload, uploadAfter } from "../../src/adapters/register-upload.ts";
+import type { Carried, Person } from "../../src/adapters/whitelist-people.ts";
 import { isPlate, normalise } from "../../src/core/plates.ts";
-import type { Listed } from "../../src/uplink/command.ts";
-import { listFault, type Upload, uploadAfter } from "../../src/uplink/list-change.ts";
 
-const RULES = { levels: new Set(["residents"]), normalisePlate: normalise, isPlate };
-const person = (id: string, more: Partial<Listed> = {}): Listed => ({
+const RULES = { levels: new Set(["residents"]), isPlate };
+const person = (id: string, more: Partial<Person> = {}): Person => ({
   id,
   name: "林秀兰",
   kind: "resident",
+  blocked: false,
+  slow: false,
   levels: ["residents"],
   credentials: [],
   ...more,
 });
-const carries = (id: string, type: Listed["credentials"][number]["type"], value: string) =>
-  person(id, { credentials: [{ type, value }] });
+const carries = (id: string, type: Carried["type"], original: string) =>
+  person(id, { credentials: [{ type, value: type === "plate" ? normalise(original) : original, original }] });
 
-it.each<[string, readonly Listed[], readonly string[], unknown]>([
+it.each<[string, readonly Person[], readonly string[], unknown]>([
   ["nothing", [], [], undefined],
   ["two people and one who leaves", [carries("a", "card", "1"), carries("b", "plate", "浙C12345")], ["c"], undefined],
-  ["somebody removed twice", [], ["a", "a"], { code: "listed-twice", at: "remove" }],
-  ["somebody put and removed", [person("a")], ["a"], { code: "listed-twice", at: "put/0" }],
-  ["somebody put twice", [person("a"), person("a")], [], { code: "listed-twice", at: "put/1" }],
-  ["a level that isn't there", [person("a", { levels: ["vip"] })], [], { code: "level-unknown", at: "put/0/levels" }],
-  ["a plate that is none", [carries("a", "plate", "12345")], [], { code: "plate-invalid", at: "put/0/credentials/0" }],
+  ["somebody removed twice", [], ["a", "a"], { why: "listed-twice", at: "remove" }],
+  ["somebody put and removed", [person("a")], ["a"], { why: "listed-twice", at: "put/0" }],
+  ["somebody put twice", [person("a"), person("a")], [], { why: "listed-twice", at: "put/1" }],
+  ["a level that isn't there", [person("a", { levels: ["vip"] })], [], { why: "level-unknown", at: "put/0/levels" }],
+  ["a plate that is none", [carries("a", "plate", "12345")], [], { why: "plate-invalid", at: "put/0/credentials/0" }],
   [
     "one card with two people",
     [carries("a", "card", "1"), carries("b", "card", "1")],
     [],
-    { code: "listed-twice", at: "put/1/credentials/0" },
+    { why: "listed-twice", at: "put/1/credentials/0" },
   ],
   [
     "one plate, written in two ways",
     [carries("a", "plate", "浙C12345"), carries("b", "plate", "浙c·12345")],
     [],
-    { code: "listed-twice", at: "put/1/credentials/0" },
+    { why: "listed-twice", at: "put/1/credentials/0" },
   ],
 ])("%s", (_, put, removed, fault) => expect(listFault("put", put, removed, RULES)).toEqual(fault));
 
