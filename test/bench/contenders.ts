@@ -17,7 +17,7 @@ export interface Contender {
   readonly answered: "PushAck" | "Unlock";
   /** Rows of decided events in its own file; undefined = it keeps none. */
   rows(): number | undefined;
-  /** Guard page; the gate's alone. */
+  /** Guard page; the gate's, and the page echo's. */
   readonly page?: string;
 }
 
@@ -46,8 +46,12 @@ export async function mosquitto(bay: Bay, name: string): Promise<string> {
 
 const PASSWORD = "bench-terminal-0123456789";
 
-function gateYaml(mqtt: string, embedded: boolean, passwordFile: string): string {
-  const numbers = Array.from({ length: TERMINALS }, (_, n) => n);
+/** Which terminals stand at each lane; the first of them opens it. */
+export type Lanes = readonly (readonly number[])[];
+const numbers = Array.from({ length: TERMINALS }, (_, n) => n);
+const ONE_EACH: Lanes = numbers.map((n) => [n]);
+
+function gateYaml(mqtt: string, embedded: boolean, passwordFile: string, lanes: Lanes): string {
   return `site: { id: bench, name: 测试小区 }
 gate: { id: main, name: 正门 }
 dataDir: data
@@ -61,10 +65,10 @@ ${numbers
   )
   .join("\n")}
 lanes:
-${numbers
+${lanes
   .map(
-    (n) =>
-      `  - { id: lane-${n}, kind: pedestrian, name: 通道${n}, outputs: { open: { device: face-${n}, command: unlock } }, times: { travelMs: 500, accessMs: 1000, gapMs: 100 }, accessPoints: [{ id: in-${n}, direction: in, readers: [face-${n}] }] }`,
+    (readers, n) =>
+      `  - { id: lane-${n}, kind: pedestrian, name: 通道${n}, outputs: { open: { device: face-${readers[0]}, command: unlock } }, times: { travelMs: 500, accessMs: 1000, gapMs: 100 }, accessPoints: [{ id: in-${n}, direction: in, readers: [${readers.map((one) => `face-${one}`).join(", ")}] }] }`,
   )
   .join("\n")}
 accessLevels: [{ id: residents, accessPoints: all }]
@@ -80,6 +84,8 @@ export async function gate(
     readonly people: number;
     readonly preload?: string;
     readonly nodeArgs?: readonly string[];
+    /** One terminal each, when left out. */
+    readonly lanes?: Lanes;
     /** As it stands in gate.yaml. */
     readonly uplink?: string;
   },
@@ -97,6 +103,7 @@ export async function gate(
       embedded ? "{ embedded: { host: 127.0.0.1 } }" : `{ external: { url: "${url}" } }`,
       embedded,
       passwordFile,
+      how.lanes ?? ONE_EACH,
     )}`,
   );
   const pagePort = await freePort();
@@ -126,7 +133,7 @@ export async function baseline(
   setting: Setting,
   name: string,
   how: {
-    readonly script: "echo.mjs" | "minimal.mjs" | "node-red.mjs" | "paho_sqlite.py";
+    readonly script: "echo.mjs" | "page-echo.mjs" | "minimal.mjs" | "node-red.mjs" | "paho_sqlite.py";
     readonly people: number;
     readonly mode?: "row-sync" | "open-first";
     readonly nodeRed?: string;
@@ -137,17 +144,19 @@ export async function baseline(
   const dir = bay.folder(name);
   const url = await mosquitto(bay, name);
   const rows = join(dir, "events.sqlite");
+  const echo = how.script === "echo.mjs" || how.script === "page-echo.mjs";
   const python = how.script.endsWith(".py");
+  const page = how.script === "page-echo.mjs" ? await freePort() : undefined;
   const program = bay.run(name, python ? "/usr/bin/python3" : process.execPath, [join(baselines, how.script)], {
     BENCH_MQTT: url,
     BENCH_DB: rows,
     BENCH_DIR: dir,
-    ...(how.script === "echo.mjs" ? {} : { BENCH_PEOPLE: theirList(cache, how.people) }),
+    ...(echo ? {} : { BENCH_PEOPLE: theirList(cache, how.people) }),
+    ...(page === undefined ? {} : { BENCH_PORT: String(page) }),
     ...(how.mode === undefined ? {} : { MODE: how.mode }),
     ...(how.nodeRed === undefined ? {} : { BENCH_NODE_RED: how.nodeRed }),
     ...(how.preload === undefined ? {} : { LD_PRELOAD: how.preload }),
   });
-  const echo = how.script === "echo.mjs";
   return {
     name,
     access: { url, user: nobody },
@@ -155,6 +164,7 @@ export async function baseline(
     people: how.people,
     answered: echo ? "Unlock" : "PushAck",
     rows: () => (echo ? undefined : count(rows, "SELECT count(*) n FROM event")),
+    ...(page === undefined ? {} : { page: `http://127.0.0.1:${page}` }),
   };
 }
 

@@ -9,7 +9,7 @@ export interface Access {
 
 export interface Spread {
   readonly p50: number;
-  readonly p90: number;
+  readonly p95: number;
   readonly p99: number;
   readonly max: number;
   readonly count: number;
@@ -20,7 +20,7 @@ export function spread(ms: readonly number[]): Spread {
   const sorted = [...ms].sort((a, b) => a - b);
   const at = (share: number) =>
     Math.round((sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0) * 1000);
-  return { p50: at(0.5), p90: at(0.9), p99: at(0.99), max: at(1), count: sorted.length };
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1), count: sorted.length };
 }
 
 export const deviceIdOf = (n: number) => `90${String(n).padStart(4, "0")}`;
@@ -75,6 +75,8 @@ export async function connect(access: Access, n: number, tag: string): Promise<M
 }
 
 let nextRecord = Math.floor(Date.now() / 1000) % 1_000_000_000;
+/** A record's number that no terminal has used yet. */
+export const freshRecord = (): number => nextRecord++;
 
 export interface Latency {
   /** ms from publishing a record to the unlock command, one a sample. */

@@ -2,6 +2,8 @@
 import { spread } from "./driver.ts";
 
 export interface Line {
+  /** Which part of the bench measured it. */
+  readonly part: string;
   readonly measure: string;
   readonly who: string;
   readonly value: string;
@@ -14,12 +16,18 @@ export interface Line {
 }
 
 export interface Report {
-  add(line: Line): void;
+  /** What is added from here on belongs to this part. */
+  begin(part: string): void;
+  /** Does it; what it throws is a line and a note of this part, and the other parts are measured all the same. */
+  attempt(measure: string, measured: () => Promise<void> | void): Promise<void>;
+  add(line: Omit<Line, "part">): void;
   /** Kept for the JSON file alone. */
   keep(name: string, value: unknown): void;
   note(text: string): void;
   text(): string;
   json(about: Readonly<Record<string, unknown>>): string;
+  readonly lines: readonly Line[];
+  readonly notes: readonly string[];
   readonly missed: readonly Line[];
 }
 
@@ -27,8 +35,25 @@ export function openReport(): Report {
   const lines: Line[] = [];
   const notes: string[] = [];
   const kept: Record<string, unknown> = {};
+  let part = "";
+  const add = (line: Omit<Line, "part">) => void lines.push({ part, ...line });
   return {
-    add: (line) => void lines.push(line),
+    lines,
+    notes,
+    begin(next) {
+      part = next;
+    },
+    async attempt(measure, measured) {
+      try {
+        await measured();
+      } catch (cause) {
+        const why = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+        console.error(`${measure}: ${why}`);
+        notes.push(`${measure} was not measured: ${why.split("\n")[0] ?? ""}`.slice(0, 400));
+        add({ measure, who: "–", value: "not measured", reached: false });
+      }
+    },
+    add,
     keep(name, value) {
       kept[name] = value;
     },
@@ -36,12 +61,13 @@ export function openReport(): Report {
     get missed() {
       return lines.filter((line) => line.reached === false);
     },
-    text: () => [...table(lines), "", ...notes.map((text) => `- ${text}`)].join("\n"),
+    text: () => [...rows(lines), "", ...notes.map((text) => `- ${text}`)].join("\n"),
     json: (about) => `${JSON.stringify({ ...about, lines, notes, ...kept }, null, 1)}\n`,
   };
 }
 
-function table(lines: readonly Line[]): readonly string[] {
+/** As a table of Markdown that lines up. */
+export function rows(lines: readonly Line[]): readonly string[] {
   const cells = lines.map((line) => [
     line.measure,
     line.who,
