@@ -2,14 +2,24 @@
 import Database from "better-sqlite3";
 import { databaseFault } from "./database.ts";
 
+export interface ListLook {
+  readonly credentials: number;
+  /** People with a face among them, barred ones too: whom terminals may hold. */
+  readonly faces: number;
+  readonly bad?: string;
+}
+
 /** How many credentials it has, and SQLite's own complaint if it has one. @throws GateError DATABASE_… */
-export function lookAtWhitelist(file: string): { readonly credentials: number; readonly bad?: string } {
+export function lookAtWhitelist(file: string): ListLook {
   let db: Database.Database | undefined;
   try {
     db = new Database(file, { readonly: true, fileMustExist: true });
     const found = String(db.pragma("quick_check(1)", { simple: true }));
     const credentials = db.prepare<[], { n: number }>("SELECT count(*) n FROM credential").get()?.n ?? 0;
-    return found === "ok" ? { credentials } : { credentials, bad: found };
+    const faces =
+      db.prepare<[], { n: number }>("SELECT count(DISTINCT holder) n FROM credential WHERE type = 'face'").get()?.n ??
+      0;
+    return found === "ok" ? { credentials, faces } : { credentials, faces, bad: found };
   } catch (cause) {
     throw databaseFault(cause, file);
   } finally {

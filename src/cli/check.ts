@@ -44,7 +44,11 @@ export function checkVerb(works: Pick<Works, "loadOptions">): Verb {
         return USAGE;
       }
       const path = configPath(positional ?? option, io.env);
-      const loaded = loadConfig(path, io.env, { ...works.loadOptions, readSecrets: !given.on("without-secrets") });
+      const loaded = loadConfig(path, io.env, {
+        ...works.loadOptions,
+        readSecrets: !given.on("without-secrets"),
+        today: new Date().toISOString().slice(0, 10),
+      });
       const errors = "errors" in loaded ? loaded.errors : [];
       const { warnings } = loaded;
       const good = errors.length === 0 && !(given.on("strict") && warnings.length > 0);

@@ -5,6 +5,7 @@ import { lookAtJournal } from "../adapters/journal-look.ts";
 import { statOf } from "../adapters/machine.ts";
 import { lookAtWhitelist } from "../adapters/whitelist-look.ts";
 import { words } from "../config/problem.ts";
+import { FILING_PEOPLE, nearsFiling } from "../core/face-filing.ts";
 import { GateError } from "../core/fault.ts";
 import { type DoctorFinding, type FindingCode, found } from "./doctor-table.ts";
 import type { DoctorPart } from "./works.ts";
@@ -37,9 +38,10 @@ function faulty(code: FindingCode, cause: unknown): DoctorFinding {
 function listFindings(file: string): { readonly credentials: number; readonly findings: readonly DoctorFinding[] } {
   if (!existsSync(file)) return { credentials: 0, findings: [found("LIST_EMPTY", file)] };
   try {
-    const { credentials, bad } = lookAtWhitelist(file);
+    const { credentials, faces, bad } = lookAtWhitelist(file);
     if (bad !== undefined) return { credentials, findings: [found("LIST_DAMAGED", `${file}: ${bad}`)] };
-    return { credentials, findings: credentials === 0 ? [found("LIST_EMPTY", file)] : [] };
+    const filing = nearsFiling(faces) ? [found("FACES_NEAR_FILING", `${faces} / ${FILING_PEOPLE}`)] : [];
+    return { credentials, findings: credentials === 0 ? [found("LIST_EMPTY", file)] : filing };
   } catch (cause) {
     return { credentials: 0, findings: [faulty("LIST_DAMAGED", cause)] };
   }

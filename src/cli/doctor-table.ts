@@ -194,6 +194,16 @@ export const FINDINGS = {
       "Stop the gate, rename accounts.sqlite, then gatepost accounts setup-code; or restore a backup",
     ),
   ),
+  FACES_NEAR_FILING: warning(
+    words(
+      "存有人脸的人数已达 10 万人备案线的八成",
+      "People with stored faces: four fifths of the 100,000 at which they must be filed",
+    ),
+    words(
+      "满 10 万人起 30 个工作日内向省级网信部门备案（管理办法第十五条）；先删掉不用的人脸",
+      "At 100,000, file with the provincial cyberspace office within 30 working days (Order 19, art. 15); remove faces no longer needed",
+    ),
+  ),
   UPGRADE_REFUSED: warning(
     words("上次升级没有成功，已换回原来的版本", "The last upgrade was taken back"),
     words(

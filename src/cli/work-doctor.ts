@@ -27,7 +27,10 @@ export async function doctorWork(
   { configPath }: { readonly configPath: string },
   around: Surroundings = { machine: THIS_MACHINE, sync: systemSync(), now: new Date(), env: process.env },
 ): Promise<DoctorReport> {
-  const loaded = loadConfig(configPath, around.env, house.loadOptions);
+  const loaded = loadConfig(configPath, around.env, {
+    ...house.loadOptions,
+    today: around.now.toISOString().slice(0, 10),
+  });
   const parts: DoctorPart[] = [powerPart(around.machine), clockPart(around.sync, around.now), configPart(loaded)];
   // What hangs where is known from a sound configuration alone.
   if ("config" in loaded) parts.push(...(await wiredParts(loaded, around)));

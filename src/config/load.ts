@@ -11,6 +11,7 @@ import { error, pathText, words } from "./problem.ts";
 import { type ProfileBrief, type ProfileDefaultsOf, profileBriefs, SHIPPED_PROFILES } from "./profiles.ts";
 import { boardFindings } from "./rules-boards.ts";
 import { dangerFindings } from "./rules-dangers.ts";
+import { holidayFindings } from "./rules-holidays.ts";
 import { laneFindings } from "./rules-lanes.ts";
 import { linkFindings } from "./rules-links.ts";
 import { osdpFindings, readerKeyFindings } from "./rules-osdp.ts";
@@ -56,6 +57,8 @@ export interface LoadOptions {
   readonly shippedProfilesDir?: string;
   /** `false` checks without opening secret files (a technician's laptop has none). */
   readonly readSecrets?: boolean;
+  /** For whom a person asks: whether the holiday list reaches this date, `YYYY-MM-DD`. Absent = what depends on the day isn't told. */
+  readonly today?: string;
 }
 
 const NO_SECRETS: Secrets = { devices: new Map(), calls: new Map(), readerKeys: new Map(), files: new Map() };
@@ -127,6 +130,7 @@ function checked(file: string, source: Source, env: Environment, options: LoadOp
     // A missing or inline password is said once, not once more as an unreadable file.
     ...read.findings.filter((finding) => !owed.some((other) => startsWith(other.path, finding.path))),
     ...dangerFindings(config, found.briefs),
+    ...(options.today === undefined ? [] : holidayFindings(config, options.today)),
   ];
   const all = [...fromEnvironment, ...place(findings)];
   if (all.some((problem) => problem.severity === "error")) return notLoaded(all);

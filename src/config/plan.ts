@@ -127,7 +127,8 @@ function accessPointPlan(lane: LaneConfig, point: AccessPointConfig): AccessPoin
   };
 }
 
-function timeProfile(profile: GateConfig["timeProfiles"][number]): TimeProfile {
+/** A time profile as decisions use it. */
+export function timeProfile(profile: GateConfig["timeProfiles"][number]): TimeProfile {
   return {
     id: profile.id,
     windows: profile.windows.map((window) => ({
