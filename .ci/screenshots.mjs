@@ -12,6 +12,7 @@ const top = join(dirname(fileURLToPath(import.meta.url)), "..");
 const out = join(top, "docs", "screenshots");
 const PLAIN = { path: "/", width: 1024, height: 600, size: "20", theme: "day", language: "zh", ready: "[data-seq]" };
 const TRAFFIC = { ...PLAIN, path: "/traffic", ready: "[data-chart=refusals] canvas" };
+const CLERK = { ...PLAIN, path: "/clerk", ready: ".people li" };
 const TECH = { ...PLAIN, path: "/tech", ready: "[data-output]" };
 /** `whole`: with what has to be scrolled to. `clicks`: one after the other before the picture is taken; `waits`: what must be on the page by then. */
 const SHOTS = [
@@ -27,6 +28,11 @@ const SHOTS = [
   { ...TRAFFIC, name: "traffic-night-english", theme: "night", language: "en" },
   { ...TRAFFIC, name: "traffic-week", clicks: ["[data-days=week]"], waits: "main[aria-busy=false]", whole: true },
   { ...TRAFFIC, name: "traffic-telephone", width: 360, height: 640, whole: true },
+  { ...CLERK, name: "clerk-residents" },
+  { ...CLERK, name: "clerk-resident", clicks: [".people li button"], waits: ".fields" },
+  { ...CLERK, name: "clerk-import", clicks: ["[data-tab=import]"], chooses: MESSY, waits: "[data-diff]", whole: true },
+  { ...CLERK, name: "clerk-pass", clicks: ["[data-tab=passes]"], submits: ".fields", waits: ".ticket" },
+  { ...CLERK, name: "clerk-telephone", width: 360, height: 640, theme: "night" },
   { ...TECH, name: "tech-io", clicks: ["[data-act=pulse]"], waits: "[data-act=sure]" },
   { ...TECH, name: "tech-devices", clicks: ["[data-tab=devices]", "[data-act=heard]"], waits: ".heard li" },
   { ...TECH, name: "tech-trial", clicks: ["[data-tab=trial]", "[data-act=present]"], waits: "[data-trial]" },
