@@ -48,6 +48,7 @@ import { type Loop, openLoop } from "./shell/loop.ts";
 import { openPerformer } from "./shell/perform.ts";
 import type { Clock, GpioOutput, Journal, Row } from "./shell/ports.ts";
 import { rememberedMode } from "./shell/remembered.ts";
+import { rowsOfToday } from "./shell/today.ts";
 import type { Workbench } from "./shell/workbench.ts";
 
 export interface GateSettings {
@@ -224,6 +225,7 @@ async function openParts(
   later(loop.close);
 
   const wall = wallDevices(loaded, wires, profiles);
+  const dayRows = rowsOfToday(journal, dateOf, clock.now().wall.date);
   const bench = openBenchAt({
     loaded,
     wires,
@@ -232,6 +234,7 @@ async function openParts(
     loop,
     clock,
     journal,
+    dayRows,
     dateOf,
     wall,
     states: () => late.devices?.states() ?? [],
@@ -259,6 +262,7 @@ async function openParts(
     simulation: config.simulation,
     loop,
     journal,
+    dayRows,
     clock,
     whitelist: () => whitelist,
     reasons: config.page.reasons,
