@@ -25,6 +25,7 @@ import type { Mode } from "./core/lane.ts";
 import { skeleton } from "./core/plates.ts";
 import type { LaneId, SitePlan } from "./core/terms.ts";
 import { openBenchAt } from "./main-bench.ts";
+import { openHomeAt } from "./main-home.ts";
 import { type Keeping, openKeeping } from "./main-keeping.ts";
 import { openCallers, openLink, openPushes, serialLines, wallDevices } from "./main-links.ts";
 import { type OsdpReaders, openOsdpReaders } from "./main-osdp.ts";
@@ -437,6 +438,8 @@ async function openParts(
   });
   late.faces = faces;
   later(faces.close);
+  const home = openHomeAt({ loaded, desk: booth, devices, clock, log, version });
+  if (home !== undefined) later(home.close);
 
   const systemd = openSystemd();
   later(systemd.watchdog(() => loop.canary()));
