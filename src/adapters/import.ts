@@ -76,6 +76,8 @@ export function planSheet(
     if (person.origin === undefined || person.origin === "list") known.set(person.id, person);
     else others.push(person);
   }
+  // Whoever is suspended already is none of those whom a file could suspend.
+  const active = [...known.values()].filter((person) => !person.blocked).length;
   const listed =
     sheet.errors.length > 0
       ? []
@@ -117,7 +119,6 @@ export function planSheet(
   }
   const gone = [...known.values()];
   const suspended = gone.filter((person) => !person.blocked).map((person) => ({ name: shown(person) }));
-  const total = people.length - added.length + gone.filter((person) => !person.blocked).length;
   if (errors.length === 0) {
     const taken = new Set(people.flatMap((person) => person.credentials.map(keyOf)));
     people.push(...others);
@@ -138,7 +139,10 @@ export function planSheet(
     errors: capped(errors),
     wrong: errors.length,
     tooManyRemovals:
-      errors.length === 0 && !rules.allowRemovals && suspended.length > FEW && suspended.length > total * LARGEST_SHARE,
+      errors.length === 0 &&
+      !rules.allowRemovals &&
+      suspended.length > FEW &&
+      suspended.length > active * LARGEST_SHARE,
     nowhere: listed.filter(({ person }) => !person.blocked && person.levels.length === 0).length,
     people: errors.length === 0 ? people : [],
   };

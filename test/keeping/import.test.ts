@@ -36,6 +36,20 @@ it("the example list is read without an error, written, and is the same the seco
   whitelist.close();
 });
 
+it("more than a tenth of those in force are suspended only when asked again, however many suspended ones a file brings back", () => {
+  const whitelist = openWhitelist({ file: join(dir, "tenth.sqlite"), skeleton });
+  const names = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, n) => `R-${from + n},某${from + n}\n`).join("");
+  const file = (text: string) => planImport(bytes(`编号,姓名\n${text}`), whitelist.people(), rules);
+  applyImport(file(names(0, 100)), whitelist, "test", 1);
+  const half = planImport(bytes(`编号,姓名\n${names(0, 30)}`), whitelist.people(), { ...rules, allowRemovals: true });
+  applyImport(half, whitelist, "test", 2);
+  // Five of the thirty in force go; the seventy others come back.
+  const next = file(names(5, 100));
+  expect([next.suspended.length, next.tooManyRemovals]).toEqual([5, true]);
+  whitelist.close();
+});
+
 it.each([
   ["编号,姓名,电话\nA,甲,没有\n", ["2 手机后四位 BAD_FORM"]],
   ["编号,姓名,身份证号\nA,甲,1\n", ["1 身份证号 COLUMN_UNWANTED"]],
