@@ -222,7 +222,7 @@ export function dial(settings: MqttSettings): Socket {
 export function plain(error: Error): string {
   const code = "code" in error ? String(error.code) : "";
   if (/SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|DEPTH_ZERO/.test(code))
-    return `the broker's certificate isn't from our CA (${code}); check mqtt.external.caFile`;
+    return `the broker's certificate isn't from our CA (${code}); check mqtt.external.caFile, or broker.caFile where it has one of its own`;
   if (code === "CERT_HAS_EXPIRED") return "the broker's certificate has expired (or our clock is wrong)";
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return "the broker's certificate is for another host name";
   if (code === "ECONNREFUSED") return "nobody listens there (ECONNREFUSED)";

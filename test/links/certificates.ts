@@ -43,5 +43,11 @@ export function certificates() {
     return read(name);
   };
   const [ca, otherCa] = [authority("ca"), authority("other-ca")];
-  return { ca, otherCa, byAddress: signed("address", "IP:127.0.0.1"), byName: signed("name", "DNS:terminal.lan") };
+  return {
+    ca,
+    otherCa,
+    byAddress: signed("address", "IP:127.0.0.1"),
+    byName: signed("name", "DNS:terminal.lan"),
+    here: signed("here", "DNS:localhost"),
+  };
 }

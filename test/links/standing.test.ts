@@ -1,9 +1,12 @@
 // Facts that stand at Debian's Mosquitto: retained, told again, the newest alone, and `offline` when we are gone.
+import { execFileSync } from "node:child_process";
 import { connect, createServer, type Socket } from "node:net";
-import mqtt from "mqtt";
+import { userInfo } from "node:os";
+import mqtt, { type IClientOptions } from "mqtt";
 import { afterEach, expect, it } from "vitest";
 import { openStandingFacts, type StandingFacts } from "../../src/adapters/mqtt-standing.ts";
 import { freePort, openPlace, type Place, startMosquitto, until } from "../whole/place.ts";
+import { certificates } from "./certificates.ts";
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
@@ -24,8 +27,8 @@ function openFacts(url: string, protocolVersion: 4 | 5 = 5): StandingFacts {
 }
 
 /** Everything that comes, in its order; and what is retained, as a newcomer is told it. */
-async function watchAll(url: string) {
-  const client = await mqtt.connectAsync(url);
+async function watchAll(url: string, how: IClientOptions = {}) {
+  const client = await mqtt.connectAsync(url, how);
   ends.push(() => client.endAsync(true));
   client.on("error", () => undefined);
   const seen: string[] = [];
@@ -106,4 +109,40 @@ it("the broker says offline when the line is cut, and online once all is told an
     "home/state well",
     "home/presence online",
   ]);
+});
+
+it("encrypted, with a password, as a user who may write these topics and read nothing", async () => {
+  const place = newPlace();
+  const { ca, here: own } = certificates();
+  const passwords = place.write("passwords", "");
+  for (const [user, word] of [
+    ["gate", "q7PzVd0m"],
+    ["watch", "Lr2xWc9s"],
+  ] as const)
+    execFileSync("mosquitto_passwd", ["-b", passwords, user, word], { stdio: "ignore" });
+  const port = await freePort();
+  const config = [
+    `user ${userInfo().username}`,
+    `listener ${port} 127.0.0.1`,
+    "allow_anonymous false",
+    `password_file ${passwords}`,
+    `acl_file ${place.write("acl", "user gate\ntopic write home/#\nuser watch\ntopic read #\n")}`,
+    `certfile ${place.write("broker.pem", own.cert)}`,
+    `keyfile ${place.write("broker.key", own.key)}`,
+  ];
+  const running = place.run("mosquitto", ["-c", place.write("tls.conf", `${config.join("\n")}\n`)]);
+  await until(() => running.printed().includes("running"), 20_000, running.printed);
+  const url = `mqtts://localhost:${port}`;
+  const live = await watchAll(url, { ca, username: "watch", password: "Lr2xWc9s" });
+  const settings = { url, clientId: "gatepost-home", protocolVersion: 5 as const, ca: Buffer.from(ca) };
+  const times = { now: () => performance.now(), random: () => 0.01 };
+  const facts = openStandingFacts({ ...settings, username: "gate", password: "q7PzVd0m" }, "home/presence", times);
+  ends.push(() => facts.close());
+  facts.tell("home/state", "well");
+  await until(() => live.includes("home/presence online"), 20_000, running.printed);
+  expect(live).toEqual(["home/state well", "home/presence online"]);
+
+  const wrong = openStandingFacts({ ...settings, username: "gate", password: "guessed" }, "home/presence", times);
+  ends.push(() => wrong.close());
+  await until(() => wrong.state().why === "the broker refuses our user name or password", 20_000, running.printed);
 });
