@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// `npm run bench [-- --quick] [-- --json FILE] [-- --links]`: builds the product and the bench, installs what
-// it compares with when it may, and runs it. Everything it makes is in bench-results/.
+// `npm run bench [-- --quick [--links] [--page]] [--only PART,PART] [--json FILE] [--record]`: builds the product and the bench,
+// installs what it compares with when it may, and runs it; `--record` writes docs/performance.md. Everything it makes is in bench-results/.
 import { program, provide } from "./program.mjs";
 
 provide([

@@ -12,7 +12,17 @@ const top = join(dirname(fileURLToPath(import.meta.url)), "..");
 const out = join(top, "docs", "screenshots");
 const PLAIN = { path: "/", width: 1024, height: 600, size: "20", theme: "day", language: "zh", ready: "[data-seq]" };
 const TRAFFIC = { ...PLAIN, path: "/traffic", ready: "[data-chart=refusals] canvas" };
+const CLERK = { ...PLAIN, path: "/clerk", ready: ".people li" };
 const TECH = { ...PLAIN, path: "/tech", ready: "[data-output]" };
+/** A clerk's file, mistakes and all. */
+const LIST = {
+  name: "住户名单.csv",
+  mimeType: "text/csv",
+  buffer: Buffer.from(
+    "编号,姓名,房号,车牌,有效期至,权限组\nR-0417,林秀兰,3-1-302,川K·8B230,2027-12-31,residents\nR-7001,何美玲,2-1-101,,2027.6.30,residents\n" +
+      "R-7002,赵国强,2-1-102,川K,,residents\n",
+  ),
+};
 /** `whole`: with what has to be scrolled to. `clicks`: one after the other before the picture is taken; `waits`: what must be on the page by then. */
 const SHOTS = [
   { ...PLAIN, name: "guard-day" },
@@ -27,6 +37,18 @@ const SHOTS = [
   { ...TRAFFIC, name: "traffic-night-english", theme: "night", language: "en" },
   { ...TRAFFIC, name: "traffic-week", clicks: ["[data-days=week]"], waits: "main[aria-busy=false]", whole: true },
   { ...TRAFFIC, name: "traffic-telephone", width: 360, height: 640, whole: true },
+  { ...CLERK, name: "clerk-residents" },
+  { ...CLERK, name: "clerk-resident", clicks: [".people li button"], waits: ".fields" },
+  { ...CLERK, name: "clerk-import", clicks: ["[data-tab=import]"], chooses: LIST, waits: ".diff" },
+  {
+    ...CLERK,
+    name: "clerk-pass",
+    clicks: ["[data-tab=passes]"],
+    fills: { visitor: "王小雨", household: "3-1-302" },
+    submits: ".fields .primary",
+    waits: ".ticket img",
+  },
+  { ...CLERK, name: "clerk-telephone", width: 360, height: 640, theme: "night" },
   { ...TECH, name: "tech-io", clicks: ["[data-act=pulse]"], waits: "[data-act=sure]" },
   { ...TECH, name: "tech-devices", clicks: ["[data-tab=devices]", "[data-act=heard]"], waits: ".heard li" },
   { ...TECH, name: "tech-trial", clicks: ["[data-tab=trial]", "[data-act=present]"], waits: "[data-trial]" },
@@ -134,6 +156,9 @@ async function photograph(browser, url, shot) {
     await page.goto(`${url}${shot.path}`);
     await page.waitForSelector(shot.ready, { timeout: 60_000 });
     for (const selector of shot.clicks ?? []) await page.click(selector);
+    if (shot.chooses !== undefined) await page.setInputFiles("input[type=file]", shot.chooses);
+    for (const [field, text] of Object.entries(shot.fills ?? {})) await page.fill(`[name=${field}]`, text);
+    if (shot.submits !== undefined) await page.click(shot.submits);
     if (shot.waits !== undefined) await page.waitForSelector(shot.waits);
     await page.screenshot({ path: join(out, `${shot.name}.png`), fullPage: shot.whole === true });
     console.log(`docs/screenshots/${shot.name}.png`);

@@ -5,6 +5,7 @@ import type { InputSource, OutputTarget, Wiring } from "./config/wiring-terms.ts
 import type { SitePlan } from "./core/terms.ts";
 import type { Loop } from "./shell/loop.ts";
 import type { Clock, Journal } from "./shell/ports.ts";
+import type { DayRow } from "./shell/today.ts";
 import type { DeviceState, WallDevice } from "./shell/wall.ts";
 import { openWorkbench, type Workbench } from "./shell/workbench.ts";
 
@@ -16,6 +17,7 @@ export interface BenchParts {
   readonly loop: Pick<Loop, "state">;
   readonly clock: Clock;
   readonly journal: Journal;
+  readonly dayRows: readonly DayRow[];
   readonly dateOf: (wallMs: number) => string;
   readonly wall: readonly WallDevice[];
   readonly states: () => readonly DeviceState[];

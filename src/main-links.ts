@@ -2,7 +2,7 @@
 import { openBroker } from "./adapters/broker.ts";
 import { openCaller } from "./adapters/http-call.ts";
 import { openHttpDevices } from "./adapters/http-devices.ts";
-import { openMqtt } from "./adapters/mqtt.ts";
+import { type MqttSettings, openMqtt } from "./adapters/mqtt.ts";
 import type { Profiles } from "./adapters/profiles.ts";
 import { openSerial } from "./adapters/serial.ts";
 import type { Loaded } from "./config/load.ts";
@@ -165,6 +165,29 @@ export function openCallers(loaded: Loaded, profiles: Profiles): ReadonlyMap<Dev
       return [[id, caller] as const];
     }),
   );
+}
+
+/** The broker that a part of gate.yaml names, or the devices' outside one. */
+export function brokerOf({ config, secrets }: Loaded, part: "sharing" | "homeAssistant"): MqttSettings {
+  const own = config[part]?.broker;
+  const broker = own ?? config.mqtt?.external;
+  if (broker === undefined) throw new GateError("CONFIG_INVALID", `${part}: no broker`);
+  const password = own === undefined ? secrets.broker : secrets[`${part}Broker`];
+  const place = own === undefined ? "mqtt.external" : `${part}.broker`;
+  const bytes = (name: "ca" | "cert" | "key") => {
+    const text = secrets.files.get(`${place}.${name}File`);
+    return text === undefined ? {} : { [name]: new TextEncoder().encode(text) };
+  };
+  return {
+    url: broker.url,
+    clientId: `gatepost-${part.toLowerCase()}-${config.site.id}-${config.gate.id}`,
+    protocolVersion: broker.version === 5 ? 5 : 4,
+    ...(broker.username === undefined ? {} : { username: broker.username }),
+    ...(password === undefined ? {} : { password }),
+    ...bytes("ca"),
+    ...bytes("cert"),
+    ...bytes("key"),
+  };
 }
 
 const pemText = (loaded: Loaded, place: string): string => loaded.secrets.files.get(place) ?? "";

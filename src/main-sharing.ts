@@ -9,7 +9,7 @@ import { letterKey, sharedNames } from "./adapters/shared-key.ts";
 import { readRecord } from "./adapters/shared-letter.ts";
 import { openSharedLine, sharedTopics } from "./adapters/shared-line.ts";
 import type { Loaded } from "./config/load.ts";
-import { GateError } from "./core/fault.ts";
+import { brokerOf } from "./main-links.ts";
 import { openConditions } from "./shell/conditions.ts";
 import type { Loop } from "./shell/loop.ts";
 import type { Clock, Kept } from "./shell/ports.ts";
@@ -45,7 +45,10 @@ export function openSharingAt(parts: SharingParts): SharingAtGate | undefined {
   const { site, gate } = config;
   const silentMs = settings.silentSeconds * 1_000;
   const key = letterKey(secrets.sharing, site.id);
-  const link = openMqtt(brokerOf(loaded), { now: () => clock.at(), random: Math.random });
+  const link = openMqtt(
+    { ...brokerOf(loaded, "sharing"), forgetful: true },
+    { now: () => clock.at(), random: Math.random },
+  );
   const line = openSharedLine(
     { site: site.id, gate: gate.id },
     {
@@ -127,29 +130,6 @@ export function openSharingAt(parts: SharingParts): SharingAtGate | undefined {
       clearInterval(timer);
       await line.close();
     },
-  };
-}
-
-function brokerOf({ config, secrets }: Loaded): Parameters<typeof openMqtt>[0] {
-  const own = config.sharing?.broker;
-  const broker = own ?? config.mqtt?.external;
-  if (broker === undefined) throw new GateError("CONFIG_INVALID", "sharing: no broker that the gates share");
-  const password = own === undefined ? secrets.broker : secrets.sharingBroker;
-  const place = own === undefined ? "mqtt.external" : "sharing.broker";
-  const pem = (name: "ca" | "cert" | "key") => {
-    const text = secrets.files.get(`${place}.${name}File`);
-    return text === undefined ? {} : { [name]: new TextEncoder().encode(text) };
-  };
-  return {
-    url: broker.url,
-    clientId: `gatepost-sharing-${config.site.id}-${config.gate.id}`,
-    protocolVersion: broker.version === 5 ? 5 : 4,
-    forgetful: true,
-    ...(broker.username === undefined ? {} : { username: broker.username }),
-    ...(password === undefined ? {} : { password }),
-    ...pem("ca"),
-    ...pem("cert"),
-    ...pem("key"),
   };
 }
 

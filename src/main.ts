@@ -25,6 +25,7 @@ import type { Mode } from "./core/lane.ts";
 import { skeleton } from "./core/plates.ts";
 import type { LaneId, SitePlan } from "./core/terms.ts";
 import { openBenchAt } from "./main-bench.ts";
+import { openHomeAt } from "./main-home.ts";
 import { type Keeping, openKeeping } from "./main-keeping.ts";
 import { openCallers, openLink, openPushes, serialLines, wallDevices } from "./main-links.ts";
 import { type OsdpReaders, openOsdpReaders } from "./main-osdp.ts";
@@ -47,6 +48,7 @@ import { type Loop, openLoop } from "./shell/loop.ts";
 import { openPerformer } from "./shell/perform.ts";
 import type { Clock, GpioOutput, Journal, Row } from "./shell/ports.ts";
 import { rememberedMode } from "./shell/remembered.ts";
+import { rowsOfToday } from "./shell/today.ts";
 import type { Workbench } from "./shell/workbench.ts";
 
 export interface GateSettings {
@@ -223,6 +225,7 @@ async function openParts(
   later(loop.close);
 
   const wall = wallDevices(loaded, wires, profiles);
+  const dayRows = rowsOfToday(journal, dateOf, clock.now().wall.date);
   const bench = openBenchAt({
     loaded,
     wires,
@@ -231,6 +234,7 @@ async function openParts(
     loop,
     clock,
     journal,
+    dayRows,
     dateOf,
     wall,
     states: () => late.devices?.states() ?? [],
@@ -258,6 +262,7 @@ async function openParts(
     simulation: config.simulation,
     loop,
     journal,
+    dayRows,
     clock,
     whitelist: () => whitelist,
     reasons: config.page.reasons,
@@ -433,6 +438,8 @@ async function openParts(
   });
   late.faces = faces;
   later(faces.close);
+  const home = openHomeAt({ loaded, desk: booth, devices, clock, log, version });
+  if (home !== undefined) later(home.close);
 
   const systemd = openSystemd();
   later(systemd.watchdog(() => loop.canary()));

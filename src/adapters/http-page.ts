@@ -27,7 +27,7 @@ export function pageRoutes(mount: Mount): void {
     },
     ({ params }, reply) => {
       if (!ASSET.test(params.file)) return { code: "not-found" };
-      reply.sendFile(`assets/${params.file}`, { maxAge: "365d", immutable: true });
+      reply.header("vary", "accept-encoding").sendFile(`assets/${params.file}`, { maxAge: "365d", immutable: true });
       return "taken";
     },
   );

@@ -122,7 +122,13 @@ export function buildHttp(deps: HttpDeps): FastifyInstance {
   });
   const mount = openMount(app, who.asks, now, deps.onRoute ?? (() => undefined));
 
-  app.register(fastifyStatic, { root: deps.assets, serve: false, index: false, wildcard: false });
+  app.register(fastifyStatic, {
+    root: deps.assets,
+    serve: false,
+    index: false,
+    wildcard: false,
+    preCompressed: true, // the build writes each .gz
+  });
   pageRoutes(mount);
   healthRoutes(mount, deps, streams);
   readRoutes(mount, desk, now, streams);

@@ -7,10 +7,6 @@ type Wrong = (column: Column, value: string, code: string, message: Words, hint:
 
 const words = (zh: string, en: string): Words => ({ zh, en });
 
-/** Columns that a file needn't have: without them, what was set before stays. */
-export const OPTIONAL = ["次数", "密码", "胁迫码", "手机后四位", "停车费至"] as const satisfies readonly Column[];
-export type Optional = (typeof OPTIONAL)[number];
-
 export const listed = (text: string): readonly string[] =>
   text
     .split(/[;；、]/)
@@ -19,11 +15,6 @@ export const listed = (text: string): readonly string[] =>
 
 /** A cell as our own export writes it: somebody has one, and it isn't told. */
 export const isMasked = (cell: string): boolean => listed(cell).length > 0 && listed(cell).every((one) => one === MASK);
-
-/** The columns of a row that leave as it was what they stand for. */
-export function keptColumns(columns: ReadonlySet<Column>, cells: Cells): ReadonlySet<Optional> {
-  return new Set(OPTIONAL.filter((column) => !columns.has(column) || isMasked(cells.get(column) ?? "")));
-}
 
 export function pinsOf(cells: Cells, wrong: Wrong): readonly Carried[] {
   const cell = cells.get("密码") ?? "";

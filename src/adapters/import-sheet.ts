@@ -120,7 +120,8 @@ export function readSheet(bytes: Uint8Array): Sheet {
       words("文件是空的", "The file is empty"),
       words("第一行写列名", "The first row names the columns"),
     );
-  const parsed = linesOf(text);
+  // The names of the columns, and one row more than may be: so it is seen.
+  const parsed = linesOf(text, MOST_ROWS + 2);
   if ("broken" in parsed)
     return unreadable(
       "NOT_CSV",

@@ -4,8 +4,9 @@
  * is back when the file has them again.
  */
 import { GateError } from "../core/fault.ts";
+import { keyOf, withKept } from "./import-kept.ts";
 import { cellsOf, personOf, type RowRules } from "./import-person.ts";
-import { isMasked, keptColumns, type Optional } from "./import-secrets.ts";
+import { isMasked } from "./import-secrets.ts";
 import {
   type Cells,
   type Complaint,
@@ -17,7 +18,7 @@ import {
   type Words,
 } from "./import-sheet.ts";
 import type { OpenedWhitelist } from "./whitelist.ts";
-import { type Carried, GONE, type Person } from "./whitelist-people.ts";
+import { GONE, type Person } from "./whitelist-people.ts";
 
 export interface ImportRules extends RowRules {
   /** More than a tenth may be suspended. */
@@ -84,7 +85,7 @@ export function planSheet(
           if (before === undefined) unmasked(row, cells, complain);
           return {
             row,
-            person: before === undefined ? person : withKept(person, before, keptColumns(sheet.columns, cells)),
+            person: before === undefined ? person : suspendedAs(withKept(person, before, sheet.columns, cells), before),
           };
         });
   contradictions(listed, complain);
@@ -161,27 +162,12 @@ function goneWhy(before = ""): string {
   return before === "" ? GONE : `${GONE}；${before}`;
 }
 
-const keyOf = (one: Carried): string => `${one.type} ${one.value}`;
 const shown = (person: Person): string =>
   [person.id, person.name, person.household].filter((part) => part !== undefined && part !== "").join(" ");
 
-/** What the file doesn't tell stays as it was: a column that isn't there, a code that is masked. */
-function withKept(person: Person, before: Person, kept: ReadonlySet<Optional>): Person {
-  const carried = new Map(person.credentials.map((one) => [keyOf(one), one]));
-  for (const one of before.credentials) {
-    if (kept.has(one.duress === true ? "胁迫码" : "密码") && (one.duress === true || one.type === "pin"))
-      carried.set(keyOf(one), { ...one, ...carried.get(keyOf(one)), ...(one.duress === true ? { duress: true } : {}) });
-  }
-  return {
-    ...person,
-    ...(kept.has("次数") && before.maxUses !== undefined ? { maxUses: before.maxUses } : {}),
-    ...(kept.has("手机后四位") && before.phoneEnd !== undefined ? { phoneEnd: before.phoneEnd } : {}),
-    ...(kept.has("停车费至") && before.parkingUntil !== undefined ? { parkingUntil: before.parkingUntil } : {}),
-    // A file that says the same of a suspension has not made it the clerk's.
-    ...(isSuspendedAlike(person, before) && before.blockedBy !== undefined ? { blockedBy: before.blockedBy } : {}),
-    credentials: [...carried.values()],
-  };
-}
+/** A file that says the same of a suspension has not made it the clerk's. */
+const suspendedAs = (person: Person, { blockedBy, ...before }: Person): Person =>
+  blockedBy !== undefined && isSuspendedAlike(person, before) ? { ...person, blockedBy } : person;
 
 const isSuspendedAlike = (one: Person, other: Person): boolean =>
   one.blocked && other.blocked && one.blockedWhy === other.blockedWhy;

@@ -3,7 +3,7 @@
  * (the fence), sends in the same turn, and queues nothing while the line is down.
  */
 import { randomUUID } from "node:crypto";
-import { connect as connectTcp } from "node:net";
+import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { MqttClient } from "mqtt";
 import type { IPublishPacket } from "mqtt-packet";
@@ -40,9 +40,6 @@ const LONGEST_MS = 60_000;
 const GOODBYE_MS = 1_000;
 
 export function openMqtt(settings: MqttSettings, deps: MqttDeps): MqttLink {
-  const url = new URL(settings.url);
-  const secure = url.protocol === "mqtts:";
-  const port = url.port === "" ? (secure ? 8883 : 1883) : Number(url.port);
   const fenceTopic = `gatepost/fence/${settings.clientId}`;
   const hearers: ((message: MqttHeard) => void)[] = [];
   const states: ((state: LinkState) => void)[] = [];
@@ -63,17 +60,7 @@ export function openMqtt(settings: MqttSettings, deps: MqttDeps): MqttLink {
   }
 
   function build(): PublishLine["stream"] {
-    const socket = secure
-      ? connectTls({
-          host: url.hostname,
-          port,
-          servername: url.hostname,
-          ...(settings.ca === undefined ? {} : { ca: Buffer.from(settings.ca) }),
-          ...(settings.cert === undefined ? {} : { cert: Buffer.from(settings.cert) }),
-          ...(settings.key === undefined ? {} : { key: Buffer.from(settings.key) }),
-        })
-      : connectTcp({ host: url.hostname, port });
-    socket.setNoDelay(true);
+    const socket = dial(settings);
     // From its first byte on: what a session kept for us comes right behind the broker's greeting.
     epoch++;
     fence = randomUUID();
@@ -212,8 +199,27 @@ export function openMqtt(settings: MqttSettings, deps: MqttDeps): MqttLink {
   };
 }
 
+/** A connection to the broker, encrypted where its address says so. */
+export function dial(settings: MqttSettings): Socket {
+  const url = new URL(settings.url);
+  const secure = url.protocol === "mqtts:";
+  const port = url.port === "" ? (secure ? 8883 : 1883) : Number(url.port);
+  const socket = secure
+    ? connectTls({
+        host: url.hostname,
+        port,
+        servername: url.hostname,
+        ...(settings.ca === undefined ? {} : { ca: Buffer.from(settings.ca) }),
+        ...(settings.cert === undefined ? {} : { cert: Buffer.from(settings.cert) }),
+        ...(settings.key === undefined ? {} : { key: Buffer.from(settings.key) }),
+      })
+    : connectTcp({ host: url.hostname, port });
+  socket.setNoDelay(true);
+  return socket;
+}
+
 /** What to do about it, for the technician. */
-function plain(error: Error): string {
+export function plain(error: Error): string {
   const code = "code" in error ? String(error.code) : "";
   if (/SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|DEPTH_ZERO/.test(code))
     return `the broker's certificate isn't from our CA (${code}); check mqtt.external.caFile`;

@@ -11,7 +11,10 @@ import { TLS_FOLDER } from "../main-page.ts";
 import { type DoctorFinding, found } from "./doctor-table.ts";
 import type { DoctorPart } from "./works.ts";
 
-const WAIT_MS = 3_000;
+/** Most of what one answer is waited for: a gate on an old Pi, at its start or under load, needs some seconds for its first. */
+const WAIT_MS = 20_000;
+/** A connection on this machine or its own net is there at once, or there is nobody. */
+const CONNECT_MS = 3_000;
 const readySchema = z.object({ ready: z.boolean(), why: z.array(z.string()) });
 const stateSchema = z.object({
   view: z.object({
@@ -120,7 +123,7 @@ export async function brokerPart({ config }: Loaded, machine: MachinePlaces): Pr
 /** A connection that is made and ended; not a word is said. */
 function reaches(host: string, port: number): Promise<boolean> {
   return new Promise((done) => {
-    const socket = connect({ host, port, timeout: WAIT_MS });
+    const socket = connect({ host, port, timeout: CONNECT_MS });
     const end = (reached: boolean) => {
       socket.destroy();
       done(reached);

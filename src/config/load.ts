@@ -12,6 +12,7 @@ import { type ProfileBrief, type ProfileDefaultsOf, profileBriefs, SHIPPED_PROFI
 import { boardFindings } from "./rules-boards.ts";
 import { dangerFindings } from "./rules-dangers.ts";
 import { holidayFindings } from "./rules-holidays.ts";
+import { homeFindings } from "./rules-home.ts";
 import { laneFindings } from "./rules-lanes.ts";
 import { linkFindings } from "./rules-links.ts";
 import { osdpFindings, readerKeyFindings } from "./rules-osdp.ts";
@@ -123,6 +124,7 @@ function checked(file: string, source: Source, env: Environment, options: LoadOp
     ...pageFindings(config),
     ...uplinkFindings(config),
     ...sharingFindings(config, read.secrets.sharing),
+    ...homeFindings(config),
     ...viidFindings(config),
     ...commandKeyFindings(config, read.secrets.files),
     ...terminalFindings(config, found.briefs),

@@ -15,7 +15,7 @@ export function sharingFindings(config: GateConfig, key: string | undefined): re
     ...sharing.gates.flatMap((one, n) => wrongGate(one, n, sharing.gates, gate.id)),
     ...(config.areas.length === 0 ? [nothingToShare()] : []),
     ...(key !== undefined && key.length < SHORTEST_KEY ? [weakKey()] : []),
-    ...(sharing.broker === undefined ? [] : brokerFindings(sharing.broker)),
+    ...(sharing.broker === undefined ? [] : brokerFindings(sharing.broker, "sharing")),
   ];
 }
 
@@ -65,22 +65,21 @@ function weakKey(): Finding {
 
 type Broker = NonNullable<NonNullable<GateConfig["sharing"]>["broker"]>;
 
-function brokerFindings({ url, username, passwordFile }: Broker): readonly Finding[] {
+/** Of the broker that a part of gate.yaml names for itself. */
+export function brokerFindings(
+  { url, username, passwordFile }: Broker,
+  part: "sharing" | "homeAssistant",
+): readonly Finding[] {
   if (username === undefined) return [];
-  if (passwordFile === undefined) return [noPassword()];
-  // The letters are sealed in any case.
+  if (passwordFile === undefined) return [noPassword(part)];
+  // The letters are sealed in any case, and what Home Assistant is told names nobody.
   const host = url.replace(/^mqtts?:\/\/\[?|\]?(:\d+)?(\/.*)?$/g, "");
   if (url.startsWith("mqtts:") || isLoopback(host)) return [];
   const message = words("MQTT 密码在网络上明文传输", "Our MQTT password crosses the network in the clear");
-  return [warning("BROKER_EXPOSED", ["sharing", "broker", "url"], message, words("改用 mqtts://", "Use mqtts://"))];
+  return [warning("BROKER_EXPOSED", [part, "broker", "url"], message, words("改用 mqtts://", "Use mqtts://"))];
 }
 
-function noPassword(): Finding {
+function noPassword(part: string): Finding {
   const message = words("有用户名，没有密码", "There is a user name and no password");
-  return error(
-    "SECRET_MISSING",
-    ["sharing", "broker", "username"],
-    message,
-    words("加上 passwordFile", "Add passwordFile"),
-  );
+  return error("SECRET_MISSING", [part, "broker", "username"], message, words("加上 passwordFile", "Add passwordFile"));
 }

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { accessLevelSchema, areaSchema, timeProfileSchema } from "./schema-access.ts";
 import { externalSchema } from "./schema-broker.ts";
 import { deviceSchema } from "./schema-device.ts";
+import { homeAssistantSchema } from "./schema-home.ts";
 import { diskSchema, readerDarkSchema, retentionSchema } from "./schema-keeping.ts";
 import { laneSchema } from "./schema-lane.ts";
 import { sharingSchema } from "./schema-sharing.ts";
@@ -160,6 +161,11 @@ export const gateSchema = z
     http: note(httpSchema, "How devices that push over HTTP reach us.", "HTTP 推送设备的接入").optional(),
     uplink: note(uplinkSchema, "Where this gate reports to.", "上报到哪里").optional(),
     sharing: note(sharingSchema, "The site's other entrances.", "小区其他出入口").optional(),
+    homeAssistant: note(
+      homeAssistantSchema,
+      "Tells Home Assistant the gate's state, never who passed; nothing is taken from it.",
+      "把门岗状态告诉 Home Assistant，不含人员信息，也不接受任何命令",
+    ).optional(),
     viid: note(viidSchema, "A GA/T 1400 platform that is told of passages.", "视图库平台").optional(),
     clock: note(
       z.strictObject({

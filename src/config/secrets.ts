@@ -32,6 +32,8 @@ export interface Secrets {
   /** What the site's gates share, and our password at their broker where it is one of its own. */
   readonly sharing?: string;
   readonly sharingBroker?: string;
+  /** Our password at Home Assistant's broker, where it is one of its own. */
+  readonly homeAssistantBroker?: string;
   /** Our password at the GA/T 1400 platform. */
   readonly viid?: string;
   /** PEM texts, by their place in gate.yaml, e.g. `mqtt.embedded.tls.key`. */
@@ -131,6 +133,11 @@ export function readSecrets(config: GateConfig, folder: string, env: Environment
   const uplink = word(config.uplink?.passwordFile, ["uplink", "passwordFile"]);
   const sharing = word(config.sharing?.keyFile, ["sharing", "keyFile"]);
   const sharingBroker = word(config.sharing?.broker?.passwordFile, ["sharing", "broker", "passwordFile"]);
+  const homeAssistantBroker = word(config.homeAssistant?.broker?.passwordFile, [
+    "homeAssistant",
+    "broker",
+    "passwordFile",
+  ]);
   const gat1400 = word(config.viid?.passwordFile, ["viid", "passwordFile"]);
   const token = operatorToken(config, env, take);
   findings.push(...token.findings);
@@ -143,6 +150,7 @@ export function readSecrets(config: GateConfig, folder: string, env: Environment
     ...(uplink === undefined ? {} : { uplink }),
     ...(sharing === undefined ? {} : { sharing }),
     ...(sharingBroker === undefined ? {} : { sharingBroker }),
+    ...(homeAssistantBroker === undefined ? {} : { homeAssistantBroker }),
     ...(gat1400 === undefined ? {} : { viid: gat1400 }),
     ...(token.text === undefined ? {} : { operatorToken: token.text }),
   };
@@ -215,6 +223,9 @@ function pemFiles(config: GateConfig): readonly { name: string | undefined; path
     { name: config.sharing?.broker?.caFile, path: ["sharing", "broker", "caFile"], secret: false },
     { name: config.sharing?.broker?.certFile, path: ["sharing", "broker", "certFile"], secret: false },
     { name: config.sharing?.broker?.keyFile, path: ["sharing", "broker", "keyFile"], secret: true },
+    { name: config.homeAssistant?.broker?.caFile, path: ["homeAssistant", "broker", "caFile"], secret: false },
+    { name: config.homeAssistant?.broker?.certFile, path: ["homeAssistant", "broker", "certFile"], secret: false },
+    { name: config.homeAssistant?.broker?.keyFile, path: ["homeAssistant", "broker", "keyFile"], secret: true },
     { name: config.viid?.caFile, path: ["viid", "caFile"], secret: false },
     ...(config.uplink?.commandKeys ?? []).map(({ publicKeyFile }, index) => ({
       name: publicKeyFile,

@@ -23,7 +23,7 @@ import type { Clock, Journal, Row, Whitelist } from "./ports.ts";
 import { rowWords } from "./sentences.ts";
 import type { Sharing } from "./sharing.ts";
 import { openShift } from "./shift.ts";
-import { openToday } from "./today.ts";
+import { type DayRow, openToday } from "./today.ts";
 import type { DeviceState } from "./wall.ts";
 
 export interface BoothDeps {
@@ -32,6 +32,8 @@ export interface BoothDeps {
   readonly simulation: boolean;
   readonly loop: Loop;
   readonly journal: Journal;
+  /** The day's rows at the start, newest first. */
+  readonly dayRows: readonly DayRow[];
   readonly clock: Clock;
   readonly whitelist: () => Pick<Whitelist, "find">;
   readonly reasons: readonly Sentence[];
@@ -56,6 +58,7 @@ export interface Booth extends Desk {
   stepped(effects: readonly SiteEffect[], at: Millis): void;
 }
 
+/** A busy shift's rows at the most. */
 const SCANNED_ROWS = 20_000;
 
 export function openBooth(deps: BoothDeps): Booth {
@@ -65,9 +68,7 @@ export function openBooth(deps: BoothDeps): Booth {
   const since = new Map<string, { readonly is: string; readonly at: Millis }>();
   const dateOf = (wallMs: number) => new Date(wallMs + deps.utcOffsetMin() * 60_000).toISOString().slice(0, 10);
   const today = openToday(dateOf, () => clock.now().wall.date);
-  // A busy day's rows at the most, and not a row of yesterday: a start must not read the whole past.
-  for (const row of journal.newest(SCANNED_ROWS, ({ wallMs }) => dateOf(wallMs) === clock.now().wall.date))
-    today.count(row);
+  for (const row of deps.dayRows) today.count(row);
   let begun = false;
   // Up to and with the row that began the shift.
   const shift = openShift(

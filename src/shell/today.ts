@@ -1,9 +1,21 @@
 /** Counts since local midnight, from the rows themselves, so that a restart changes nothing. */
 import type { TodayView } from "./desk.ts";
-import type { Row } from "./ports.ts";
+import type { Journal, Row } from "./ports.ts";
 
 /** What is counted of a row; nothing of it names anybody. */
 export type Counted = Pick<Row, "kind" | "wallMs" | "open">;
+
+/** What a start reads of the day so far. */
+export type DayRow = Counted & Pick<Row, "lane">;
+
+const SCANNED_ROWS = 20_000;
+
+/** A busy day's rows at the most, newest first, and not one of yesterday: a start must not read the whole past. Read once, at the start, for all who count. */
+export const rowsOfToday = (
+  journal: Pick<Journal, "newest">,
+  dateOf: (wallMs: number) => string,
+  today: string,
+): readonly DayRow[] => journal.newest(SCANNED_ROWS, ({ wallMs }) => dateOf(wallMs) === today);
 
 export interface Today {
   count(row: Counted): void;

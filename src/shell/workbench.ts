@@ -11,13 +11,16 @@ import { openTrial } from "./bench-trial.ts";
 import type { Loop, Step } from "./loop.ts";
 import type { Outcome } from "./perform.ts";
 import type { Clock, Journal, Row } from "./ports.ts";
+import type { DayRow } from "./today.ts";
 import type { DeviceState, WallDevice } from "./wall.ts";
 
 export interface WorkbenchDeps {
   readonly plan: SitePlan;
   readonly loop: Pick<Loop, "state">;
   readonly clock: Clock;
-  readonly journal: Pick<Journal, "whenDurable" | "newest">;
+  readonly journal: Pick<Journal, "whenDurable">;
+  /** The day's rows at the start, newest first. */
+  readonly dayRows: readonly DayRow[];
   /** Site-local date of a wall time. */
   readonly dateOf: (wallMs: number) => string;
   readonly wall: readonly WallDevice[];
@@ -36,9 +39,6 @@ export interface Workbench extends Bench {
   commanded(lane: LaneId, command: Command, outcome: Outcome): void;
 }
 
-/** Rows of a busy day. */
-const SCANNED_ROWS = 20_000;
-
 export function openWorkbench(deps: WorkbenchDeps): Workbench {
   const { plan, clock, journal } = deps;
   const at = () => clock.at();
@@ -53,11 +53,9 @@ export function openWorkbench(deps: WorkbenchDeps): Workbench {
   const names = new Map(plan.lanes.map(({ id, name }) => [id, name]));
   const sent = new Map<string, { readonly wallMs: number; readonly outcome?: Outcome }>();
 
-  // The day's rows are read once, when somebody looks; those after come by themselves.
-  let tried: readonly TriedOutput[] | undefined;
+  let tried: readonly TriedOutput[] = deps.dayRows.flatMap(triedOf);
   function triedToday(): readonly TriedOutput[] {
     const today = clock.now().wall.date;
-    tried ??= journal.newest(SCANNED_ROWS, ({ wallMs }) => deps.dateOf(wallMs) === today).flatMap(triedOf);
     tried = tried.filter(({ wallMs }) => deps.dateOf(wallMs) === today);
     return tried;
   }
@@ -107,7 +105,8 @@ export function openWorkbench(deps: WorkbenchDeps): Workbench {
       trial.heard(device, reading);
     },
     written(row) {
-      if (tried !== undefined) tried = [...triedOf(row), ...tried];
+      const one = triedOf(row);
+      if (one.length > 0) tried = [...one, ...tried];
     },
     stepped(told) {
       travels.stepped(told.effects, told.at);
@@ -128,12 +127,7 @@ export function openWorkbench(deps: WorkbenchDeps): Workbench {
 }
 
 /** Newest first, as the journal tells them. */
-const triedOf = ({
-  kind,
-  open,
-  lane: id,
-  wallMs,
-}: Pick<Row, "kind" | "open" | "lane" | "wallMs">): readonly TriedOutput[] =>
-  kind === "override" && open.from === TECHNICIAN_PAGE && id !== undefined
-    ? [{ lane: id, command: String(open.order), by: String(open.by), wallMs }]
-    : [];
+function triedOf({ kind, open, lane: id, wallMs }: DayRow): readonly TriedOutput[] {
+  if (kind !== "override" || open.from !== TECHNICIAN_PAGE || id === undefined) return [];
+  return [{ lane: id, command: String(open.order), by: String(open.by), wallMs }];
+}

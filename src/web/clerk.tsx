@@ -50,7 +50,7 @@ function Page(): JSX.Element {
       {inside.value ? (
         <nav class="noprint">
           {TABS.map((name) => (
-            <button key={name} type="button" aria-pressed={tab.value === name} onClick={() => go(name)}>
+            <button key={name} type="button" data-tab={name} aria-pressed={tab.value === name} onClick={() => go(name)}>
               {say(W[name])}
             </button>
           ))}

@@ -117,7 +117,6 @@ export async function drain(setting: Setting, people: number, size: DrainSize, r
   for (const who of [one, echo]) await measure(who, 2);
   const ours: Phases = { idle: [], drain: [] };
   const theirs: Phases = { idle: [], drain: [] };
-  const before = await waiting(one);
   const idle = async () => {
     ours.idle.push(...(await measure(one, size.seconds)));
     theirs.idle.push(...(await measure(echo, size.seconds)));
@@ -148,7 +147,7 @@ export async function drain(setting: Setting, people: number, size: DrainSize, r
     platform.go();
   }
   await until(async () => (await waiting(one)) < 500, 60_000, one.program.printed);
-  tell({ name, ours, theirs, rates, messages, before, memory: one.program.memoryMb() }, report);
+  tell({ name, ours, theirs, rates, messages, memory: one.program.memoryMb() }, report);
   for (const who of [one, echo]) await who.program.stop();
 }
 
@@ -160,7 +159,6 @@ function tell(
     /** Messages a second, one each phase. */
     readonly rates: readonly number[];
     readonly messages: number;
-    readonly before: number;
     readonly memory: number;
   },
   report: Report,
@@ -173,7 +171,7 @@ function tell(
     measure: "uplink drain, while 50/s are decided",
     who: name,
     value: `${count(rate)}/s`,
-    spread: `${count(rates[0] ?? 0)} – ${count(rates.at(-1) ?? 0)}, ${rates.length} phases; ${count(found.messages)} messages of ${count(found.before)} rows`,
+    spread: `${count(rates[0] ?? 0)} – ${count(rates.at(-1) ?? 0)}, ${rates.length} phases; ${count(found.messages)} messages`,
     goal: `≥ ${count(GOAL_PER_SECOND)}/s`,
     reached: rate >= GOAL_PER_SECOND,
   });

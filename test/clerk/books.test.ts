@@ -1,12 +1,13 @@
 // The clerk's file in three forms gives the same people; what is hostile gets a code, and takes nothing with it.
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { utils, write } from "@e965/xlsx";
-import { strToU8, zipSync } from "fflate";
+import { strToU8 } from "fflate";
 import { afterAll, describe, expect, it } from "vitest";
 import { planSheet } from "../../src/adapters/import.ts";
 import { readBook } from "../../src/adapters/import-book.ts";
 import { openRegisterThread } from "../../src/adapters/register-thread.ts";
 import { isPlate, normalise } from "../../src/core/plates.ts";
+import { inline, SHEET, two, xlsxOf } from "./book-frame.ts";
 import { MISTAKES, messyCsv, messyXls, messyXlsx, ROWS } from "./messy.ts";
 
 const rules = { normalisePlate: normalise, isPlate, allowRemovals: false, levels: new Set(["residents"]) };
@@ -86,29 +87,6 @@ describe("single cells", () => {
     }
   });
 });
-
-const SHEET = (rows: string, dimension = "A1:B2"): string =>
-  `<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><dimension ref="${dimension}"/><sheetData>${rows}</sheetData></worksheet>`;
-function xlsxOf(sheet: string, more: Record<string, Uint8Array> = {}): Uint8Array {
-  return zipSync(
-    {
-      "[Content_Types].xml": strToU8(
-        `<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>`,
-      ),
-      "xl/workbook.xml": strToU8(
-        `<?xml version="1.0"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="a" sheetId="1" r:id="rId1"/></sheets></workbook>`,
-      ),
-      "xl/_rels/workbook.xml.rels": strToU8(
-        `<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`,
-      ),
-      "xl/worksheets/sheet1.xml": strToU8(sheet),
-      ...more,
-    },
-    { level: 1 },
-  );
-}
-const inline = (at: string, text: string): string => `<c r="${at}" t="inlineStr"><is><t>${text}</t></is></c>`;
-const two = `<row r="1">${inline("A1", "编号")}${inline("B1", "姓名")}</row><row r="2">${inline("A2", "A")}${inline("B2", "甲")}</row>`;
 
 describe("hostile files", () => {
   it("the frame they are made in is a good one", async () => {

@@ -2,7 +2,7 @@
 import { utils, type WorkSheet, write } from "@e965/xlsx";
 import { encodeGbk } from "../../src/decode/gbk.ts";
 
-const HEADER = ["编号 ", "业主姓名", "门牌", "车牌号码", "联系电话", "到期日期", "权限组", "IC卡"];
+const HEADER = ["编号 ", "业主姓名", "门牌", "车牌号码", "联系电话", "到期日期", "权限组", "IC卡", "人脸编号"];
 const SURNAMES = "林周单王欧阳司马赵钱孙李";
 const GIVEN = ["秀兰", "建国", "小明", "雄信", "美丽", "伟"];
 const DATES = ["2026-12-31", "2026/12/31", "2026.12.31", "2026年12月31日", 46_387, "46387", "20261231"];
@@ -19,25 +19,29 @@ export function messyRow(n: number): readonly (string | number)[] {
     n % 500 === 499 ? "明年" : (DATES[n % DATES.length] ?? ""),
     "residents",
     `000${n}`,
+    "",
   ];
 }
 export const ROWS = 5_000;
 export const MISTAKES = ROWS / 500;
 
-const grid = (): WorkSheet =>
-  utils.aoa_to_sheet([HEADER, ...Array.from({ length: ROWS }, (_, n) => [...messyRow(n)]), [], []]);
+type Row = readonly (string | number)[];
+const MESSY: readonly Row[] = Array.from({ length: ROWS }, (_, n) => messyRow(n));
+/** The same list after the clerk has mended it. */
+export const MENDED: readonly Row[] = MESSY.map((row) => row.map((cell) => (cell === "明年" ? "2026-12-31" : cell)));
 
-function book(type: "xlsx" | "biff8"): Uint8Array {
-  const made: unknown = write(utils.book_new(grid(), "业主"), { type: "buffer", bookType: type });
+const grid = (rows: readonly Row[]): WorkSheet => utils.aoa_to_sheet([HEADER, ...rows.map((row) => [...row]), [], []]);
+
+function book(type: "xlsx" | "biff8", rows: readonly Row[]): Uint8Array {
+  const made: unknown = write(utils.book_new(grid(rows), "业主"), { type: "buffer", bookType: type });
   if (!(made instanceof Uint8Array)) throw new Error("no book");
   return made;
 }
 
-export const messyXlsx = (): Uint8Array => book("xlsx");
-export const messyXls = (): Uint8Array => book("biff8");
-export function messyCsv(): Uint8Array {
-  const lines = [HEADER, ...Array.from({ length: ROWS }, (_, n) => messyRow(n))];
-  const made = encodeGbk(lines.map((cells) => cells.join(",")).join("\r\n"));
+export const messyXlsx = (rows = MESSY): Uint8Array => book("xlsx", rows);
+export const messyXls = (rows = MESSY): Uint8Array => book("biff8", rows);
+export function messyCsv(rows = MESSY): Uint8Array {
+  const made = encodeGbk([HEADER, ...rows].map((cells) => cells.join(",")).join("\r\n"));
   if (made === undefined) throw new Error("not in GBK");
   return made;
 }

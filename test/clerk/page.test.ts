@@ -155,10 +155,10 @@ describe.skipIf(BROWSER === undefined)("the clerk's page", () => {
     await page.locator(".people li", { hasText: "周建国" }).waitFor({ state: "detached" });
     await clean("people");
     await page.locator(".people .person", { hasText: "林秀兰" }).click();
-    await page.getByLabel("车牌").fill("HELLO");
+    await page.getByLabel("车牌", { exact: true }).fill("HELLO");
     await press("保存");
     await said("不像车牌");
-    await page.getByLabel("车牌").fill("川K5B38N");
+    await page.getByLabel("车牌", { exact: true }).fill("川K5B38N");
     await press("保存");
     await said("已保存");
     await page.locator(".people .person", { hasText: "川K5B38N" }).click();

@@ -86,6 +86,26 @@ describe("a change", () => {
     expect(list.find("card", "0009")?.credential.duress).toBe(true);
   });
 
+  it("no column that a file doesn't have empties anything: a list of names and plates takes no face, card or level away", () => {
+    const list = listWith(
+      `编号,姓名,类别,房号,人脸编号,卡号,车牌,通行码,生效日期,有效期至,权限组,车位,行动不便
+A,甲,物业,1-1-101,F1,1001,川K5B38M,V9,2026-11-01,2027-11-02,residents,2,是
+`,
+    );
+    const before = [...list.people()];
+    const bare = planOf("编号,姓名\nA,甲\n", list.people());
+    expect([bare.errors, bare.changed, bare.same]).toEqual([[], [], 1]);
+    const plan = planOf("编号,姓名,车牌,房号\nA,甲,川K5B38N,1-1-102\n", list.people());
+    expect(plan.changed.map(({ cells }) => cells.map(({ column, to }) => `${column} ${to}`))).toEqual([
+      ["房号 1-1-102", "车牌 川K5B38N", "车位 "],
+    ]);
+    applyImport(plan, list, "test", 2);
+    const { spaces: _spaces, ...rest } = before[0] ?? {};
+    expect([...list.people()]).toMatchObject([{ ...rest, household: "1-1-102", credentials: expect.any(Array) }]);
+    expect(list.find("face", "F1")?.holder).toMatchObject({ id: "A", kind: "staff", slow: true });
+    expect(list.find("plate", "川K5B38M")).toBeUndefined();
+  });
+
   it("an empty cell takes them away", () => {
     const list = listWith(CODES);
     applyImport(

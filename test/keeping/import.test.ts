@@ -5,6 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, expect, it } from "vitest";
 import { applyImport, planImport } from "../../src/adapters/import.ts";
+import { MOST_ROWS, readSheet } from "../../src/adapters/import-sheet.ts";
 import { openWhitelist } from "../../src/adapters/whitelist.ts";
 import { isPlate, normalise, skeleton } from "../../src/core/plates.ts";
 
@@ -54,6 +55,13 @@ it.each([
 ])("%j is refused at its place", (text, wanted) => {
   expect(codes(text).map((one) => (one.endsWith("NOT_CSV") ? "1  NOT_CSV" : one))).toEqual(wanted);
 });
+
+it("200,000 rows are read to the last, one more is refused, and nothing is read beyond it", () => {
+  const rows = (count: number, end = "") => bytes(`编号,姓名\n${"A,甲\n".repeat(count)}${end}`);
+  expect(readSheet(rows(MOST_ROWS)).rows.at(-1)?.row).toBe(MOST_ROWS + 1);
+  for (const end of ["A,甲\n", "A,甲\nB,乙\n", 'A,甲\n"'])
+    expect(readSheet(rows(MOST_ROWS, end)).errors.map((one) => one.code)).toEqual(["TOO_MANY_ROWS"]);
+}, 60_000);
 
 it("GB18030, a byte order mark, semicolons and full-width digits are read for what they are", () => {
   const gb = Uint8Array.from([

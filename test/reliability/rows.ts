@@ -370,6 +370,12 @@ export const ROWS: readonly Row[] = [
         title: "each byte of a frame: half of it before, half of it after, then a whole one that counts once",
       },
       { file: "test/links/robust-lines.test.ts", title: "unplugged and plugged in again after each byte of a frame" },
+      {
+        file: "test/whole/every-line-call.test.ts",
+        title: "promise 1, 3, 4: ${CALLS} times a call on its line fails, and one after it (seed ${SEED})",
+        seed: 20_261_125,
+        size: long("failing calls on a line", 3, "GATEPOST_FAILING_LINE_CALLS", 200),
+      },
     ],
   },
   {

@@ -21,6 +21,7 @@ function openAt(people: Found[]) {
     simulation: false,
     loop: gate.loop,
     journal: gate.journal,
+    dayRows: [],
     clock: gate.clock,
     whitelist: () => ({
       find: (type, value) => people.find(({ credential }) => credential.type === type && credential.value === value),
@@ -132,6 +133,7 @@ it("a restart finds the shift as it was", async () => {
     simulation: false,
     loop: gate.loop,
     journal: gate.journal,
+    dayRows: [],
     clock: gate.clock,
     whitelist: () => ({ find: () => undefined }),
     reasons: [],

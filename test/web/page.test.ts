@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { parse } from "acorn";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(assets, { recursive: true }));
 
 describe("the built page", () => {
-  const files = (): readonly string[] => readdirSync(join(assets, "assets"));
+  const files = (): readonly string[] => readdirSync(join(assets, "assets")).filter((one) => !one.endsWith(".gz"));
   const read = (file: string): string => readFileSync(join(assets, "assets", file), "utf8");
 
   it("is at most 60 KB of JS and CSS, gzipped, on the guard's page with all it loads", () => {
@@ -25,6 +25,32 @@ describe("the built page", () => {
     const size = [...loaded].reduce((sum, file) => sum + gzipSync(read(file)).length, 0);
     expect(loaded.size).toBeGreaterThanOrEqual(2);
     expect(size).toBeLessThanOrEqual(60 * 1024);
+  });
+
+  it("goes over the line as it was gzipped by the build, and plainly to whoever can't read that", async () => {
+    const app = buildHttp({
+      desk: openFakeDesk(),
+      now: () => performance.now(),
+      assets,
+      host: "127.0.0.1",
+      simulation: false,
+      metricsText: async () => "",
+    });
+    try {
+      for (const file of files()) {
+        const get = (headers: Readonly<Record<string, string>>) =>
+          app.inject({ url: `/assets/${file}`, headers: { host: "127.0.0.1:8080", ...headers } });
+        const packed = await get({ "accept-encoding": "gzip, deflate" });
+        expect(packed.headers).toMatchObject({ "content-encoding": "gzip", vary: "accept-encoding" });
+        expect(packed.headers["content-type"]).toMatch(file.endsWith(".js") ? /javascript/ : /css/);
+        expect(gunzipSync(packed.rawPayload).toString("utf8")).toBe(read(file));
+        const plain = await get({});
+        expect(plain.headers["content-encoding"]).toBeUndefined();
+        expect(plain.body).toBe(read(file));
+      }
+    } finally {
+      await app.close();
+    }
   });
 
   it("asks nobody but this gate for anything, and has nothing inline", () => {
