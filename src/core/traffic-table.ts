@@ -48,6 +48,15 @@ function rowsOf(table: Table, told: TrafficAnswer, tongue: Tongue, reasons: Reas
         ...[lane.in, lane.out, lane.unknown, lane.refused].map(String),
         ...spentCells(lane),
       ]);
+    case "parity":
+      return told.parity.map(({ lane, way, count, share, waiting }) => [
+        laneName(lane),
+        WAY[way][tongue],
+        String(count),
+        `${(share * 100).toFixed(1)}%`,
+        String(waiting.count),
+        meanSeconds(waiting),
+      ]);
     case "refusals":
       return told.refusals.map(({ reason, count }) => [reasons[reason][tongue], reason, String(count)]);
     case "passages":

@@ -52,6 +52,8 @@ export interface Counts {
   readonly passages: Readonly<Record<string, number>>;
   readonly refusals: Readonly<Record<string, number>>;
   readonly waiting: Spent;
+  /** By `direction kind way`; of quarters that an older version counted there is nothing. Stays at the gate. */
+  readonly waitingBy: Readonly<Record<string, Spent>>;
   readonly opening: Spent;
   readonly openMs: number;
 }

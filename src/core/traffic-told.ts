@@ -95,6 +95,26 @@ export interface AccuracyTold {
   }[];
 }
 
+/** One way of opening on one lane, beside the others of that lane: whether faces are the only way in practice. */
+export interface ParityTold {
+  readonly lane: LaneId;
+  readonly way: Way;
+  readonly count: number;
+  /** Of all of this lane that were let in, 0 to 1. */
+  readonly share: number;
+  /** From being let in until through, of those where both ends are known. */
+  readonly waiting: Spent;
+}
+
+/**
+ * How faces and all other ways wait on one lane, means in ms. `few`: too little was measured to say; `others-longer`:
+ * whoever doesn't show a face waits noticeably longer.
+ */
+export type ParityVerdict = { readonly lane: LaneId } & (
+  | { readonly is: "few" }
+  | { readonly is: "alike" | "others-longer" | "faces-longer"; readonly faceMs: number; readonly othersMs: number }
+);
+
 export interface TrafficTold {
   readonly from: string;
   readonly to: string;
@@ -104,6 +124,8 @@ export interface TrafficTold {
   /** Most first. */
   readonly refusals: readonly { readonly reason: Denial; readonly count: number }[];
   readonly passages: readonly PassageTold[];
+  readonly parity: readonly ParityTold[];
+  readonly parityVerdicts: readonly ParityVerdict[];
 }
 
 /** All that one question is answered with. */
@@ -119,5 +141,15 @@ export interface TrafficAnswer extends TrafficTold {
   readonly accuracy: AccuracyTold;
   readonly devices: readonly DeviceTold[];
 }
-export const TABLES = ["hours", "times", "groups", "lanes", "refusals", "passages", "accuracy", "devices"] as const;
+export const TABLES = [
+  "hours",
+  "times",
+  "groups",
+  "lanes",
+  "parity",
+  "refusals",
+  "passages",
+  "accuracy",
+  "devices",
+] as const;
 export type Table = (typeof TABLES)[number];

@@ -10,6 +10,7 @@ import {
   type LocalDay,
   type LocalHour,
 } from "./traffic-hours.ts";
+import { parityOf, parityVerdicts } from "./traffic-parity.ts";
 import { type Counts, KINDS, type Kind, WAYS, type Way } from "./traffic-terms.ts";
 import type { GroupTold, HourState, HourTold, LaneTold, PassageTold, Selection, TrafficTold } from "./traffic-told.ts";
 import { type Usual, usualOf, WEEKS } from "./traffic-usual.ts";
@@ -38,6 +39,7 @@ interface Cell {
   readonly kind: Kind;
   readonly way: Way;
   readonly count: number;
+  readonly waiting: Counts["waiting"];
 }
 
 /** Every day that is asked for, and the same weekdays of the weeks before: what must be read. */
@@ -99,6 +101,10 @@ export function trafficView(
     return { ...group, count: sum(all.map(count)), whole, ...(found === undefined ? {} : { usual: found }) };
   });
   const counted = all.flatMap(at);
+  const parity = parityOf(
+    lanes.map(({ id }) => id),
+    all.flatMap(cells),
+  );
   return {
     from: dateText(range.from),
     to: dateText(range.to),
@@ -114,7 +120,11 @@ export function trafficView(
         ),
       ),
     refusals: refusalsOf(summed(counted)),
-    passages: all.flatMap((hour) => cells(hour).map((cell): PassageTold => ({ ...place(hour), ...cell }))),
+    passages: all.flatMap((hour) =>
+      cells(hour).map(({ waiting: _, ...cell }): PassageTold => ({ ...place(hour), ...cell })),
+    ),
+    parity,
+    parityVerdicts: parityVerdicts(parity),
   };
 }
 
@@ -135,7 +145,7 @@ function cellsOf({ lane, counts }: HourCount): readonly Cell[] {
     const way = WAYS.find((one) => one === third);
     // What was counted by a wrong clock and taken back can leave less than nothing for a moment.
     if (direction === undefined || kind === undefined || way === undefined || count < 1) return [];
-    return [{ lane, direction, kind, way, count }];
+    return [{ lane, direction, kind, way, count, waiting: atLeastNothing(counts.waitingBy[key] ?? NO_COUNTS.waiting) }];
   });
 }
 

@@ -95,6 +95,14 @@ export const COLUMNS: Readonly<Record<Table, readonly Said[]>> = {
     s("平均开启（秒）", "Mean opening (s)"),
     s("开着（分钟）", "Open (min)"),
   ],
+  parity: [
+    s("通道", "Lane"),
+    s("开门方式", "Way"),
+    s("次数", "Times"),
+    s("占本通道", "Share of the lane"),
+    s("量到等待的次数", "Waits measured"),
+    s("平均等待（秒）", "Mean wait (s)"),
+  ],
   refusals: [s("原因", "Reason"), s("代码", "Code"), s("次数", "Times")],
   passages: [
     s("日期", "Date"),

@@ -10,6 +10,7 @@ export const NO_COUNTS: Counts = {
   passages: {},
   refusals: {},
   waiting: { count: 0, totalMs: 0 },
+  waitingBy: {},
   opening: { count: 0, totalMs: 0 },
   openMs: 0,
 };
@@ -46,8 +47,10 @@ function passed(lanes: LaneKinds, state: TrafficState, fact: Fact & { readonly i
   const kind = grant?.kind ?? "unknown";
   const inside = moved(state.inside, fact.direction, lanes.get(fact.lane) === "vehicle");
   const next = { ...state, inside };
-  const counts = { passages: { [`${fact.direction} ${kind} ${way}`]: 1 }, waiting: waited(grant, fact) };
-  return keep(next, [share(next, fact, fact.lane, counts)]);
+  const key = `${fact.direction} ${kind} ${way}`;
+  const waiting = waited(grant, fact);
+  const waitingBy = waiting.count === 0 ? {} : { [key]: waiting };
+  return keep(next, [share(next, fact, fact.lane, { passages: { [key]: 1 }, waiting, waitingBy })]);
 }
 
 function waited(grant: Granted | undefined, fact: Fact): Spent {
@@ -118,6 +121,7 @@ export function plus(one: Counts, other: Counts): Counts {
     passages: sums(one.passages, other.passages),
     refusals: sums(one.refusals, other.refusals),
     waiting: both(one.waiting, other.waiting),
+    waitingBy: eachBoth(one.waitingBy, other.waitingBy),
     opening: both(one.opening, other.opening),
     openMs: one.openMs + other.openMs,
   };
@@ -127,6 +131,14 @@ const both = (one: Spent, other: Spent): Spent => ({
   count: one.count + other.count,
   totalMs: one.totalMs + other.totalMs,
 });
+
+function eachBoth(one: Counts["waitingBy"], other: Counts["waitingBy"]): Counts["waitingBy"] {
+  const keys = new Set([...Object.keys(one), ...Object.keys(other)]);
+  const pairs = [...keys].map(
+    (key) => [key, both(one[key] ?? NO_COUNTS.waiting, other[key] ?? NO_COUNTS.waiting)] as const,
+  );
+  return Object.fromEntries(pairs.filter(([, { count, totalMs }]) => count !== 0 || totalMs !== 0));
+}
 
 function sums(one: Counts["passages"], other: Counts["passages"]): Counts["passages"] {
   const keys = new Set([...Object.keys(one), ...Object.keys(other)]);
@@ -142,6 +154,7 @@ function negative(counts: Counts): Counts {
     passages: minus(counts.passages),
     refusals: minus(counts.refusals),
     waiting: less(counts.waiting),
+    waitingBy: Object.fromEntries(Object.entries(counts.waitingBy).map(([key, spent]) => [key, less(spent)])),
     opening: less(counts.opening),
     openMs: -counts.openMs,
   };

@@ -13,6 +13,8 @@ const counts = z.strictObject({
   passages: z.record(z.string(), amount),
   refusals: z.record(z.string(), amount),
   waiting: spent,
+  // Files of older versions have none.
+  waitingBy: z.record(z.string(), spent).default({}),
   opening: spent,
   openMs: amount,
 });

@@ -1,6 +1,6 @@
 /** What the figures say in one plain sentence each. */
 import { hourText } from "../core/traffic-table.ts";
-import type { TrafficAnswer } from "../core/traffic-told.ts";
+import type { ParityVerdict, TrafficAnswer } from "../core/traffic-told.ts";
 import type { Sentence } from "../shell/desk.ts";
 import { s } from "./language.ts";
 
@@ -38,6 +38,7 @@ export const W = {
   minutes: s("分钟", "min"),
   timesTable: s("每小时等待、开启、开着", "Waiting, opening and open by hour"),
   notNarrowed: s("等待、开门和拒绝不分方向和类别。", "Times and refusals are not split by direction and kind."),
+  parity: s("人脸和其他方式比", "Faces beside the other ways"),
   refusals: s("拒绝", "Refusals"),
   refusalsChart: s("图：每小时拒绝次数，数字在表里", "Chart: refusals by hour; its figures are in the tables"),
   refused: s("拒绝次数", "Refused"),
@@ -49,6 +50,10 @@ export const W = {
 export const NOTE = s(
   "平常 = 前 8 周同一星期几、同一小时的中位数，至少要有 4 周的数据；节假日没有单独分开。主机没开的时间算“没有数据”，不算 0。",
   "Usual = the median of the same weekday and hour in the 8 weeks before, 4 of them known at least; holidays are not set apart. While the gate was off nothing is known, which is not 0.",
+);
+export const PARITY_NOTE = s(
+  "等待从放行算到通过；之前等保安的时间不知道。每条通道只和自己比，刷脸和其他方式各量到 20 次才下结论。",
+  "Waiting is from being let in until through; what somebody waited for the guard before isn't known. Each lane is compared within itself, and only with 20 waits measured by face and 20 by other ways.",
 );
 export const UNTRUSTED = s(
   "主机时间不准，日期和小时可能不对",
@@ -99,6 +104,32 @@ export function means({ lanes }: TrafficAnswer): Sentence {
     `平均等待 ${mean("waiting")} 秒，平均开启 ${mean("opening")} 秒，门一共开着 ${open} 分钟。`,
     `Mean waiting ${mean("waiting")} s, mean opening ${mean("opening")} s, gates open for ${open} min altogether.`,
   );
+}
+
+/** One sentence for each lane that somebody passed by face. */
+export function parityTold({ parityVerdicts: verdicts, lanes }: TrafficAnswer): readonly Sentence[] {
+  if (verdicts.length === 0) return [s("这段时间没有人刷脸通过。", "Nobody passed by face in this time.")];
+  return verdicts.map((verdict) => {
+    const name = lanes.find(({ lane }) => lane === verdict.lane)?.name ?? verdict.lane;
+    const { zh, en } = parityOfLane(verdict);
+    return s(`${name}：${zh}`, `${name}: ${en}`);
+  });
+}
+
+function parityOfLane(verdict: ParityVerdict): Sentence {
+  if (verdict.is === "few") return s("量到的次数太少，还说不准。", "too few waits measured to say.");
+  const face = fixed(verdict.faceMs / 1000);
+  const others = fixed(verdict.othersMs / 1000);
+  const zh = `（刷脸 ${face} 秒，其他 ${others} 秒）。`;
+  const en = ` (${face} s by face, ${others} s otherwise).`;
+  switch (verdict.is) {
+    case "alike":
+      return s(`● 刷脸和其他方式等得差不多${zh}`, `● faces and the other ways wait about as long${en}`);
+    case "others-longer":
+      return s(`✕ 不刷脸的人等得更久${zh}`, `✕ whoever doesn't show a face waits longer${en}`);
+    case "faces-longer":
+      return s(`● 不刷脸的人等得更短${zh}`, `● whoever doesn't show a face waits less${en}`);
+  }
 }
 
 export function chance({ accuracy: { faces, rates } }: TrafficAnswer): Sentence {

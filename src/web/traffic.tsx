@@ -12,7 +12,18 @@ import { can, learnMe, me } from "./session.ts";
 import { answer, beginAsking, busy, direction, kind, trouble } from "./traffic-ask.ts";
 import { Chart } from "./traffic-chart.tsx";
 import { Choice } from "./traffic-choice.tsx";
-import { chance, compared, devicesTold, means, NOTE, soFar, UNTRUSTED, W } from "./traffic-sentences.ts";
+import {
+  chance,
+  compared,
+  devicesTold,
+  means,
+  NOTE,
+  PARITY_NOTE,
+  parityTold,
+  soFar,
+  UNTRUSTED,
+  W,
+} from "./traffic-sentences.ts";
 import { Figures } from "./traffic-table.tsx";
 
 const looks = signal(false);
@@ -119,6 +130,14 @@ function Told({ told }: { readonly told: TrafficAnswer }): JSX.Element {
           lines={[{ name: say(W.open), draw: "bars", colour: "--hand", values: of(({ openMs }) => openMs / 60_000) }]}
         />
         <Figures table="times" title={W.timesTable} told={told} />
+      </section>
+      <section class="card" data-part="parity">
+        <h2>{say(W.parity)}</h2>
+        {parityTold(told).map((sentence) => (
+          <p key={sentence.en}>{say(sentence)}</p>
+        ))}
+        <Figures table="parity" title={W.parity} told={told} />
+        <p class="note">{say(PARITY_NOTE)}</p>
       </section>
       <section class="card">
         <h2>{say(W.refusals)}</h2>

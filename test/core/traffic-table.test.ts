@@ -114,6 +114,11 @@ const told: TrafficAnswer = {
   ],
   refusals: [{ reason: "credential-not-found", count: 3 }],
   passages: [{ date: "2026-11-25", hour: 8, lane: "car", direction: "in", kind: "resident", way: "plate", count: 30 }],
+  parity: [
+    { lane: "car", way: "face", count: 30, share: 2 / 3, waiting: spent },
+    { lane: "car", way: "card", count: 15, share: 1 / 3, waiting: none },
+  ],
+  parityVerdicts: [],
   accuracy: accuracyOf(2_000, [{ device: "face-1", name: "人脸机", rate: 1e-5 }]),
   devices: [
     { id: "face-1", name: "人脸机", link: "up", silentSeconds: 4 },
@@ -162,6 +167,12 @@ describe("a table", () => {
     expect(table("devices").slice(1)).toEqual([
       ["人脸机", "Working", "4", ""],
       ["相机", "Off", "", "没有心跳"],
+    ]);
+  });
+  it("of the ways in: share of the lane, and no mean where nothing was measured", () => {
+    expect(table("parity", "zh").slice(1)).toEqual([
+      ["=车道", "人脸", "30", "66.7%", "4", "2.5"],
+      ["=车道", "刷卡", "15", "33.3%", "0", ""],
     ]);
   });
   it("small words", () => {

@@ -70,6 +70,7 @@ describe("passages", () => {
       ...NO_COUNTS,
       passages: { "in resident plate": 1, "in unknown none": 1, "out unknown unknown": 1 },
       waiting: { count: 1, totalMs: 4000 },
+      waitingBy: { "in resident plate": { count: 1, totalMs: 4000 } },
     });
     expect(all.get("walk 2026-11-25T00:00")?.passages).toEqual({ "unknown unknown none": 1, "out unknown none": 1 });
     expect(state.inside).toEqual({ people: 0, vehicles: 1 });

@@ -96,6 +96,8 @@ export const SAMPLES: readonly Told[] = [
           passages: { "in resident plate": 31, "in unknown none": 1 },
           refusals: { "credential-not-found": 2 },
           waiting: { count: 31, totalMs: 148_200 },
+          // Stays at the gate: the contract has no field for it.
+          waitingBy: { "in resident plate": { count: 31, totalMs: 148_200 } },
           opening: { count: 32, totalMs: 80_010 },
           openMs: 412_300,
         },

@@ -313,3 +313,29 @@ it("a propped gate that nobody sees to gets a yellow card, then a red one, each 
     "alarm iron held-open red",
   ]);
 });
+
+it("a day that was counted before waits were kept by way is read, with none; anything else in it is not", () => {
+  const spent = { count: 1, totalMs: 4_000 };
+  const old = { passages: { "in resident face": 1 }, refusals: {}, waiting: spent, opening: spent, openMs: 0 };
+  const day = (counts: object) => ({
+    date: "2026-11-25",
+    upTo: 9,
+    on: {},
+    quarters: [
+      {
+        lane: "car-in",
+        quarterMs: DAY,
+        inside: { people: 0, vehicles: 0 },
+        counts,
+        revision: 9,
+        hash: "",
+        trust: "trusted",
+        told: 0,
+      },
+    ],
+  });
+  expect(readDay(day(old))?.quarters[0]?.counts).toEqual({ ...old, waitingBy: {} });
+  const now = { ...old, waitingBy: { "in resident face": spent } };
+  expect(readDay(day(now))).toEqual(day(now));
+  expect(readDay(day({ ...old, waitingBy: { "in resident face": 1 } }))).toBeUndefined();
+});

@@ -39,7 +39,18 @@ function hour(begin: number, many: number): readonly Kept[] {
     quarterMs: begin + n * QUARTER,
     counts: plus(NO_COUNTS, {
       ...NO_COUNTS,
-      passages: n === 0 ? { "in resident plate": many, "out visitor code": Math.floor(many / 2) } : {},
+      passages:
+        n === 0
+          ? { "in resident face": many / 2, "in resident plate": many / 2, "out visitor code": Math.floor(many / 2) }
+          : {},
+      waitingBy:
+        n === 0
+          ? {
+              "in resident face": { count: many / 2, totalMs: many * 1_000 },
+              "in resident plate": { count: many / 2, totalMs: many * 1_200 },
+              "out visitor code": { count: 1, totalMs: 4_000 },
+            }
+          : {},
       refusals: n === 1 ? { "credential-not-found": 2, "credential-expired": 1 } : {},
       waiting: { count: 2, totalMs: 9_000 },
       opening: { count: 1, totalMs: 1_800 },
@@ -196,6 +207,12 @@ describe("the API", () => {
     const week = await get("?table=refusals&from=2026-11-17&to=2026-11-24", ".csv");
     expect(week.headers["content-disposition"]).toContain("traffic-refusals-2026-11-17-2026-11-24.csv");
     expect(week.body).toContain("不是本小区登记的人或车,credential-not-found,");
+    expect((await get("?table=parity&language=en", ".csv")).body.split("\r\n").slice(0, 4)).toEqual([
+      "\uFEFFLane,Way,Times,Share of the lane,Waits measured,Mean wait (s)",
+      "主入口车道,Face,30,33.3%,30,2.0",
+      "主入口车道,Plate,30,33.3%,30,2.4",
+      "主入口车道,Code,30,33.3%,2,4.0",
+    ]);
     expect((await get("?table=secrets", ".csv")).statusCode).toBe(400);
     expect((await get("?lane=nowhere", ".csv")).statusCode).toBe(404);
   });
@@ -266,6 +283,10 @@ describe.skipIf(BROWSER === undefined)("the page", { timeout: 90_000 }, () => {
     expect(await page.textContent(".sum")).toBe("2026-11-24：进 60，出 30");
     expect(await page.textContent("main")).toContain("到 08:00 的完整小时：90 次，平常约 72 次。");
     expect(await page.textContent("main")).toContain("不是这台设备的数字");
+    expect(await page.textContent("[data-part=parity]")).toContain(
+      "刷脸和其他方式等得差不多（刷脸 2 秒，其他 2.5 秒）",
+    );
+    expect(await cells("parity", 0)).toEqual(["主入口车道", "人脸", "30", "33.3%", "30", "2.0"]);
     expect(await page.locator("[data-chart] canvas").count()).toBe(4);
     // Something is drawn in each: not all of it is one colour.
     const blank = `[...document.querySelectorAll("[data-chart] canvas")].filter((one) => {
@@ -309,12 +330,13 @@ describe.skipIf(BROWSER === undefined)("the page", { timeout: 90_000 }, () => {
       "hours",
       "groups",
       "times",
+      "parity",
       "refusals",
       "accuracy",
       "devices",
     ])
       expect(reached).toContain(one);
-    for (const table of ["hours", "groups", "lanes", "times", "refusals", "accuracy", "devices"])
+    for (const table of ["hours", "groups", "lanes", "times", "parity", "refusals", "accuracy", "devices"])
       expect(reached).toContain(`/api/v1/traffic.csv?table=${table}&language=zh`);
   });
 
