@@ -1,9 +1,9 @@
 /** The commands to the barrier, each for one reason, and what must hold before one is sent. */
 import { accuse } from "./lane-alarms.ts";
 import { go } from "./lane-barrier.ts";
-import { hasContacts, place, safety, safetyOf } from "./lane-inputs.ts";
+import { hasContacts, isSelfClosing, place, safety, safetyOf } from "./lane-inputs.ts";
 import { accessMs } from "./lane-rights.ts";
-import { isOneOf, type Turn } from "./lane-terms.ts";
+import { isOneOf, type Lane, type Turn } from "./lane-terms.ts";
 import type { Command } from "./terms.ts";
 
 /** Sends one command. Only `sendOpens`, `sendClose` and a stop come here. */
@@ -62,9 +62,20 @@ export function sendOpens(turn: Turn) {
 /** The open that waits: a person's or the safety's first, then the first right that hasn't had its opening. */
 export function wantedOpen(turn: Turn): { readonly cause: string; readonly over: boolean } | undefined {
   const { lane } = turn;
+  if (tellsNothing(turn)) return lane.opens ?? dueRight(lane);
   if (lane.barrier.is === "opening") return undefined;
   if (lane.opens !== undefined) return isOpen(turn) ? undefined : lane.opens;
   if (lane.barrier.is === "open") return undefined;
+  return dueRight(lane);
+}
+
+/**
+ * A door that locks by itself and has no contact: `opening` and `open` are times that we believe, and say nothing of whether the
+ * next one in the queue finds it locked. Each right has its own opening, after the gap.
+ */
+const tellsNothing = ({ plan }: Turn): boolean => isSelfClosing(plan) && !hasContacts(plan);
+
+function dueRight(lane: Lane): { readonly cause: string; readonly over: boolean } | undefined {
   const right = lane.rights.find((each) => each.opening === "due");
   return right === undefined ? undefined : { cause: right.id, over: false };
 }
