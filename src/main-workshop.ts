@@ -8,6 +8,7 @@ import { freeBytes } from "./adapters/disk.ts";
 import type { LogLines } from "./adapters/log-lines.ts";
 import { loadProfiles } from "./adapters/profiles.ts";
 import { replace } from "./adapters/uplink-cursors.ts";
+import { GOOD_FILE } from "./config/last-good.ts";
 import { checkText, type Loaded, type NotLoaded } from "./config/load.ts";
 import type { ConfigError } from "./config/problem.ts";
 import { veiledConfig } from "./config/veiled.ts";
@@ -17,8 +18,6 @@ import type { Accounts } from "./shell/accounts.ts";
 import type { Loop } from "./shell/loop.ts";
 import type { ConfigChecked, ConfigFinding, Parcel, Workshop } from "./shell/workshop.ts";
 
-/** The last configuration with which this gate was ready for a minute. */
-export const GOOD_FILE = "gate.yaml.good";
 const GOOD_AFTER_MS = 60_000;
 /** A backup of a year's journal on an SD card takes its time. */
 const PARCEL_MS = 10 * 60_000;
@@ -49,8 +48,8 @@ export function openWorkshop(parts: WorkshopParts): WorkshopOpen {
   const { file, dataDir } = loaded;
   const offered = join(dataDir, OFFERED_FILE);
   const good = join(dataDir, GOOD_FILE);
-  // As it was at the start: what lies there now may be the next one already.
-  const inForce = textOf(file);
+  // As it was at the start: what lies there now may be the next one already, or what this one stands in for.
+  const inForce = loaded.text;
   const proven = setTimeout(() => {
     if (parts.isReady()) void replace(good, inForce).catch(() => undefined); // a full disk: the one before stays
   }, GOOD_AFTER_MS);
@@ -70,7 +69,7 @@ export function openWorkshop(parts: WorkshopParts): WorkshopOpen {
     config: () => ({
       file,
       text: veiledConfig(inForce),
-      findings: loaded.warnings.map(findingOf),
+      findings: [...(loaded.broken ?? []), ...loaded.warnings].map(findingOf),
       ...placed("offered", offered),
       ...(existsSync(good) ? { good: { ...at(good), same: textOf(good) === inForce } } : {}),
       apply: [

@@ -356,6 +356,9 @@ async function openParts(
   });
   late.traffic = traffic;
   later(traffic.close);
+  const [broken] = loaded.broken ?? [];
+  if (broken === undefined) loop.calm("config-broken");
+  else loop.raise("config-broken", undefined, `${broken.file}:${broken.line} ${broken.code}`);
   const workshop = openWorkshop({
     loaded,
     version,

@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadProfiles } from "../adapters/profiles.ts";
+import { loadOrLastGood } from "../config/last-good.ts";
 import { type Loaded, type LoadOptions, loadConfig } from "../config/load.ts";
-import type { ConfigError } from "../config/problem.ts";
+import type { ConfigError, Words } from "../config/problem.ts";
 import { GateError } from "../core/fault.ts";
 import { type Lang, say } from "./verb.ts";
 
@@ -42,8 +43,26 @@ export function loadOrSay(house: House, path: string, env: NodeJS.ProcessEnv, re
     for (const warning of loaded.warnings) process.stderr.write(`${line(warning, house.lang)}\n`);
     return loaded;
   }
-  throw new GateError("CONFIG_INVALID", `\n  ${loaded.errors.map((one) => line(one, house.lang)).join("\n  ")}`);
+  throw invalid(house, loaded.errors);
 }
+
+/** For a gate that has to run: the last good configuration where gate.yaml can't be used, said loudly. @throws GateError CONFIG_INVALID */
+export function loadToRun(house: House, path: string, env: NodeJS.ProcessEnv): Loaded {
+  const loaded = loadOrLastGood(path, env, house.loadOptions);
+  if (!("config" in loaded)) throw invalid(house, loaded.errors);
+  for (const problem of [...(loaded.broken ?? []), ...loaded.warnings])
+    process.stderr.write(`${line(problem, house.lang)}\n`);
+  if (loaded.broken !== undefined) process.stderr.write(`${say(STANDS_IN, house.lang)}\n`);
+  return loaded;
+}
+
+const STANDS_IN: Words = {
+  zh: "配置文件有错，门岗按上一份好的配置运行；改好后重新启动",
+  en: "gate.yaml has errors; the gate runs by the last good one. Mend it and restart",
+};
+
+const invalid = (house: House, errors: readonly ConfigError[]) =>
+  new GateError("CONFIG_INVALID", `\n  ${errors.map((one) => line(one, house.lang)).join("\n  ")}`);
 
 function line(problem: ConfigError, lang: Lang): string {
   const { file, line: at, column, code, message, hint } = problem;

@@ -133,6 +133,10 @@ export const ALARM_REMEDIES: Readonly<Record<AlarmKind, Words>> = {
     "门照常工作；看那个门的电源、网络和小区的 MQTT 服务器；清点不准时用“清零”",
     "The gate works on; see that entrance's power and network and the site's broker; an amnesty mends wrong counts",
   ),
+  "config-broken": words(
+    "门照常工作；gatepost check 说出哪一行错；改好后 sudo systemctl restart gatepost",
+    "The gate works on; gatepost check names the line; mend it, then sudo systemctl restart gatepost",
+  ),
   "disk-low": words("腾出磁盘空间", "Make room"),
   "chain-broken": words("gatepost journal verify；通知管理员", "gatepost journal verify; tell who is responsible"),
 };

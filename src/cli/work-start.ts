@@ -1,9 +1,9 @@
 /** `gatepost start`: the gate until it is told to stop. */
 import { openGate } from "../main.ts";
-import { type House, loadOrSay } from "./house.ts";
+import { type House, loadToRun } from "./house.ts";
 
 export async function startWork(house: House, options: { readonly configPath: string }): Promise<number> {
-  const loaded = loadOrSay(house, options.configPath, process.env);
+  const loaded = loadToRun(house, options.configPath, process.env);
   const gate = await openGate({ loaded, version: house.version, assets: house.page, ...programOf() });
   await told();
   await gate.close();

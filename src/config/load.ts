@@ -41,6 +41,10 @@ export interface Loaded {
   readonly profilesDirs: readonly string[];
   readonly secrets: Secrets;
   readonly warnings: readonly ConfigError[];
+  /** As it was read. */
+  readonly text: string;
+  /** This is the last good configuration, and why gate.yaml itself isn't used. */
+  readonly broken?: readonly ConfigError[];
 }
 export interface NotLoaded {
   /** At least one; errors first, then warnings, each by line. */
@@ -67,7 +71,7 @@ const NO_SECRETS: Secrets = { devices: new Map(), calls: new Map(), readerKeys: 
 /** Loads and checks the configuration at `path`. Never throws for anything in the file or the environment. */
 export function loadConfig(path: string, env: Environment, options: LoadOptions = {}): Loaded | NotLoaded {
   const file = resolve(path);
-  const text = textOf(file);
+  const text = readText(file);
   if ("code" in text) return notLoaded([{ ...text, file, line: 1, column: 1, path: "" }]);
   return checkText(file, text.text, env, options);
 }
@@ -78,10 +82,16 @@ export function checkText(file: string, text: string, env: Environment, options:
   if (source.problems.length > 0) {
     return notLoaded(source.problems.map((problem) => ({ ...problem, file, path: pathText(problem.path) })));
   }
-  return checked(file, source, env, options);
+  const read = checked(file, source, env, options);
+  return "config" in read ? { ...read, text } : read;
 }
 
-function checked(file: string, source: Source, env: Environment, options: LoadOptions): Loaded | NotLoaded {
+function checked(
+  file: string,
+  source: Source,
+  env: Environment,
+  options: LoadOptions,
+): Omit<Loaded, "text"> | NotLoaded {
   const migrated = migrate(source.document);
   const raw = plain(source);
   if ("code" in raw) return notLoaded(placed([raw], file, source, new Map()));
@@ -146,7 +156,8 @@ function checked(file: string, source: Source, env: Environment, options: LoadOp
   };
 }
 
-function textOf(file: string): { readonly text: string } | Finding {
+/** A configuration's text, or why it can't be read. */
+export function readText(file: string): { readonly text: string } | Finding {
   const hint = words(
     "检查路径和权限；用 --config 指定别的文件",
     "Check path and permission; --config names another file",

@@ -33,6 +33,7 @@ export const DEADLINES_MS: Readonly<Record<AlarmKind, Millis>> = {
   "chain-broken": 24 * 60 * MINUTE,
   "platform-behind": 24 * 60 * MINUTE,
   "entrance-silent": 24 * 60 * MINUTE,
+  "config-broken": 24 * 60 * MINUTE,
 };
 
 /** Over in the moment they happen: nothing ends them but that somebody has seen them. */

@@ -432,6 +432,7 @@ export const ALARMS = [
   "chain-broken",
   "platform-behind",
   "entrance-silent",
+  "config-broken",
 ] as const;
 export type AlarmKind = (typeof ALARMS)[number];
 

@@ -136,6 +136,10 @@ export const ALARM_WORDS: Sentences<AlarmKind> = {
     zh: "联系不上别的门，谁在里面可能不准",
     en: "Another entrance can't be reached; the gate keeps working, who counts as inside may be out of date.",
   },
+  "config-broken": {
+    zh: "配置文件有错，门按上一份好的配置工作，请通知技术员",
+    en: "gate.yaml has errors; the gate works by the last good one. Tell the technician.",
+  },
 };
 
 export const BARRIER_WORDS: Sentences<BarrierState> = {

@@ -62,6 +62,7 @@ export const ALARM: Readonly<Record<AlarmKind, Sentence>> = {
   "chain-broken": s("记录被改动", "Journal altered"),
   "platform-behind": s("平台久未上报", "Platform behind"),
   "entrance-silent": s("别的门联系不上", "Entrance silent"),
+  "config-broken": s("配置文件有错", "Broken configuration"),
 };
 
 export const ORDER: Readonly<Record<OrderName, Sentence>> = {
