@@ -137,7 +137,7 @@ export const ALARM_WORDS: Sentences<AlarmKind> = {
     en: "Another entrance can't be reached; the gate keeps working, who counts as inside may be out of date.",
   },
   "config-broken": {
-    zh: "配置文件有错，门按上一份好的配置工作，请通知技术员",
+    zh: "配置文件有错，门照常工作，请通知技术员",
     en: "gate.yaml has errors; the gate works by the last good one. Tell the technician.",
   },
 };
