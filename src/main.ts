@@ -356,9 +356,6 @@ async function openParts(
   });
   late.traffic = traffic;
   later(traffic.close);
-  const [broken] = loaded.broken ?? [];
-  if (broken === undefined) loop.calm("config-broken");
-  else loop.raise("config-broken", undefined, `${broken.file}:${broken.line} ${broken.code}`);
   const workshop = openWorkshop({
     loaded,
     version,
@@ -399,6 +396,9 @@ async function openParts(
     kind: "start",
     open: { version, lanes: plan.lanes.length, credentials: whitelist.size, simulation: config.simulation },
   });
+  const [broken] = loaded.broken ?? [];
+  if (broken === undefined) loop.calm("config-broken");
+  else loop.raise("config-broken", undefined, `${broken.file}:${broken.line} ${broken.code}`);
   if (whitelist.damage !== undefined)
     loop.note({ kind: "fault", open: { code: "DATABASE_DAMAGED", message: whitelist.damage } });
   later(() => void loop.note({ kind: "stop", open: {} }));

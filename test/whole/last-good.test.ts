@@ -35,11 +35,23 @@ test("a broken gate.yaml: the gate runs by the last good one, says so, and a res
   const gate = await startGate(place, sound.replace("devices:", "devises:"));
   expect(gate.running.printed()).toContain("gate.yaml has errors; the gate runs by the last good one");
   expect(await stateOf(gate)).toContain("config-broken");
+  // As somebody does whose card wasn't heard: a line that is only just open drops what it can't know the beginning of.
   const line = await open(reader.theirs, "r+");
-  await line.write("0005913727\r\n");
+  let shownAt = Number.NEGATIVE_INFINITY;
+  await until(
+    async () => {
+      if (performance.now() - shownAt > 500) {
+        await line.write("0005913727\r\n");
+        shownAt = performance.now();
+      }
+      return storedRows(place).some((row) => row.kind === "decision");
+    },
+    20_000,
+    gate.running.printed,
+  );
   await line.close();
   await until(() => board.writes().length > 0, 20_000, gate.running.printed);
-  expect(board.writes()).toEqual([FLASH]);
+  expect(new Set(board.writes())).toEqual(new Set([FLASH]));
   expect(
     storedRows(place).find((row) => row.kind === "alarm" && row.open.alarm === "config-broken")?.open,
   ).toMatchObject({
