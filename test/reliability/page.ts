@@ -70,7 +70,7 @@ function rowLines(row: Row, told: Results, machines: readonly string[]): readonl
     return line(
       n === 0 ? `**${row.name}** ${row.incident}${where}` : "",
       n === 0 ? row.promise : "",
-      `${shown.title.replaceAll("${", "$\\{").replaceAll("<", "\\<")} (${code(shown.file)})`,
+      `${readable(shown).replaceAll("<", "\\<")} (${code(shown.file)})`,
       code(commandOf(shown)),
       shown.seed === undefined ? "" : String(shown.seed),
       sizeOf(shown),
@@ -116,4 +116,17 @@ function promiseLines(told: Results): readonly string[] {
       `${count(passed)} passed`,
     );
   });
+}
+
+/** A title without its holes: the seed has a column of its own, the first other hole is how many of them the suite does. */
+function readable({ title, size }: Shown): string {
+  let many = size?.short.toLocaleString("en-US");
+  return title
+    .replace(/ ?\(seed \$\{SEED\}\)/, "")
+    .replaceAll(/\$\{\w+\}/g, () => {
+      const filled = many ?? "…";
+      many = undefined;
+      return filled;
+    })
+    .replaceAll(/%[sid]/g, "each");
 }
