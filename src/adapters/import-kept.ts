@@ -1,6 +1,6 @@
 /** What a file doesn't tell stays as it was: a list of names and plates out of another program takes no face away. */
 import { isMasked } from "./import-secrets.ts";
-import { type Cells, COLUMNS, type Column } from "./import-sheet.ts";
+import { type Cells, COLUMNS, type Column, SECRETS } from "./import-sheet.ts";
 import type { Carried, Person } from "./whitelist-people.ts";
 
 /** Whoever stands in a file without these is active: a suspension by a file ends with the next one that has them. */
@@ -16,9 +16,8 @@ const COLUMN_OF: Readonly<Record<Carried["type"], Column>> = {
 
 /** `person` as a row tells them, with what was set `before` where the file has no such column or a code is masked. */
 export function withKept(person: Person, before: Person, columns: ReadonlySet<Column>, cells: Cells): Person {
-  const kept = new Set(
-    COLUMNS.filter((one) => !TOLD_BY_ABSENCE.has(one) && (!columns.has(one) || isMasked(cells.get(one) ?? ""))),
-  );
+  const isMaskedAt = (column: Column) => SECRETS.has(column) && isMasked(cells.get(column) ?? "");
+  const kept = new Set(COLUMNS.filter((one) => !TOLD_BY_ABSENCE.has(one) && (!columns.has(one) || isMaskedAt(one))));
   /** One of a person's own fields, or nothing where nothing was set. */
   const old = <K extends keyof Person>(column: Column, key: K): Partial<Pick<Person, K>> => {
     if (!kept.has(column) || before[key] === undefined) return {};

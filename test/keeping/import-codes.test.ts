@@ -106,6 +106,14 @@ A,甲,物业,1-1-101,F1,1001,川K5B38M,V9,2026-11-01,2027-11-02,residents,2,是
     expect(list.find("plate", "川K5B38M")).toBeUndefined();
   });
 
+  it("dots stand for a code that was there, and for nothing else: in another column they are what was written", () => {
+    const list = listWith("编号,姓名,卡号,手机后四位\nA,甲,1001,1234\n");
+    const plan = planOf("编号,姓名,卡号,手机后四位\nA,甲,1002;••••,••••\n", list.people());
+    expect(plan.errors).toMatchObject([{ column: "手机后四位", code: "BAD_FORM" }]);
+    const cards = planOf("编号,姓名,卡号,手机后四位\nA,甲,••••,1234\n", list.people());
+    expect(cards.changed).toMatchObject([{ cells: [{ column: "卡号", from: "1001", to: "••••" }] }]);
+  });
+
   it("an empty cell takes them away", () => {
     const list = listWith(CODES);
     applyImport(
