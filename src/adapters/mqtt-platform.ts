@@ -2,10 +2,10 @@
  * The line to the county platform: MQTT 5 (or 3.1.1) with TLS and a client certificate. mqtt.js keeps the session; our messages and
  * their acknowledgements go past it, many in one write, because its bookkeeping costs more than all the rest of sending.
  */
-import { connect as connectTcp, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import type { Socket } from "node:net";
 import { type IClientOptions, MqttClient } from "mqtt";
 import type { CommandHeard, LinkState, Parcel, PlatformLine } from "../shell/ports.ts";
+import { clientOptions, dial } from "./mqtt-dial.ts";
 import { numberedPackets } from "./mqtt-packets.ts";
 import { openPublishLine, type PublishLine } from "./mqtt-publishes.ts";
 
@@ -51,8 +51,6 @@ const LONGEST_HEARD = 262_144;
 const COMMAND_SUBSCRIPTION = { qos: 1, nl: true, rap: true, rh: 0 } as const;
 
 export function openPlatform(settings: PlatformSettings, deps: PlatformDeps): PlatformLine {
-  const url = new URL(settings.url);
-  const secure = url.protocol === "mqtts:";
   const states: ((state: LinkState) => void)[] = [];
   const answers: ((number: number, reason: number) => void)[] = [];
   const drains: (() => void)[] = [];
@@ -75,8 +73,7 @@ export function openPlatform(settings: PlatformSettings, deps: PlatformDeps): Pl
   }
 
   function build(): PublishLine["stream"] {
-    const opened = dial(url, secure, settings);
-    opened.setNoDelay(true);
+    const opened = dial(settings);
     opened.on("drain", () => {
       for (const each of drains) each();
     });
@@ -201,34 +198,15 @@ function commandOf(topic: string, below: string | undefined): string | undefined
   return word === "result" ? undefined : word;
 }
 
-function dial(url: URL, secure: boolean, settings: PlatformSettings): Socket {
-  const port = url.port === "" ? (secure ? 8883 : 1883) : Number(url.port);
-  const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
-  if (!secure) return connectTcp({ host, port });
-  return connectTls({
-    host,
-    port,
-    minVersion: "TLSv1.2",
-    ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }),
-    ...(settings.ca === undefined ? {} : { ca: settings.ca }),
-    ...(settings.cert === undefined ? {} : { cert: settings.cert }),
-    ...(settings.key === undefined ? {} : { key: settings.key }),
-  });
-}
-
 function sessionOptions(settings: PlatformSettings): IClientOptions {
   let number = LAST_OF_OURS;
   return {
-    clientId: settings.clientId,
+    ...clientOptions(settings),
     protocolVersion: settings.version,
     // What we sent is in the journal, and what the platform says is said again: nothing needs a session.
     clean: true,
     keepalive: 30,
-    reconnectPeriod: 0,
-    queueQoSZero: false,
-    resubscribe: false,
     connectTimeout: 15_000,
-    manualConnect: true,
     ...(settings.version === 5 ? { properties: { maximumPacketSize: LONGEST_HEARD } } : {}),
     messageIdProvider: {
       allocate() {
@@ -240,8 +218,6 @@ function sessionOptions(settings: PlatformSettings): IClientOptions {
       deallocate: () => undefined,
       clear: () => undefined,
     },
-    ...(settings.username === undefined ? {} : { username: settings.username }),
-    ...(settings.password === undefined ? {} : { password: settings.password }),
   };
 }
 

@@ -5,7 +5,8 @@
 import type { Socket } from "node:net";
 import { MqttClient } from "mqtt";
 import type { LinkState } from "../shell/ports.ts";
-import { dial, type MqttDeps, type MqttSettings, plain } from "./mqtt.ts";
+import { type MqttDeps, type MqttSettings, plain } from "./mqtt.ts";
+import { clientOptions, dial } from "./mqtt-dial.ts";
 
 export interface StandingFacts {
   state(): LinkState;
@@ -55,18 +56,12 @@ export function openStandingFacts(settings: MqttSettings, presence: string, deps
   }
 
   const client = new MqttClient(build, {
-    clientId: settings.clientId,
+    ...clientOptions(settings),
     protocolVersion: settings.protocolVersion,
     clean: true,
     keepalive: KEEPALIVE_S,
-    reconnectPeriod: 0, // ours, with jitter
-    queueQoSZero: false,
-    resubscribe: false,
     connectTimeout: 10_000,
-    manualConnect: true,
     will: { topic: presence, payload: Buffer.from("offline"), qos: 0, retain: true },
-    ...(settings.username === undefined ? {} : { username: settings.username }),
-    ...(settings.password === undefined ? {} : { password: settings.password }),
   });
 
   // QoS 0: what a broken line loses is told again with all the rest by the next one.

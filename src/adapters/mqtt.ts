@@ -3,12 +3,11 @@
  * (the fence), sends in the same turn, and queues nothing while the line is down.
  */
 import { randomUUID } from "node:crypto";
-import { connect as connectTcp, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
 import { MqttClient } from "mqtt";
 import type { IPublishPacket } from "mqtt-packet";
 import { GateError } from "../core/fault.ts";
 import type { LinkState, MqttHeard, MqttLink } from "../shell/ports.ts";
+import { clientOptions, dial } from "./mqtt-dial.ts";
 import { openPublishLine, type PublishLine } from "./mqtt-publishes.ts";
 
 export interface MqttSettings {
@@ -70,17 +69,11 @@ export function openMqtt(settings: MqttSettings, deps: MqttDeps): MqttLink {
   }
 
   const client = new MqttClient(build, {
-    clientId: settings.clientId,
+    ...clientOptions(settings),
     protocolVersion: settings.protocolVersion,
     clean: settings.forgetful === true,
     keepalive: KEEPALIVE_S,
-    reconnectPeriod: 0, // ours, with jitter
-    queueQoSZero: false,
-    resubscribe: false,
     connectTimeout: 10_000,
-    manualConnect: true,
-    ...(settings.username === undefined ? {} : { username: settings.username }),
-    ...(settings.password === undefined ? {} : { password: settings.password }),
     ...(settings.protocolVersion === 5 && settings.forgetful !== true
       ? { properties: { sessionExpiryInterval: SESSION_EXPIRY_S } }
       : {}),
@@ -197,25 +190,6 @@ export function openMqtt(settings: MqttSettings, deps: MqttDeps): MqttLink {
       tell("closed");
     },
   };
-}
-
-/** A connection to the broker, encrypted where its address says so. */
-export function dial(settings: MqttSettings): Socket {
-  const url = new URL(settings.url);
-  const secure = url.protocol === "mqtts:";
-  const port = url.port === "" ? (secure ? 8883 : 1883) : Number(url.port);
-  const socket = secure
-    ? connectTls({
-        host: url.hostname,
-        port,
-        servername: url.hostname,
-        ...(settings.ca === undefined ? {} : { ca: Buffer.from(settings.ca) }),
-        ...(settings.cert === undefined ? {} : { cert: Buffer.from(settings.cert) }),
-        ...(settings.key === undefined ? {} : { key: Buffer.from(settings.key) }),
-      })
-    : connectTcp({ host: url.hostname, port });
-  socket.setNoDelay(true);
-  return socket;
 }
 
 /** What to do about it, for the technician. */
