@@ -53,6 +53,8 @@ describe.skipIf(BROWSER === undefined)("a guard's whole day", { timeout: 120_000
     ]);
     reader = cards;
     board = await watchBoard(relays.theirs);
+    // As the platform does: without anybody who listens there the gate calls the line down.
+    place.run("mosquitto_sub", ["-p", String(broker.port), "-t", "gatepost/v1/#", "-q", "1"]);
     [wall, platform] = await Promise.all([tapLine(broker.port), tapLine(broker.port)]);
     const yaml = dayYaml({
       broker: broker.url,
