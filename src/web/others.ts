@@ -24,7 +24,11 @@ interface Claim {
   readonly visible: boolean;
   readonly since: number;
 }
-type Passed<T> = { readonly claim: Claim } | { readonly gone: true } | { readonly told: T };
+type Passed<T> =
+  | { readonly claim: Claim }
+  | { readonly gone: true }
+  /** `to`: for the one that has just come; what it lacks the others have, and acting on it again would cost the gate. */
+  | { readonly told: T; readonly to?: number };
 
 const CLAIM_MS = 1_000;
 /** A leader that is silent for longer has died, or sleeps in the background. */
@@ -53,7 +57,7 @@ export function openOthers<T>(settings: OthersSettings<T>): Others<T> {
   channel.onmessage = (event: MessageEvent<Passed<T>>) => {
     const passed = event.data;
     if ("told" in passed) {
-      if (!leads) settings.hear(passed.told);
+      if (!leads && (passed.to === undefined || passed.to === id)) settings.hear(passed.told);
       return;
     }
     if ("gone" in passed) {
@@ -63,7 +67,7 @@ export function openOthers<T>(settings: OthersSettings<T>): Others<T> {
     }
     if (leads && goesFirst(mine(), passed.claim)) {
       send({ claim: mine() });
-      for (const told of settings.catchUp()) send({ told });
+      for (const told of settings.catchUp()) send({ told, to: passed.claim.id });
       return;
     }
     heardAt = performance.now();

@@ -9,7 +9,7 @@ import type { Street } from "../../src/simulator/street.ts";
 import { ARGS, BROWSER } from "../web/browser.ts";
 import { type Line, tapLine } from "./county-platform.ts";
 import { CAR_CLOSE, CAR_OPEN, dayYaml, openDayStreet, PEOPLE, WALK_OPEN } from "./day-site.ts";
-import { type Gate, openPlace, serialPair, startGate, startMosquitto, until } from "./place.ts";
+import { type Gate, openPlace, type Running, serialPair, startGate, startMosquitto, until } from "./place.ts";
 import { importResidents, type StoredRow, storedRows, type Witness, watchBoard } from "./site.ts";
 
 const PASSWORD = "correct horse battery";
@@ -34,6 +34,7 @@ const EARS = `(() => {
 describe.skipIf(BROWSER === undefined)("a guard's whole day", { timeout: 120_000 }, () => {
   const place = openPlace();
   let gate: Gate;
+  let county: Running;
   let board: Witness;
   let street: Street;
   let reader: Awaited<ReturnType<typeof serialPair>>;
@@ -54,7 +55,7 @@ describe.skipIf(BROWSER === undefined)("a guard's whole day", { timeout: 120_000
     reader = cards;
     board = await watchBoard(relays.theirs);
     // As the platform does: without anybody who listens there the gate calls the line down.
-    place.run("mosquitto_sub", ["-p", String(broker.port), "-t", "gatepost/v1/#", "-q", "1"]);
+    county = place.run("mosquitto_sub", ["-p", String(broker.port), "-t", "gatepost/v1/#", "-q", "1", "-v"]);
     [wall, platform] = await Promise.all([tapLine(broker.port), tapLine(broker.port)]);
     const yaml = dayYaml({
       broker: broker.url,
@@ -159,7 +160,7 @@ describe.skipIf(BROWSER === undefined)("a guard's whole day", { timeout: 120_000
     expect(granted.open).toMatchObject({ outcome: "granted", reader: "face-in", accessPoint: "walk-in" });
     await page.waitForSelector(`[data-lane=walk] .event.good[data-seq="${granted.seq}"]`);
     expect(await page.textContent("[data-lane=walk] .event")).toMatch(/放行.*林秀兰.*3-1-302/);
-    await until(() => rows("passage").some(({ lane, open: row }) => lane === "walk" && row.credit === granted.open.id));
+    await until(() => board.pulses().length > 0);
     expect(board.pulses()).toEqual([WALK_OPEN]);
 
     // A car is on its way meanwhile: the camera sees it once it stands at the line.
@@ -169,16 +170,6 @@ describe.skipIf(BROWSER === undefined)("a guard's whole day", { timeout: 120_000
     await page.waitForSelector(`[data-lane=walk] .event.bad[data-seq="${refused.seq}"]`);
     expect(await page.textContent("[data-lane=walk] .event")).toMatch(/拒绝.*不是本小区登记的人或车/);
     expect(board.pulses()).toEqual([WALK_OPEN]);
-  });
-
-  test("the button opens, and the reason is asked after", async () => {
-    await atRest("walk");
-    const opened = await following("override", "walk", () => page.click("[data-lane=walk] [data-order=open]"));
-    expect(opened).toMatchObject({ lane: "walk", open: { order: "open", by: WANG.who, from: "guard-page" } });
-    await until(() => heard(WALK_OPEN) === 2);
-    const reason = await following("reason", null, () => page.click(".why [data-reason=快递外卖]"));
-    expect(reason.open).toMatchObject({ reason: "快递外卖", by: WANG.who });
-    await page.waitForSelector(`.journal li[data-seq="${opened.seq}"]`);
   });
 
   test("the iron gate propped with a stone rings until somebody says so", async () => {
@@ -191,47 +182,40 @@ describe.skipIf(BROWSER === undefined)("a guard's whole day", { timeout: 120_000
       const alarm = '.alarm[data-alarm="iron.held-open"]';
       await page.waitForSelector(`${alarm} >> text=东侧铁门`);
       await until(async () => (await page.evaluate("window.tones")) !== 0);
-      await page.click(`${alarm} button`);
+      const seen = await following("calm", null, () => page.click(`${alarm} button`));
+      expect(seen.open).toMatchObject({ acknowledged: "iron.held-open", by: WANG.who });
       await page.waitForSelector(".alarm", { state: "detached" });
     } finally {
       clearInterval(stone);
     }
-    const seen = rows("calm").find(({ open: row }) => row.acknowledged === "iron.held-open");
-    expect(seen?.open).toMatchObject({ by: WANG.who });
+  });
+
+  test("the button opens, and the reason is asked after", async () => {
+    await atRest("walk");
+    const opened = await following("override", "walk", () => tap(page, "walk", "[data-order=open]"));
+    expect(opened).toMatchObject({ lane: "walk", open: { order: "open", by: WANG.who, from: "guard-page" } });
+    await until(() => heard(WALK_OPEN) === 2);
+    const reason = await following("reason", null, () => page.click(".why [data-reason=快递外卖]"));
+    expect(reason.open).toMatchObject({ reason: "快递外卖", by: WANG.who });
+    await page.waitForSelector(`.journal li[data-seq="${opened.seq}"]`);
   });
 
   test("a plate that nearly stands on the list is let in by the guard, and the row names both", async () => {
     await page.waitForSelector("[data-lane=car] .order.almost");
     expect(await page.textContent("[data-lane=car] .order.almost")).toMatch(/川K·?A8B37.*陈志强/);
     expect(heard(CAR_OPEN)).toBe(0);
-    const order = await following("override", "car", () => page.click("[data-lane=car] .order.almost"));
+    const order = await following("override", "car", () => tap(page, "car", ".order.almost"));
     expect(order).toMatchObject({ lane: "car", open: { order: "open", by: WANG.who, from: "guard-page" } });
     const asked = rows("decision").find((row) => row.open.id === order.open.about);
     expect(asked).toMatchObject({ lane: "car", open: { outcome: "denied", ask: true, reader: "plate-in" } });
     await until(() => heard(CAR_OPEN) === 1);
   });
 
-  test("the car is seen to pass; then its lane is kept open, with an end, and is ended before", async () => {
-    await until(() => rows("passage").some(({ lane }) => lane === "car"), 30_000);
-    await until(() => heard(CAR_CLOSE) === 1, 30_000);
-    await atRest("car");
-    expect(heard(CAR_OPEN)).toBe(1);
-    await page.click("[data-lane=car] .hold");
-    const held = await following("mode", "car", () => page.click("[data-lane=car] .short >> nth=0"));
-    expect(held.open).toMatchObject({ mode: "locked-open", by: WANG.who, from: "guard-page" });
-    await page.waitForSelector("[data-lane=car] .mode >> text=常开中");
-    await page.waitForSelector("[data-lane=car] [data-barrier=open]");
-    await following("reason", null, () => page.click(".why [data-reason=施工搬家]"));
-    const ended = await following("mode", "car", () => page.click("[data-lane=car] [data-order=release]"));
-    expect(ended.open).toMatchObject({ mode: "controlled", by: WANG.who });
-    await atRest("car");
-    expect([heard(CAR_OPEN), heard(CAR_CLOSE)]).toEqual([2, 2]);
-  });
-
-  test("the booth's network loses its power: a visitor comes and passes, and the guard's tap opens nothing, then or later", async () => {
+  test("the booth's network loses its power: a visitor and the car pass, and the guard's tap opens nothing, then or later", async () => {
     await atRest("walk");
-    const before = { orders: rows("override").length, pulses: board.pulses().length };
+    const before = { orders: rows("override").length, opened: heard(WALK_OPEN) };
     const answered = page.waitForResponse((answer) => answer.url().endsWith("/lanes/walk/orders"), { timeout: 90_000 });
+    answered.catch(() => undefined); // told below, by the step that waits for it
     booth.stall();
     await page.keyboard.press("F2");
     const [digits] = await Promise.all([
@@ -246,6 +230,7 @@ describe.skipIf(BROWSER === undefined)("a guard's whole day", { timeout: 120_000
     expect(visit.open).toMatchObject({ outcome: "granted", reader: "card-reader", holderKind: "visitor" });
     const passed = await until(() => rows("passage").find(({ open: row }) => row.credit === visit.open.id));
     expect(passed).toMatchObject({ lane: "walk", open: { direction: "in" } });
+    await until(() => rows("passage").some(({ lane }) => lane === "car") && heard(CAR_CLOSE) === 1);
     await page.waitForSelector(".veil");
     await page.waitForSelector(".head .sign.bad >> text=主机断开");
     expect(await page.isDisabled("[data-lane=walk] [data-order=open]")).toBe(true);
@@ -258,10 +243,26 @@ describe.skipIf(BROWSER === undefined)("a guard's whole day", { timeout: 120_000
     await page.waitForSelector(`.journal li[data-seq="${visit.seq}"]`);
     await page.waitForSelector("[data-lane=walk] [data-order=open]:not(:disabled)");
     expect(rows("override").length).toBe(before.orders);
-    expect(board.pulses().slice(before.pulses)).toEqual([WALK_OPEN]);
+    expect(heard(WALK_OPEN) - before.opened).toBe(1);
+  });
+
+  test("a lane is kept open, with an end, and that is ended before", async () => {
+    await atRest("car");
+    expect([heard(CAR_OPEN), heard(CAR_CLOSE)]).toEqual([1, 1]);
+    await page.click("[data-lane=car] .hold");
+    const held = await following("mode", "car", () => page.click("[data-lane=car] .short >> nth=0"));
+    expect(held.open).toMatchObject({ mode: "locked-open", by: WANG.who, from: "guard-page" });
+    await page.waitForSelector("[data-lane=car] .mode >> text=常开中");
+    await page.waitForSelector("[data-lane=car] [data-barrier=open]");
+    await following("reason", null, () => page.click(".why [data-reason=施工搬家]"));
+    const ended = await following("mode", "car", () => tap(page, "car", "[data-order=release]"));
+    expect(ended.open).toMatchObject({ mode: "controlled", by: WANG.who });
+    await atRest("car");
+    expect([heard(CAR_OPEN), heard(CAR_CLOSE)]).toEqual([2, 2]);
   });
 
   test("the platform's line is cut: a sign of its own, and the next guard takes over and opens, by keyboard alone", async () => {
+    await until(() => /\/passage \{/.test(county.printed()), 30_000, county.printed);
     platform.close();
     await page.waitForSelector(".sign.warn.platform");
     await page.waitForSelector(".sign.good >> text=主机已连");
@@ -300,7 +301,7 @@ describe.skipIf(BROWSER === undefined)("a guard's whole day", { timeout: 120_000
       return tab;
     });
     const tabs = [page, ...(await Promise.all(more))];
-    const opened = await following("override", "walk", () => tabs[7]?.click("[data-lane=walk] [data-order=open]"));
+    const opened = await following("override", "walk", () => tap(tabs[7] ?? page, "walk", "[data-order=open]"));
     const shown = `.journal li[data-seq="${opened.seq}"]`;
     await Promise.all(tabs.map((tab) => tab.waitForSelector(shown, { state: "attached" })));
     const words = await Promise.all(tabs.map((tab) => tab.textContent(shown)));
@@ -323,9 +324,28 @@ describe.skipIf(BROWSER === undefined)("a guard's whole day", { timeout: 120_000
       ["walk", "open", LIU.who, "guard-page"],
       ["walk", "open", LIU.who, "guard-page"],
     ]);
+    // In came the resident, the visitor and whoever a guard let in; each of the first two by the right of a row.
+    const granted = rows("decision").filter((row) => row.open.outcome === "granted");
+    const credits = rows("passage").map((row) => row.open.credit);
+    expect(granted.map((row) => credits.includes(row.open.id))).toEqual([true, true]);
     expect(rows("calm").some(({ lane, open: row }) => lane === "iron" && row.alarm === "held-open")).toBe(true);
+    expect(county.printed()).not.toMatch(/林秀兰|陈志强|张三|王建国/);
     for (const { secret } of STAFF) expect(gate.running.printed()).not.toContain(secret);
   });
+
+  /** One tap; where the page says that it came too late to the gate (a machine as slow as that), another, as a guard would. */
+  async function tap(tab: Page, lane: string, button: string): Promise<void> {
+    const note = `[data-lane=${lane}] .event.bad:not([data-seq])`;
+    for (;;) {
+      const answered = tab.waitForResponse((answer) => answer.url().endsWith(`/lanes/${lane}/orders`));
+      await tab.click(`[data-lane=${lane}] ${button}`);
+      const answer = await answered;
+      if (answer.ok()) return;
+      expect(answer.status()).toBe(409);
+      await tab.waitForSelector(`${note} >> text=过期`);
+      await tab.waitForSelector(note, { state: "detached" });
+    }
+  }
 
   /** The clerk, in the office's own browser; the six digits as they stand on the ticket. */
   async function makePass(): Promise<string> {
