@@ -307,7 +307,7 @@ describe.skipIf(BROWSER === undefined)("a guard's whole day", { timeout: 120_000
     const words = await Promise.all(tabs.map((tab) => tab.textContent(shown)));
     expect(new Set(words).size).toBe(1);
     expect(words[0]).toContain(LIU.who);
-    await atRest("walk");
+    await until(() => heard(WALK_OPEN) === 5);
   });
 
   test("at the end of the day each movement has its row, and each row of a hand its name", async () => {
