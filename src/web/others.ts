@@ -24,11 +24,7 @@ interface Claim {
   readonly visible: boolean;
   readonly since: number;
 }
-type Passed<T> =
-  | { readonly claim: Claim }
-  | { readonly gone: true }
-  /** `to`: for the one that has just come; what it lacks the others have, and acting on it again would cost the gate. */
-  | { readonly told: T; readonly to?: number };
+type Passed<T> = { readonly claim: Claim } | { readonly gone: true } | { readonly told: T };
 
 const CLAIM_MS = 1_000;
 /** A leader that is silent for longer has died, or sleeps in the background. */
@@ -57,7 +53,7 @@ export function openOthers<T>(settings: OthersSettings<T>): Others<T> {
   channel.onmessage = (event: MessageEvent<Passed<T>>) => {
     const passed = event.data;
     if ("told" in passed) {
-      if (!leads && (passed.to === undefined || passed.to === id)) settings.hear(passed.told);
+      if (!leads) settings.hear(passed.told);
       return;
     }
     if ("gone" in passed) {
@@ -67,7 +63,7 @@ export function openOthers<T>(settings: OthersSettings<T>): Others<T> {
     }
     if (leads && goesFirst(mine(), passed.claim)) {
       send({ claim: mine() });
-      for (const told of settings.catchUp()) send({ told, to: passed.claim.id });
+      for (const told of settings.catchUp()) send({ told });
       return;
     }
     heardAt = performance.now();
