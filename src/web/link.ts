@@ -185,6 +185,7 @@ export function begin(): void {
       source?.close();
       source = undefined;
     },
+    entry: () => void learnMe(),
   });
   let who: string | undefined;
   effect(() => {
@@ -192,7 +193,9 @@ export function begin(): void {
     const before = who;
     who = me.value === undefined ? undefined : `${me.value.rank} ${me.value.user?.name ?? ""}`;
     if (!can("watch")) rows.value = [];
-    if (before !== undefined && before !== who && source !== undefined) open();
+    if (before === undefined || before === who) return;
+    if (source !== undefined) open();
+    else others.tellEntry();
   });
   setInterval(() => {
     now.value = performance.now();

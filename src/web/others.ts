@@ -7,6 +7,8 @@
 export interface Others<T> {
   /** To all the other tabs. */
   pass(told: T): void;
+  /** Somebody has entered or left in this tab: the one that holds the stream must know. */
+  tellEntry(): void;
 }
 
 export interface OthersSettings<T> {
@@ -17,6 +19,8 @@ export interface OthersSettings<T> {
   readonly lead: () => void;
   /** Another tab does. */
   readonly follow: () => void;
+  /** Somebody has entered or left in another tab, and this one holds the stream. */
+  readonly entry: () => void;
 }
 
 interface Claim {
@@ -24,7 +28,7 @@ interface Claim {
   readonly visible: boolean;
   readonly since: number;
 }
-type Passed<T> = { readonly claim: Claim } | { readonly gone: true } | { readonly told: T };
+type Passed<T> = { readonly claim: Claim } | { readonly gone: true } | { readonly entry: true } | { readonly told: T };
 
 const CLAIM_MS = 1_000;
 /** A leader that is silent for longer has died, or sleeps in the background. */
@@ -33,7 +37,7 @@ const SILENT_MS = 3_000;
 export function openOthers<T>(settings: OthersSettings<T>): Others<T> {
   if (typeof BroadcastChannel !== "function") {
     settings.lead();
-    return { pass: () => undefined };
+    return { pass: () => undefined, tellEntry: () => undefined };
   }
   const channel = new BroadcastChannel("gatepost");
   const id = Math.random();
@@ -54,6 +58,10 @@ export function openOthers<T>(settings: OthersSettings<T>): Others<T> {
     const passed = event.data;
     if ("told" in passed) {
       if (!leads) settings.hear(passed.told);
+      return;
+    }
+    if ("entry" in passed) {
+      if (leads) settings.entry();
       return;
     }
     if ("gone" in passed) {
@@ -88,6 +96,9 @@ export function openOthers<T>(settings: OthersSettings<T>): Others<T> {
   return {
     pass(told) {
       if (leads) send({ told });
+    },
+    tellEntry() {
+      if (!leads) send({ entry: true });
     },
   };
 }

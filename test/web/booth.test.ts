@@ -286,6 +286,27 @@ describe.skipIf(BROWSER === undefined)("the guard at work", () => {
     expect(await tabs[5]?.locator(".veil").count()).toBe(0);
   });
 
+  it("whoever enters in one tab has entered in all, and sees the journal, whichever tab holds the stream", async () => {
+    const accounts = folder.open();
+    await accounts.add(guard); // here already where an earlier test made it
+    await begin(accounts);
+    await page.waitForSelector(".lock .entry");
+    const second = await show();
+    await second.waitForSelector(".lock .entry");
+    await second.fill("#enter-name", "wang");
+    await second.fill("#enter-secret", PIN);
+    await second.keyboard.press("Enter");
+    for (const tab of [second, page]) {
+      await tab.waitForSelector("[data-lane=main] [data-order=open]");
+      await until(async () => expect(await tab.locator(".journal li").count()).toBe(7));
+    }
+    await second.keyboard.press("F8");
+    for (const tab of [second, page]) {
+      await tab.waitForSelector(".lock .entry");
+      await until(async () => expect(await tab.textContent("body")).not.toMatch(/王小雨|川K/));
+    }
+  });
+
   it("the network is cut and back: a tap in between is refused, not kept", async () => {
     await begin();
     await context.setOffline(true);
