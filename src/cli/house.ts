@@ -17,15 +17,22 @@ export interface House {
   readonly loadOptions: LoadOptions;
   /** Which language faults of the configuration are told in. */
   readonly lang: Lang;
+  /** Onto standard error, the same line once: a verb may read its configuration twice. */
+  readonly note: (line: string) => void;
 }
 
 export function houseAt(top: string, lang: Lang = "both"): House {
   const told: unknown = JSON.parse(readFileSync(join(top, "package.json"), "utf8"));
   const version = typeof told === "object" && told !== null && "version" in told ? String(told.version) : "0";
   const profiles = join(top, "device-profiles");
+  const noted = new Set<string>();
   return {
     version,
     lang,
+    note: (line) => {
+      if (!noted.has(line)) process.stderr.write(`${line}\n`);
+      noted.add(line);
+    },
     profiles,
     config: join(top, "config"),
     page: join(top, "dist", "web"),
@@ -36,11 +43,11 @@ export function houseAt(top: string, lang: Lang = "both"): House {
   };
 }
 
-/** The configuration, or its errors on standard error and a fault. @throws GateError CONFIG_INVALID */
+/** The configuration; of its warnings one line on standard error, since `check` tells them. @throws GateError CONFIG_INVALID */
 export function loadOrSay(house: House, path: string, env: NodeJS.ProcessEnv, readSecrets = true): Loaded {
   const loaded = loadConfig(path, env, { ...house.loadOptions, readSecrets });
   if ("config" in loaded) {
-    for (const warning of loaded.warnings) process.stderr.write(`${line(warning, house.lang)}\n`);
+    sayWarned(house, loaded);
     return loaded;
   }
   throw invalid(house, loaded.errors);
@@ -50,10 +57,20 @@ export function loadOrSay(house: House, path: string, env: NodeJS.ProcessEnv, re
 export function loadToRun(house: House, path: string, env: NodeJS.ProcessEnv): Loaded {
   const loaded = loadOrLastGood(path, env, house.loadOptions);
   if (!("config" in loaded)) throw invalid(house, loaded.errors);
-  for (const problem of [...(loaded.broken ?? []), ...loaded.warnings])
-    process.stderr.write(`${line(problem, house.lang)}\n`);
-  if (loaded.broken !== undefined) process.stderr.write(`${say(STANDS_IN, house.lang)}\n`);
+  for (const problem of loaded.broken ?? []) house.note(line(problem, house.lang));
+  if (loaded.broken !== undefined) house.note(say(STANDS_IN, house.lang));
+  sayWarned(house, loaded);
   return loaded;
+}
+
+function sayWarned({ lang, note }: House, { file, warnings }: Loaded): void {
+  const count = warnings.length;
+  if (count === 0) return;
+  const told: Words = {
+    zh: `${count} 个警告：gatepost check 查看`,
+    en: `${count} ${count === 1 ? "warning" : "warnings"}: gatepost check`,
+  };
+  note(`${file}: ${say(told, lang)}`);
 }
 
 const STANDS_IN: Words = {

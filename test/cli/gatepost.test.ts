@@ -1,3 +1,5 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { gatepost, verbs } from "../../src/cli/gatepost.ts";
 import type { Io } from "../../src/cli/verb.ts";
@@ -508,6 +510,50 @@ describe("the other verbs hand their arguments to the works and print what comes
     ["plain", "plain"],
   ])("a spreadsheet gets %s as %s", (text, cell) => {
     expect(csvCell(text)).toBe(cell);
+  });
+
+  it.each([
+    ["journal", "show"],
+    ["journal", "verify"],
+    ["bundle", "read", "/b", "--keys", "k", "--gate", "g"],
+    ["bundle", "export", "/b"],
+    ["bundle", "import", "/b"],
+    ["accounts"],
+    ["import", "r.csv"],
+    ["export"],
+    ["erase", "R-1"],
+    ["devices"],
+    ["backup", "/b"],
+    ["restore", "/b"],
+    ["enrol", "--folder", "d"],
+    ["terminals"],
+    ["doctor"],
+    ["simulate", "p", "--link", "mqtt://127.0.0.1"],
+  ])("%s %s --json is one JSON value and no other word", async (...args) => {
+    const two = async function* () {
+      yield* [ROW, ROW];
+    };
+    const { out } = await run([...args, "--json"], { journalRows: two });
+    expect(JSON.parse(out)).toBeDefined();
+  });
+
+  it("no row at all is an empty array", async () => {
+    const { out } = await run(["journal", "show", "--json"], { journalRows: async function* () {} });
+    expect(JSON.parse(out)).toEqual([]);
+  });
+
+  it("another verb's answer is its own: of the configuration's warnings it says how many, beside it and once", () => {
+    const page = "page: { host: 0.0.0.0, hosts: [gate.lan], operatorTokenFile: secrets/operator }";
+    const site = siteFolder(SOUND.replace("dataDir: data", `dataDir: data\n${page}`));
+    try {
+      const program = join(import.meta.dirname, "..", "..", "dist", "gatepost.cjs");
+      const args = [program, "accounts", "setup-code", "--json", "--lang", "en", "-c", site.file];
+      const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+      expect([status, stderr]).toEqual([0, `${site.file}: 1 warning: gatepost check\n`]);
+      expect(JSON.parse(stdout)).toMatchObject({ setupCode: expect.any(String) });
+    } finally {
+      site.remove();
+    }
   });
 
   it("journal verify names the broken row and ends with 1", async () => {
