@@ -538,7 +538,10 @@ describe("the other verbs hand their arguments to the works and print what comes
   });
 
   it("no row at all is an empty array", async () => {
-    const { out } = await run(["journal", "show", "--json"], { journalRows: async function* () {} });
+    const journalRows = async function* (): AsyncGenerator<Row> {
+      yield* [];
+    };
+    const { out } = await run(["journal", "show", "--json"], { journalRows });
     expect(JSON.parse(out)).toEqual([]);
   });
 
@@ -688,8 +691,10 @@ describe("enrol and terminals", () => {
   it("tells what was taken and what not", async () => {
     const { out } = await run(["enrol", "--folder", "photos", "--lang", "zh"]);
     expect(out).toBe("! x.jpg: 不是 JPEG 照片\n收下 1 张，正在下发；gatepost terminals 看进度\n");
-    const none = await run(["enrol", "--folder", "photos"], { enrol: async () => ({ taken: [], refused: [] }) });
-    expect(none.code).toBe(0);
+    const enrol = async () => ({ taken: [], refused: [] });
+    const none = await run(["enrol", "--folder", "photos", "--lang", "en"], { enrol });
+    expect([none.code, none.out]).toEqual([1, "No .jpg file in photos\n"]);
+    expect(JSON.parse((await run(["enrol", "--folder", "photos", "--json"], { enrol })).out)).toEqual(await enrol());
   });
 
   const TOLD = {
