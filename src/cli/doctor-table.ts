@@ -103,6 +103,20 @@ export const FINDINGS = {
       "sudo systemctl start gatepost; journalctl -u gatepost -b says why",
     ),
   ),
+  GATE_SILENT: error(
+    words("门岗在运行，但没有及时回答", "The gate runs and didn't answer in time"),
+    words(
+      "过一分钟再运行一次；还这样：journalctl -u gatepost -b，再 sudo systemctl restart gatepost",
+      "Again in a minute; if it stays: journalctl -u gatepost -b, then sudo systemctl restart gatepost",
+    ),
+  ),
+  PAGE_PORT_TAKEN: error(
+    words("网页的端口上回答的不是门岗", "What answers on the page's port isn't the gate"),
+    words(
+      "sudo ss -ltnp 看是哪个程序；停掉它，或改 page.port",
+      "sudo ss -ltnp tells which program it is; stop it, or change page.port",
+    ),
+  ),
   GATE_NOT_READY: error(
     words("门岗在运行，但不能全部工作", "The gate runs, but not all of it works"),
     words("按下面列出的原因逐个处理", "See each of the reasons"),
