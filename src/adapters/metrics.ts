@@ -1,7 +1,7 @@
 /** Counters and gauges for Prometheus. Labels are codes, lanes and devices; never a person, plate or card. */
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { TerminalView } from "../shell/desk.ts";
+import { openLoopLag } from "./metrics-lag.ts";
 
 export interface Metrics {
   /** A decision and the seconds from the report's arrival to the relay's command. `reason` = a denial, or `granted`. */
@@ -191,21 +191,17 @@ export function openMetrics(version: string): Metrics {
   };
 }
 
-/** Loop lag and memory, sampled when somebody asks. */
+/** Loop lag and memory, read when somebody asks; asking changes neither. */
 function watchProcess(registry: Registry): () => void {
   const registers = [registry];
-  const delay = monitorEventLoopDelay({ resolution: 10 });
-  delay.enable();
+  const delay = openLoopLag();
   const lag: Gauge = new Gauge({
     name: "gatepost_loop_lag_seconds",
-    help: "Event loop delay since the last reading",
+    help: "How late the event loop came to what was due, over the last one to two minutes",
     labelNames: ["quantile"],
     registers,
     collect() {
-      for (const quantile of [50, 99, 100]) {
-        lag.set({ quantile: String(quantile / 100) }, Math.max(0, delay.percentile(quantile) / 1e9));
-      }
-      delay.reset();
+      for (const percent of [50, 99, 100]) lag.set({ quantile: String(percent / 100) }, delay.at(percent));
     },
   });
   const memory: Gauge = new Gauge({
@@ -215,7 +211,7 @@ function watchProcess(registry: Registry): () => void {
     collect: () => memory.set(process.memoryUsage.rss()),
   });
   return () => {
-    delay.disable();
+    delay.close();
     registry.clear();
   };
 }
