@@ -4,6 +4,7 @@ import { setImmediate as pause } from "node:timers/promises";
 import type { TrafficDeps } from "./adapters/http-traffic.ts";
 import { openUpstream } from "./adapters/journal-upstream.ts";
 import { openTallyFiles } from "./adapters/uplink-tally.ts";
+import { oncePerEdition } from "./adapters/whitelist-count.ts";
 import type { Loaded } from "./config/load.ts";
 import { barrier } from "./core/lane.ts";
 import type { Millis, SitePlan } from "./core/terms.ts";
@@ -79,7 +80,7 @@ export function openTraffic(parts: TrafficParts): Traffic {
     shown: {
       book,
       offsetMin: utcOffsetMin,
-      faces: facesOf(list),
+      faces: oncePerEdition(list, () => list.faceCount),
       rates: loaded.config.devices.flatMap(({ id, falseAcceptRate: rate }) =>
         rate === undefined ? [] : [{ device: id, rate }],
       ),
@@ -97,15 +98,5 @@ export function openTraffic(parts: TrafficParts): Traffic {
       await files.close();
       rows.close();
     },
-  };
-}
-
-/** Counted once for each change of the list: with 100,000 credentials it is no work for every look. */
-function facesOf(list: TrafficParts["list"]): () => number {
-  let counted: { readonly edition: string; readonly faces: number } | undefined;
-  return () => {
-    const { edition } = list;
-    if (counted?.edition !== edition) counted = { edition, faces: list.faceCount };
-    return counted.faces;
   };
 }

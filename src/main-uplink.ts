@@ -8,6 +8,7 @@ import { openPlatform } from "./adapters/mqtt-platform.ts";
 import type { RegisterThread } from "./adapters/register-thread.ts";
 import { openCursorFile } from "./adapters/uplink-cursors.ts";
 import type { Loaded } from "./config/load.ts";
+import { filing } from "./core/face-filing.ts";
 import { barrier, emergency, mode } from "./core/lane.ts";
 import type { SitePlan } from "./core/terms.ts";
 import { openCarried } from "./main-carry.ts";
@@ -35,6 +36,8 @@ export interface UplinkParts {
   readonly traffic: Pick<Traffic, "tally" | "tellBy">;
   readonly devices: () => Devices | undefined;
   readonly credentials: () => number;
+  /** People with a face on the list. */
+  readonly facePeople: () => number;
   readonly listGeneration: () => number;
   readonly siteKey: Uint8Array;
   /** Where the list is changed. */
@@ -234,9 +237,10 @@ function soundCursors(found: Cursors | undefined, rows: OpenRows, parts: UplinkP
 }
 
 function wellbeing(
-  { loop, devices, journal, clock, credentials, traffic }: UplinkParts,
+  { loop, devices, journal, clock, credentials, facePeople, traffic }: UplinkParts,
   forwarder: Forwarder,
 ): Wellbeing {
+  const people = facePeople();
   return {
     lanes: [...loop.state().lanes].map(([lane, one]) => ({
       lane,
@@ -257,6 +261,7 @@ function wellbeing(
     journal: journal.state().is,
     waiting: forwarder.state().waiting,
     credentials: credentials(),
+    faces: { people, filing: filing(people) },
     inside: traffic.tally.state().inside,
     memoryMb: Math.round(process.memoryUsage.rss() / 1e6),
   };

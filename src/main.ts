@@ -17,6 +17,7 @@ import { openRegisterThread } from "./adapters/register-thread.ts";
 import { keepReserve, openWithReserve } from "./adapters/reserve.ts";
 import { openSystemd } from "./adapters/systemd.ts";
 import { openWhitelist } from "./adapters/whitelist.ts";
+import { oncePerEdition } from "./adapters/whitelist-count.ts";
 import type { Loaded } from "./config/load.ts";
 import { sitePlan } from "./config/plan.ts";
 import { wiring } from "./config/wiring.ts";
@@ -413,6 +414,7 @@ async function openParts(
     traffic,
     devices: () => late.devices,
     credentials: () => whitelist.size,
+    facePeople: oncePerEdition(whitelist, () => whitelist.facePeople),
     listGeneration: () => whitelist.generation,
     utcOffsetMin: (wallMs) => clock.utcOffsetMin(wallMs),
     version,

@@ -5,7 +5,7 @@ import { lookAtJournal } from "../adapters/journal-look.ts";
 import { statOf } from "../adapters/machine.ts";
 import { lookAtWhitelist } from "../adapters/whitelist-look.ts";
 import { words } from "../config/problem.ts";
-import { FILING_PEOPLE, nearsFiling } from "../core/face-filing.ts";
+import { FILING_PEOPLE, filing } from "../core/face-filing.ts";
 import { GateError } from "../core/fault.ts";
 import { type DoctorFinding, type FindingCode, found } from "./doctor-table.ts";
 import type { DoctorPart } from "./works.ts";
@@ -40,8 +40,8 @@ function listFindings(file: string): { readonly credentials: number; readonly fi
   try {
     const { credentials, faces, bad } = lookAtWhitelist(file);
     if (bad !== undefined) return { credentials, findings: [found("LIST_DAMAGED", `${file}: ${bad}`)] };
-    const filing = nearsFiling(faces) ? [found("FACES_NEAR_FILING", `${faces} / ${FILING_PEOPLE}`)] : [];
-    return { credentials, findings: credentials === 0 ? [found("LIST_EMPTY", file)] : filing };
+    const told = filing(faces) === "below" ? [] : [found("FACES_NEAR_FILING", `${faces} / ${FILING_PEOPLE}`)];
+    return { credentials, findings: credentials === 0 ? [found("LIST_EMPTY", file)] : told };
   } catch (cause) {
     return { credentials: 0, findings: [faulty("LIST_DAMAGED", cause)] };
   }

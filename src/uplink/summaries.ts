@@ -116,7 +116,7 @@ export function statusTold(
 
 export type Wellbeing = Pick<
   HealthTold,
-  "lanes" | "devices" | "alarms" | "journal" | "waiting" | "credentials" | "inside" | "memoryMb"
+  "lanes" | "devices" | "alarms" | "journal" | "waiting" | "credentials" | "faces" | "inside" | "memoryMb"
 >;
 
 export function healthTold(now: Moment, codes: Codes, well: Wellbeing): HealthTold {
@@ -142,6 +142,7 @@ export function healthTold(now: Moment, codes: Codes, well: Wellbeing): HealthTo
     journal: well.journal,
     waiting: well.waiting,
     credentials: well.credentials,
+    ...(well.faces === undefined ? {} : { faces: { people: well.faces.people, filing: well.faces.filing } }),
     inside: { people: well.inside.people, vehicles: well.inside.vehicles },
     memoryMb: well.memoryMb,
   };

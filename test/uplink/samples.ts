@@ -122,6 +122,7 @@ export const SAMPLES: readonly Told[] = [
       journal: "good",
       waiting: 0,
       credentials: 2_140,
+      faces: { people: 1_630, filing: "below" },
       inside: { people: 12, vehicles: 214 },
       memoryMb: 92,
     }),

@@ -99,6 +99,8 @@ describe("a platform that is well", () => {
       storedOffline: false,
     });
     expect(reader.on("status").at(-1)).toMatchObject({ online: true });
+    // Art. 15 of Order 19: how many people with a face there are. The two of the list.
+    for (const { faces } of reader.on("health")) expect(faces).toEqual({ people: 2, filing: "below" });
     for (const { topic, message } of reader.heard) {
       const on = topic.slice(topic.lastIndexOf("/") + 1);
       const schema = Object.entries(CONTRACT).find(([name]) => name === on)?.[1];
