@@ -1,5 +1,6 @@
 /** Counters and gauges for Prometheus. Labels are codes, lanes and devices; never a person, plate or card. */
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { ALARMS, DENIALS } from "../core/terms.ts";
 import type { TerminalView } from "../shell/desk.ts";
 import { openLoopLag } from "./metrics-lag.ts";
 
@@ -127,6 +128,10 @@ export function openMetrics(version: string): Metrics {
     unagreed: gauge("terminal_faces_unagreed", "Faces kept out because no consent is recorded", ["device"]),
   };
   gauge("build_info", "Always 1", ["version"]).set({ version }, 1);
+  gauge("start_time_seconds", "When this program started, Unix time as this machine had it").set(Date.now() / 1000);
+  // What has never happened stands at 0: from nothing to 1 is no increase to Prometheus, and the first time would alert nobody.
+  for (const alarm of ALARMS) alarms.inc({ alarm }, 0);
+  for (const reason of ["granted", ...DENIALS]) decisions.inc({ reason }, 0);
   const close = watchProcess(registry);
 
   return {
