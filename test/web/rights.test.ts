@@ -308,9 +308,9 @@ describe("two seats of one browser: the booth's page and the office's", () => {
       headers: { ...own, ...cookie(Object.fromEntries(sent)) },
       ...(payload === undefined ? {} : { payload }),
     });
-    for (const { name, value, path = "", maxAge } of answer.cookies)
+    for (const { name, value, path: at, maxAge } of answer.cookies)
       if (maxAge === 0) jar.delete(name);
-      else jar.set(name, { value, path });
+      else jar.set(name, { value, path: String(at) });
     return answer;
   }
   const enter = async (seat: string, name: string, secret: object) =>
