@@ -28,7 +28,7 @@ export async function accountsWork(house: House, options: AccountsOptions): Prom
   try {
     db.pragma("synchronous = FULL");
     db.pragma("busy_timeout = 5000");
-    return await done(openStore(db), options);
+    return await accountsDone(openStore(db), options);
   } catch (cause) {
     throw databaseFault(cause, file);
   } finally {
@@ -36,7 +36,11 @@ export async function accountsWork(house: House, options: AccountsOptions): Prom
   }
 }
 
-async function done(store: Store, options: AccountsOptions): Promise<AccountsResult> {
+/** In a file that is open. @throws GateError INPUT_INVALID */
+export async function accountsDone(
+  store: Store,
+  options: Omit<AccountsOptions, "configPath">,
+): Promise<AccountsResult> {
   const { deed, name = "" } = options;
   if (deed === "list") return told(store);
   if (deed === "setup-code") {
@@ -58,7 +62,7 @@ async function done(store: Store, options: AccountsOptions): Promise<AccountsRes
 
 async function added(
   store: Store,
-  { name = "", role = "guard", who, secret }: AccountsOptions,
+  { name = "", role = "guard", who, secret }: Omit<AccountsOptions, "configPath">,
   there: StoredAccount | undefined,
 ): Promise<AccountsResult> {
   if (!NAME.test(name)) throw wrong(`${name}: letters, digits and . _ - 只能用字母、汉字、数字和 . _ -`);
