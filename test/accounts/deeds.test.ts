@@ -46,7 +46,9 @@ function openGate({ file, journalFile }: { readonly file: string; readonly journ
     store,
     clock,
     /** The accounts' file takes nothing from now on, or does again. */
-    writable: (now: boolean) => void (works = now),
+    writable(now: boolean) {
+      works = now;
+    },
     begin: () => rows.begin(note({ kind: "start", open: {} })),
     look: carryDeeds(store, rows, write, () => clock.now),
     /** All that was written so far is on the disk. */
