@@ -41,6 +41,7 @@ import { openViidUplink, type ViidUplink } from "./main-viid.ts";
 import { healthOf, watch } from "./main-watch.ts";
 import { openWorkshop } from "./main-workshop.ts";
 import { openBooth } from "./shell/booth.ts";
+import { openDeedRows } from "./shell/deeds.ts";
 import type { Health } from "./shell/desk.ts";
 import { type Devices, openDevices } from "./shell/devices.ts";
 import type { Feedback } from "./shell/feedback.ts";
@@ -369,6 +370,7 @@ async function openParts(
   // Clerk and county ask the same thread, so that the list has one writer.
   const register = openRegisterThread(registerPlace(loaded, plan.graceDays));
   later(register.close);
+  const deeds = openDeedRows({ journal, note: loop.note, kept: journal.kept() });
   const page = await openPage({
     loaded,
     register,
@@ -379,7 +381,8 @@ async function openParts(
     desk: booth,
     bench,
     workshop: workshop.workshop,
-    onAccount: (told) => void loop.note({ kind: "account", open: { ...told } }),
+    onAccount: (told) => void loop.note({ kind: "account", open: { ...told, from: "guard-page" } }),
+    deeds,
     assets: settings.assets,
     graceDays: plan.graceDays,
     usesOf: journal.usesOf,
@@ -392,10 +395,11 @@ async function openParts(
       return metrics.text();
     },
   });
-  loop.note({
+  const started = loop.note({
     kind: "start",
     open: { version, lanes: plan.lanes.length, credentials: whitelist.size, simulation: config.simulation },
   });
+  deeds.begin(started);
   const [broken] = loaded.broken ?? [];
   if (broken === undefined) loop.calm("config-broken");
   else loop.raise("config-broken", undefined, `${broken.file}:${broken.line} ${broken.code}`);
