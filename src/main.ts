@@ -40,6 +40,7 @@ import { openUplink, type Uplink } from "./main-uplink.ts";
 import { openViidUplink, type ViidUplink } from "./main-viid.ts";
 import { healthOf, watch } from "./main-watch.ts";
 import { openWorkshop } from "./main-workshop.ts";
+import { openAside } from "./shell/aside.ts";
 import { openBooth } from "./shell/booth.ts";
 import { openDeedRows } from "./shell/deeds.ts";
 import type { Health } from "./shell/desk.ts";
@@ -346,8 +347,10 @@ async function openParts(
   later(feedback.close);
   clock.onJump((jump) => loop.note({ kind: "clock", open: { fromMs: jump.fromMs, toMs: jump.toMs, byMs: jump.byMs } }));
 
+  const aside = openAside(clock, setImmediate);
   const traffic = openTraffic({
     loaded,
+    aside,
     plan,
     journal,
     clock,
@@ -413,6 +416,7 @@ async function openParts(
   const upwards = { loaded, plan, journal, loop, clock, siteKey: key, behind, log, metrics, changed };
   const uplink = openUplink({
     ...upwards,
+    aside,
     register,
     traffic,
     devices: () => late.devices,
