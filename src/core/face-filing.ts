@@ -6,3 +6,9 @@ export const FILING_PEOPLE = 100_000;
 const WARN_SHARE = 0.8;
 
 export const nearsFiling = (people: number): boolean => people >= FILING_PEOPLE * WARN_SHARE;
+
+/** How a number of people with stored faces stands to the filing. */
+export function filingOf(people: number): "below" | "near" | "reached" {
+  if (people >= FILING_PEOPLE) return "reached";
+  return nearsFiling(people) ? "near" : "below";
+}
