@@ -24,6 +24,9 @@ const PEOPLE = `SELECT count(*) FILTER (WHERE origin = 'list') people,
   count(*) FILTER (WHERE origin = 'list' AND coalesce(blocked_why, '') LIKE '${GONE}%') left_list,
   count(DISTINCT household) FILTER (WHERE origin = 'list') households, count(phone_end) phone_ends,
   count(*) FILTER (WHERE origin = 'pass') visitors, count(*) FILTER (WHERE origin = 'barred') barred FROM holder`;
+// A visitor's digits come and go with the pass, and are counted as one.
+const CREDENTIALS = `SELECT c.type, count(*) n FROM credential c JOIN holder h ON h.id = c.holder
+  WHERE h.origin <> 'pass' OR c.type NOT IN ('pin', 'code') GROUP BY c.type`;
 const FACES = `SELECT c.holder, c.value, EXISTS (SELECT 1 FROM credential o WHERE o.holder = c.holder AND o.type <> 'face') other
   FROM credential c JOIN holder h ON h.id = c.holder WHERE c.type = 'face' AND h.origin = 'list'`;
 
@@ -37,9 +40,7 @@ export function countsOf(
     const people = db.prepare<[], People>(PEOPLE).get();
     const types = new Map(
       db
-        .prepare<[], { readonly type: CredentialType; readonly n: number }>(
-          "SELECT type, count(*) n FROM credential GROUP BY type",
-        )
+        .prepare<[], { readonly type: CredentialType; readonly n: number }>(CREDENTIALS)
         .all()
         .map(({ type, n }) => [type, n]),
     );

@@ -130,10 +130,13 @@ export const STANDS_ON = [
 ] as const;
 export type StandsOn = (typeof STANDS_ON)[number];
 
+/** What comes and goes with the day's work is no new kind. */
+const PASSING: ReadonlySet<string> = new Set(["left", "pictures", "consents", "rows"]);
+
 /** Each fact as marks: a mark that the signed record hadn't is a change; what has ended needs no new look. */
 const MARKS: Readonly<Record<StandsOn, (facts: ImpactFacts) => readonly string[]>> = {
   purposes: ({ purposes }) => purposes.map(({ device, purpose }) => `${device} ${purpose}`),
-  kinds: ({ held }) => HELD.filter((kind) => held[kind] > 0),
+  kinds: ({ held }) => HELD.filter((kind) => held[kind] > 0 && !PASSING.has(kind)),
   leaving: ({ leaves }) =>
     leaves.flatMap(({ to, address, encrypted, what, ground }) => [
       ...what.map((kind) => `${to} ${address} ${kind} ${ground}`),

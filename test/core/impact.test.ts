@@ -10,7 +10,8 @@ const ground = "省公安厅文件第 7 号";
 const CASES: readonly (readonly [what: string, change: Partial<ImpactFacts>, changed: readonly string[]])[] = [
   ["nothing", {}, []],
   ["more of what was there", { held: { ...held, people: 4_000, faces: 1_000 } }, []],
-  ["another kind of data", { held: { ...held, pictures: 3 } }, ["kinds"]],
+  ["another kind of data", { held: { ...held, phoneEnds: 3 } }, ["kinds"]],
+  ["pictures on their way", { held: { ...held, pictures: 3 } }, []],
   ["a kind that has ended", { held: { ...held, cards: 0 } }, []],
   ["another purpose", { purposes: [{ device: "face-1", purpose: "考勤" }] }, ["purposes"]],
   ["another reader", { purposes: [...FACTS.purposes, { device: "face-2", purpose: "住户进出" }] }, ["purposes"]],
