@@ -3,6 +3,8 @@
  * art. 56 wants them kept for three years at least. In the register's thread.
  */
 
+import { existsSync } from "node:fs";
+import Database from "better-sqlite3";
 import { GateError } from "../core/fault.ts";
 import { type ImpactFacts, type ImpactWords, isFinished } from "../core/impact.ts";
 import type { Assessment, ImpactRefusal, Signature, WholeAssessment } from "../shell/impact.ts";
@@ -87,6 +89,24 @@ export function openAssessments(file: string): Assessments {
       }),
     close: () => void db.close(),
   };
+}
+
+/**
+ * Whether a record was signed, seen from outside: a file that isn't there, or is from before there were records, has none.
+ * @throws GateError DATABASE_…
+ */
+export function anySigned(file: string): boolean {
+  let db: Database.Database | undefined;
+  try {
+    if (!existsSync(file)) return false;
+    db = new Database(file, { readonly: true });
+    const kept = "SELECT 1 FROM sqlite_schema WHERE name = 'assessment_signature'";
+    return db.prepare(kept).get() !== undefined && db.prepare("SELECT 1 FROM assessment_signature").get() !== undefined;
+  } catch (cause) {
+    throw databaseFault(cause, file);
+  } finally {
+    db?.close();
+  }
 }
 
 function shortOf({ number, wall, made_by: by, signed_by, signed_on, noted_by, noted }: Row): Assessment {

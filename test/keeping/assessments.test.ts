@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { CONSENTS_FILE } from "../../src/adapters/consents.ts";
 import { openImpact } from "../../src/adapters/register-impact.ts";
 import { openRegisterThread, type RegisterThread } from "../../src/adapters/register-thread.ts";
+import { dataPart } from "../../src/cli/doctor-data.ts";
 import type { Impact } from "../../src/shell/impact.ts";
 import { FACTS, WORDS } from "../core/impact-facts.ts";
 
@@ -81,6 +82,8 @@ it("counts what is kept of people, and names nobody", async () => {
 
 it("is recorded by somebody by name, signed once, and asks for a new look when a fact has changed", async () => {
   const first = await view();
+  const doctor = () => dataPart(dir).findings.map(({ code }) => code);
+  expect(doctor()).toContain("IMPACT_UNSIGNED");
   expect(await impact.assess({ ...WORDS, conclusion: "" }, first.seen, "王芳")).toEqual({
     number: 1,
     atWallMs: NOW,
@@ -94,6 +97,7 @@ it("is recorded by somebody by name, signed once, and asks for a new look when a
   expect(await impact.assess(WORDS, first.seen, "王芳")).toMatchObject({ number: 2 });
   expect(await impact.sign(2, paper, "王芳")).toMatchObject({ number: 2, signed: paper });
   expect(await impact.sign(2, paper, "王芳")).toEqual({ why: "assessment-signed" });
+  expect(doctor()).not.toContain("IMPACT_UNSIGNED");
   const signed = await view();
   expect(signed.due).toEqual({ is: "no" });
   expect(signed.records.map(({ number, signed: one }) => [number, one?.signedBy])).toEqual([
