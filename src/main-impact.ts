@@ -9,7 +9,7 @@ import type { GateConfig } from "./config/schema.ts";
 import type { ImpactFacts, Leaving, Measure } from "./core/impact.ts";
 import { ROLES, rightsOf } from "./core/roles.ts";
 import { dateText, dayOf, localHour } from "./core/traffic-hours.ts";
-import { trafficView } from "./core/traffic-view.ts";
+import { parityView } from "./core/traffic-view.ts";
 import { PICTURES_FOLDER } from "./main-terminals.ts";
 import type { Accounts } from "./shell/accounts.ts";
 import type { TerminalView } from "./shell/desk.ts";
@@ -83,12 +83,11 @@ function facesAlone({ config, warnings }: Loaded): readonly string[] {
 }
 
 async function parityOf({ loaded, traffic, now }: ImpactParts): Promise<ImpactFacts["parity"]> {
-  const hour = localHour(now(), traffic.offsetMin);
-  const to = dayOf(hour);
+  const to = dayOf(localHour(now(), traffic.offsetMin));
   const range = { from: to - PARITY_DAYS + 1, to };
   const hours = await traffic.book.hours(Array.from({ length: PARITY_DAYS }, (_, n) => range.from + n));
   const { lanes } = loaded.config;
-  const { parity, parityVerdicts } = trafficView(hours, range, hour, lanes, {});
+  const { parity, parityVerdicts } = parityView(hours, range, lanes);
   return {
     from: dateText(range.from),
     to: dateText(range.to),

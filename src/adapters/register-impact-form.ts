@@ -1,4 +1,7 @@
-/** The form of a stored assessment, and of what the API tells of it. */
+/**
+ * The form of a stored assessment, and of what the API tells of it. Records are kept for years: what is added to it later
+ * needs a default here, or the older ones can't be read any more.
+ */
 import { z } from "zod";
 import { HELD, LEAVING, MEASURES } from "../core/impact.ts";
 import { RIGHTS, ROLES } from "../core/roles.ts";

@@ -227,10 +227,6 @@ describe("beside a real gate", () => {
     writeFileSync(join(place.dir, "data", "journal.sqlite"), journal.fill(0x55, 0, 4096));
     writeFileSync(join(place.dir, "data", "site.key"), "short");
     chmodSync(join(place.dir, "data", "site.key"), 0o644);
-    expect(codes(dataPart(join(place.dir, "data")))).toEqual([
-      "IMPACT_UNSIGNED",
-      "JOURNAL_DAMAGED",
-      "KEY_EXPOSED",
-    ]);
+    expect(codes(dataPart(join(place.dir, "data")))).toEqual(["IMPACT_UNSIGNED", "JOURNAL_DAMAGED", "KEY_EXPOSED"]);
   });
 });
