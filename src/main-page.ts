@@ -14,6 +14,7 @@ import type { Loaded } from "./config/load.ts";
 import { GateError } from "./core/fault.ts";
 import { gateFacts, type ImpactParts } from "./main-impact.ts";
 import type { PageFacts } from "./main-workshop.ts";
+import type { DeedRows } from "./shell/accounts.ts";
 import type { Clock } from "./shell/ports.ts";
 import type { Workshop } from "./shell/workshop.ts";
 
@@ -25,6 +26,8 @@ export interface PageParts
   extends Pick<HttpDeps, "desk" | "bench" | "assets" | "metricsText" | "onAccount">,
     Pick<ImpactParts, "terminals" | "rows"> {
   readonly traffic: NonNullable<HttpDeps["traffic"]>;
+  /** Where what `gatepost accounts` did is told. */
+  readonly deeds: DeedRows;
   readonly workshop: (facts: PageFacts) => Workshop;
   readonly register: Pick<RegisterThread, "ask">;
   /** Grace days of the site. */
@@ -128,13 +131,14 @@ async function secured({ loaded, clock, log, metrics }: PageParts): Promise<Secu
   }
 }
 
-function openAccountsAt({ loaded, clock, log, metrics }: PageParts): AccountsOpen {
+function openAccountsAt({ loaded, clock, log, metrics, deeds }: PageParts): AccountsOpen {
   return openAccounts({
     file: join(loaded.dataDir, ACCOUNTS_FILE),
     reserve: join(loaded.dataDir, "start.reserve"),
     now: () => clock.at(),
     wallMs: () => clock.now().wall.epochMs,
     site: loaded.config.site.name,
+    deeds,
     onTrouble(fault) {
       metrics.fault(fault.code);
       log.error({ code: fault.code, message: fault.message }, "accounts can't be read or written");
