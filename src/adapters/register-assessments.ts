@@ -57,7 +57,11 @@ export function openAssessments(file: string): Assessments {
       throw databaseFault(cause, file);
     }
   };
-  const whole = (row: Row): WholeAssessment => ({ ...shortOf(row), ...contentOf(row, file) });
+  const whole = (row: Row): WholeAssessment => {
+    const content = contentOf(row);
+    if (content !== undefined) return { ...shortOf(row), ...content };
+    throw new GateError("DATABASE_DAMAGED", `${file}: assessment ${row.number} can't be read`);
+  };
   return {
     records: () => worldly(() => all.all().map(shortOf)),
     record: (number) =>
@@ -68,9 +72,10 @@ export function openAssessments(file: string): Assessments {
     newest: () =>
       worldly(() => {
         const [made, paper] = [last.get(), signed.get()];
+        // What can't be read any more keeps nobody from making the next.
         return {
-          ...(made === undefined ? {} : { made: whole(made) }),
-          ...(paper === undefined ? {} : { signed: whole(paper) }),
+          ...(made === undefined || contentOf(made) === undefined ? {} : { made: whole(made) }),
+          ...(paper === undefined || contentOf(paper) === undefined ? {} : { signed: whole(paper) }),
         };
       }),
     assess: (facts, words, { by, atWallMs }) =>
@@ -115,11 +120,10 @@ function shortOf({ number, wall, made_by: by, signed_by, signed_on, noted_by, no
   return { ...record, signed: { signedBy: signed_by, signedOn: signed_on, atWallMs: noted, by: noted_by } };
 }
 
-/** What is on the disk is believed only in the form in which it was written. */
-function contentOf({ number, facts, words }: Row, file: string): Pick<WholeAssessment, "facts" | "words"> {
+/** What is on the disk is believed only in the form in which it was written; undefined = it isn't in it. */
+function contentOf({ facts, words }: Row): Pick<WholeAssessment, "facts" | "words"> | undefined {
   const [told, said] = [factsForm.safeParse(jsonOf(facts)), wordsForm.safeParse(jsonOf(words))];
-  if (told.success && said.success) return { facts: told.data, words: said.data };
-  throw new GateError("DATABASE_DAMAGED", `${file}: assessment ${number} can't be read`);
+  return told.success && said.success ? { facts: told.data, words: said.data } : undefined;
 }
 
 function jsonOf(text: string): unknown {

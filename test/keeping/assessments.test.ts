@@ -132,4 +132,6 @@ it("is there after a restart as it was, and nothing changes or deletes it", asyn
   db.exec("INSERT INTO assessment(wall, made_by, facts, words) VALUES (0, 'x', '{', '{}')");
   db.close();
   expect(await impact.record(3)).toEqual({ why: "register-failing", detail: "DATABASE_DAMAGED" });
+  // And the next can be made nevertheless.
+  expect(await impact.assess(WORDS, (await view()).seen, "王芳")).toMatchObject({ number: 4 });
 });
