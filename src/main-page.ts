@@ -8,13 +8,14 @@ import type { Tls } from "./adapters/http-tls.ts";
 import type { Log } from "./adapters/log.ts";
 import type { Metrics } from "./adapters/metrics.ts";
 import { openRegister, type RegisterDeps } from "./adapters/register.ts";
+import { openImpact } from "./adapters/register-impact.ts";
 import type { RegisterThread } from "./adapters/register-thread.ts";
 import type { Loaded } from "./config/load.ts";
 import { GateError } from "./core/fault.ts";
+import { gateFacts, type ImpactParts } from "./main-impact.ts";
 import type { PageFacts } from "./main-workshop.ts";
 import type { DeedRows } from "./shell/accounts.ts";
 import type { Clock } from "./shell/ports.ts";
-import type { Register } from "./shell/register.ts";
 import type { Workshop } from "./shell/workshop.ts";
 
 /** Of the data folder: the authority's key and the page's. */
@@ -22,7 +23,9 @@ export const TLS_FOLDER = "tls";
 const EVERY_ADDRESS = new Set(["0.0.0.0", "::"]);
 
 export interface PageParts
-  extends Pick<HttpDeps, "desk" | "bench" | "assets" | "metricsText" | "onAccount" | "traffic"> {
+  extends Pick<HttpDeps, "desk" | "bench" | "assets" | "metricsText" | "onAccount">,
+    Pick<ImpactParts, "terminals" | "rows"> {
+  readonly traffic: NonNullable<HttpDeps["traffic"]>;
   /** Where what `gatepost accounts` did is told. */
   readonly deeds: DeedRows;
   readonly workshop: (facts: PageFacts) => Workshop;
@@ -48,7 +51,9 @@ export async function openPage(parts: PageParts): Promise<Page> {
   const { loaded, clock, log, metrics } = parts;
   const { config, secrets } = loaded;
   const accounts = openAccountsAt(parts);
-  const register = openRegisterAt(parts);
+  const asking = registerDeps(parts);
+  const register = openRegister({ ...asking, usesOf: parts.usesOf });
+  const facts = () => gateFacts({ ...parts, accounts, now: asking.now });
   const { where, tls, close: noMore } = await secured(parts);
   try {
     const http = await openHttp(where, {
@@ -58,13 +63,14 @@ export async function openPage(parts: PageParts): Promise<Page> {
       ...(parts.onAccount === undefined ? {} : { onAccount: parts.onAccount }),
       assets: parts.assets,
       metricsText: parts.metricsText,
-      ...(parts.traffic === undefined ? {} : { traffic: parts.traffic }),
+      traffic: parts.traffic,
       accounts,
       workshop: parts.workshop({
         accounts,
         ...(tls?.fingerprint === undefined ? {} : { fingerprint: tls.fingerprint }),
       }),
       register: { register, keeping: { ...config.retention, graceDays: parts.graceDays } },
+      impact: openImpact({ ...asking, facts }),
       simulation: config.simulation,
       hosts: config.page.hosts,
       ...(secrets.operatorToken === undefined ? {} : { operatorToken: secrets.operatorToken }),
@@ -140,18 +146,15 @@ function openAccountsAt({ loaded, clock, log, metrics, deeds }: PageParts): Acco
   });
 }
 
-function openRegisterAt({ register, clock, log, metrics, usesOf, listChanged }: PageParts): Register {
-  return openRegister({
-    thread: register,
-    now: () => clock.now().wall.epochMs,
-    changed: listChanged,
-    usesOf,
-    onFault(fault) {
-      metrics.fault(fault.code);
-      log.warn({ code: fault.code, message: fault.message }, "the register couldn't do what it was asked");
-    },
-  });
-}
+const registerDeps = ({ register, clock, log, metrics, listChanged }: PageParts): Omit<RegisterDeps, "usesOf"> => ({
+  thread: register,
+  now: () => clock.now().wall.epochMs,
+  changed: listChanged,
+  onFault(fault) {
+    metrics.fault(fault.code);
+    log.warn({ code: fault.code, message: fault.message }, "the register couldn't do what it was asked");
+  },
+});
 
 /** There is no default password: whoever sees this machine's console or journal makes the first account. */
 function tellSetupCode(accounts: AccountsOpen, simulation: boolean, log: Log): void {

@@ -390,6 +390,8 @@ async function openParts(
     assets: settings.assets,
     graceDays: plan.graceDays,
     usesOf: journal.usesOf,
+    terminals: () => late.faces?.states() ?? [],
+    rows: () => journal.durableSeq,
     listChanged: (told) => late.keeping?.listChanged(told),
     metricsText() {
       for (const { id, link, offline: gone } of devices.states()) metrics.linkUp(id, link.is === "up" && !gone);

@@ -9,12 +9,14 @@ import type { Millis } from "../core/terms.ts";
 import type { Accounts, AccountTold } from "../shell/accounts.ts";
 import type { Bench } from "../shell/bench.ts";
 import type { Desk } from "../shell/desk.ts";
+import type { Impact } from "../shell/impact.ts";
 import type { Register } from "../shell/register.ts";
 import type { Workshop } from "../shell/workshop.ts";
 import { accountRoutes } from "./http-accounts.ts";
 import { benchRoutes } from "./http-bench.ts";
 import { type Border, isLoopback, openBorder, protect } from "./http-border.ts";
 import { orderRoutes, readRoutes } from "./http-desk.ts";
+import { impactRoutes } from "./http-impact.ts";
 import { type Operator, openOperator } from "./http-operator.ts";
 import { healthRoutes, pageRoutes } from "./http-page.ts";
 import { type ProblemCode, refuse } from "./http-problem.ts";
@@ -48,6 +50,8 @@ export interface HttpDeps {
   readonly onAccount?: (told: AccountTold) => void;
   /** The residents' register, and what the configuration says of how long things are kept. */
   readonly register?: { readonly register: Register; readonly keeping: Keeping };
+  /** Absent = no assessments are kept here. */
+  readonly impact?: Impact;
   /** The street is simulated: without an account this machine is shown everything, not the guard's part alone. */
   readonly simulation?: boolean;
   /** Absent = in the clear. */
@@ -144,6 +148,7 @@ export function buildHttp(deps: HttpDeps): FastifyInstance {
   if (deps.workshop !== undefined) workshopRoutes(mount, deps.workshop);
   if (deps.accounts !== undefined) accountRoutes(mount, deps.accounts, note);
   if (deps.register !== undefined) registerRoutes(mount, deps.register.register, deps.register.keeping);
+  if (deps.impact !== undefined) impactRoutes(mount, deps.impact);
   return app;
 }
 

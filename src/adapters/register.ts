@@ -22,20 +22,26 @@ export interface Told {
   readonly subject?: string;
 }
 
-export function openRegister(deps: RegisterDeps): Register {
-  const { thread } = deps;
-  const change = (by: string) => ({ by, atWallMs: Math.round(deps.now()) });
-
-  /** The world's faults are an answer here; our own bugs go on. */
-  async function safely<T>(work: () => Promise<T | RegisterRefusal>): Promise<T | RegisterRefusal> {
+/** The world's faults are an answer to whoever asks the thread; our own bugs go on. */
+export function safelyTelling(
+  onFault: RegisterDeps["onFault"],
+): <T>(work: () => Promise<T | RegisterRefusal>) => Promise<T | RegisterRefusal> {
+  return async (work) => {
     try {
       return await work();
     } catch (cause) {
       if (!(cause instanceof GateError)) throw cause;
-      deps.onFault(cause);
+      onFault(cause);
       return { why: cause.code === "REGISTER_TOO_HEAVY" ? "file-too-heavy" : "register-failing", detail: cause.code };
     }
-  }
+  };
+}
+
+export function openRegister(deps: RegisterDeps): Register {
+  const { thread } = deps;
+  const change = (by: string) => ({ by, atWallMs: Math.round(deps.now()) });
+
+  const safely = safelyTelling(deps.onFault);
 
   function noted(what: string, by: string, done: Done | RegisterRefusal, subject?: string): Done | RegisterRefusal {
     if (!("why" in done) && done.people > 0)

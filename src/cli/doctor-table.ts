@@ -218,6 +218,16 @@ export const FINDINGS = {
       "At 100,000, file with the provincial cyberspace office within 30 working days (Order 19, art. 15); remove faces no longer needed",
     ),
   ),
+  IMPACT_UNSIGNED: warning(
+    words(
+      "名单上有人脸，还没有签过字的个人信息保护影响评估",
+      "There are faces on the list, and no impact assessment was signed",
+    ),
+    words(
+      "居委在 /clerk 的“影响评估”里写好、保存、打印、签字、登记（管理办法第九条）",
+      "The clerk writes, records, prints and signs it under Impact on /clerk (Order 19, art. 9)",
+    ),
+  ),
   UPGRADE_REFUSED: warning(
     words("上次升级没有成功，已换回原来的版本", "The last upgrade was taken back"),
     words(

@@ -9,6 +9,7 @@ export const W = {
   passes: s("访客码", "Visitors"),
   barred: s("黑名单", "Blocklist"),
   changes: s("更改和撤销", "Changes"),
+  impact: s("影响评估", "Impact"),
   looks: s("字号颜色", "Looks"),
   loading: s("正在连接主机…", "Connecting to the gate…"),
   search: s("查找：姓名、拼音、房号、手机后四位、车牌", "Find: name, pinyin, house, last four of phone, plate"),

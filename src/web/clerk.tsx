@@ -6,13 +6,14 @@ import { ChangesTab, ImportTab, lookChanges } from "./clerk-import.tsx";
 import { lookPasses, PassesTab } from "./clerk-passes.tsx";
 import { BarredTab, lookAgain, lookBarred, PeopleTab } from "./clerk-people.tsx";
 import { W } from "./clerk-words.ts";
+import { ImpactTab, impactDue, lookImpact } from "./impact.tsx";
 import { say } from "./language.ts";
 import { beginLooks } from "./looks.ts";
 import { LooksPanel } from "./looks-panel.tsx";
 import { Login, Said, Top } from "./office.tsx";
 import { can, learnMe, me } from "./session.ts";
 
-const TABS = ["people", "import", "passes", "barred", "changes", "looks"] as const;
+const TABS = ["people", "import", "passes", "barred", "changes", "impact", "looks"] as const;
 type Tab = (typeof TABS)[number];
 const tab = signal<Tab>("people");
 
@@ -23,6 +24,7 @@ function go(to: Tab): void {
   if (to === "import" || to === "changes") void lookChanges();
   if (to === "passes") void lookPasses();
   if (to === "barred") void lookBarred();
+  if (to === "impact") void lookImpact();
 }
 
 function Shown(): JSX.Element {
@@ -37,6 +39,8 @@ function Shown(): JSX.Element {
       return <BarredTab />;
     case "changes":
       return <ChangesTab />;
+    case "impact":
+      return <ImpactTab />;
     case "looks":
       return <LooksPanel />;
   }
@@ -52,6 +56,7 @@ function Page(): JSX.Element {
           {TABS.map((name) => (
             <button key={name} type="button" data-tab={name} aria-pressed={tab.value === name} onClick={() => go(name)}>
               {say(W[name])}
+              {name === "impact" && impactDue.value ? " !" : ""}
             </button>
           ))}
         </nav>
@@ -76,7 +81,9 @@ const inside = computed(() => can("people"));
 beginLooks();
 void learnMe();
 effect(() => {
-  if (inside.value) untracked(() => go("people"));
+  if (!inside.value) return;
+  untracked(() => go("people"));
+  void lookImpact(true);
 });
 const root = document.getElementById("page");
 if (root !== null) {

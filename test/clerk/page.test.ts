@@ -6,8 +6,10 @@ import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openHttp } from "../../src/adapters/http.ts";
-import { openRegister } from "../../src/adapters/register.ts";
+import { openRegister, type Told } from "../../src/adapters/register.ts";
+import { openImpact } from "../../src/adapters/register-impact.ts";
 import { openRegisterThread } from "../../src/adapters/register-thread.ts";
+import { FACTS } from "../core/impact-facts.ts";
 import { ARGS, BROWSER, builtPages } from "../web/browser.ts";
 import { openFakeDesk } from "../web/fake-desk.ts";
 
@@ -39,14 +41,14 @@ describe.skipIf(BROWSER === undefined)("the clerk's page", () => {
   let http: Awaited<ReturnType<typeof openHttp>>;
   const told: string[] = [];
   const wrongs: string[] = [];
-  const register = () =>
-    openRegister({
-      thread,
-      now: Date.now,
-      changed: ({ what, by }) => void told.push(`${by} ${what}`),
-      usesOf: () => 0,
-      onFault: (fault) => void wrongs.push(fault.message),
-    });
+  const deps = () => ({
+    thread,
+    now: Date.now,
+    changed: ({ what, by }: Told) => void told.push(`${by} ${what}`),
+    usesOf: () => 0,
+    onFault: (fault: Error) => void wrongs.push(fault.message),
+  });
+  const register = () => openRegister(deps());
   let thread: ReturnType<typeof openRegisterThread>;
   let opened: ReturnType<typeof register>;
 
@@ -65,6 +67,7 @@ describe.skipIf(BROWSER === undefined)("the clerk's page", () => {
         metricsText: async () => "",
         simulation: true,
         register: { register: opened, keeping: { strangerDays: 30 } },
+        impact: openImpact({ ...deps(), facts: async () => ({ ...FACTS, pictures: 0, rows: 5 }) }),
       },
     );
     context = await browser.newContext({ viewport: { width: 1024, height: 600 } });
@@ -187,6 +190,36 @@ describe.skipIf(BROWSER === undefined)("the clerk's page", () => {
     await press("作废");
     await said("已作废");
     await page.getByText("现在没有有效的访客码").waitFor();
+  }, 60_000);
+
+  it("fills in an impact assessment, records it, notes its signature, and prints it without the page around it", async () => {
+    await tab("影响评估 !");
+    await page.getByText("还没有签过字的影响评估").waitFor();
+    for (const blank of ["necessity", "impact", "measures", "conclusion"])
+      await page.fill(`#blank-${blank}`, "写明了。");
+    await clean("impact, being written");
+    await press("保存这份评估");
+    await said("已保存");
+    await page.getByLabel("签字的人").fill("陈主任");
+    await press("登记已签字");
+    await said("还有没写的地方");
+    await press("← 返回现在的情况");
+    await page.fill("#blank-assessors", "王芳");
+    await press("保存这份评估");
+    await page.locator(".which", { hasText: "№ 2" }).waitFor();
+    await page.getByLabel("签字的人").fill("陈主任");
+    await press("登记已签字");
+    await page.locator(".signature", { hasText: "陈主任" }).waitFor();
+    await clean("impact, signed");
+    await page.emulateMedia({ media: "print" });
+    const printed = await page.locator("body").innerText();
+    expect(printed).toContain("个人信息保护影响评估记录");
+    expect(printed).toContain("写明了。");
+    expect(printed).not.toMatch(/住户管理|登记已签字|林秀兰|周建国|5B38/);
+    await page.emulateMedia({ media: "screen" });
+    await press("← 返回现在的情况");
+    await page.getByText("主要情况没有变").waitFor();
+    expect(await page.locator("[data-tab=impact]").innerText()).toBe("影响评估");
   }, 60_000);
 
   it("keeps a blocklist, and looks as its reader wants it", async () => {

@@ -257,7 +257,7 @@ describe("beside a real gate", () => {
     expect(running.part("gate").map(({ code }) => code)).toContain("DEVICE_DOWN");
     const down = running.part("gate").filter(({ code }) => code === "DEVICE_DOWN");
     expect(down.map(({ detail }) => detail).join()).toContain("relays: /dev/no-such-line");
-    expect(running.part("data")).toEqual([]);
+    expect(running.part("data").map(({ code }) => code)).toEqual(["IMPACT_UNSIGNED"]);
 
     await gate.running.stop();
     expect((await doctor(env)).part("gate").map(({ code }) => code)).toEqual(["GATE_NOT_RUNNING"]);
@@ -265,6 +265,6 @@ describe("beside a real gate", () => {
     writeFileSync(join(place.dir, "data", "journal.sqlite"), journal.fill(0x55, 0, 4096));
     writeFileSync(join(place.dir, "data", "site.key"), "short");
     chmodSync(join(place.dir, "data", "site.key"), 0o644);
-    expect(codes(dataPart(join(place.dir, "data")))).toEqual(["JOURNAL_DAMAGED", "KEY_EXPOSED"]);
+    expect(codes(dataPart(join(place.dir, "data")))).toEqual(["IMPACT_UNSIGNED", "JOURNAL_DAMAGED", "KEY_EXPOSED"]);
   });
 });

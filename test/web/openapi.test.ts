@@ -12,6 +12,7 @@ import { openRegisterThread } from "../../src/adapters/register-thread.ts";
 import { openFolder } from "../accounts/place.ts";
 import { fakeBench, fakeWorkshop } from "./fake-bench.ts";
 import { openFakeDesk, UNCOUNTED } from "./fake-desk.ts";
+import { fakeImpact } from "./fake-impact.ts";
 
 const place = openFolder();
 const certificate = await openCertificate({
@@ -40,6 +41,7 @@ const app = buildHttp({
   bench: fakeBench(),
   workshop: fakeWorkshop(),
   register: { register, keeping: {} },
+  impact: fakeImpact(),
   tls: certificate,
   traffic: UNCOUNTED,
   onRoute: (route) => void routes.push(route),

@@ -16,6 +16,7 @@ import { RIGHTS, ROLES } from "../../src/core/roles.ts";
 import { admin, guard, made, openFolder, PASSWORD, PIN } from "../accounts/place.ts";
 import { fakeBench, fakeWorkshop } from "./fake-bench.ts";
 import { type FakeDesk, openFakeDesk, UNCOUNTED } from "./fake-desk.ts";
+import { fakeImpact } from "./fake-impact.ts";
 
 const TOKEN = "Kd93-qPz71-wLm04";
 const RANKS = ["stranger", "booth", "machine", "guard", "clerk", "technician", "admin"] as const;
@@ -87,6 +88,10 @@ const TABLE: Readonly<Record<string, string>> = {
   "DELETE /api/v1/barred/:id": "----y-y",
   "POST /api/v1/people/:id/consents": "----y-y",
   "POST /api/v1/people/:id/withdraw": "----y-y",
+  "GET /api/v1/assessments": "----y-y",
+  "GET /api/v1/assessments/:number": "----y-y",
+  "POST /api/v1/assessments": "----y-y",
+  "POST /api/v1/assessments/:number/signature": "----y-y",
 };
 const SECRETS = { guard: { pin: PIN }, clerk: { password: PASSWORD }, technician: { password: PASSWORD } } as const;
 
@@ -125,6 +130,7 @@ function build(change: Partial<HttpDeps>): FastifyInstance {
     bench: fakeBench(),
     workshop: fakeWorkshop(),
     register: { register, keeping: {} },
+    impact: fakeImpact(),
     onRoute: (route) => void routes.push(route),
     ...change,
   });
