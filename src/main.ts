@@ -51,6 +51,7 @@ import { type Loop, openLoop } from "./shell/loop.ts";
 import { openPerformer } from "./shell/perform.ts";
 import type { Clock, GpioOutput, Journal, Row } from "./shell/ports.ts";
 import { rememberedMode } from "./shell/remembered.ts";
+import { openSnapshots } from "./shell/snapshots.ts";
 import { rowsOfToday } from "./shell/today.ts";
 import type { Workbench } from "./shell/workbench.ts";
 
@@ -229,6 +230,8 @@ async function openParts(
 
   const wall = wallDevices(loaded, wires, profiles);
   const dayRows = rowsOfToday(journal, dateOf, clock.now().wall.date);
+  const snapshots = openSnapshots(wall, clock, config.page.snapshotSeconds * 1000);
+  later(snapshots.close);
   const bench = openBenchAt({
     loaded,
     wires,
@@ -269,6 +272,7 @@ async function openParts(
     clock,
     whitelist: () => whitelist,
     reasons: config.page.reasons,
+    snapshots,
     utcOffsetMin,
     devices: () => late.devices?.states() ?? [],
     deviceNames: names,
@@ -332,7 +336,10 @@ async function openParts(
     onFault,
     onForged: forged,
     onOffline,
-    onHeard: bench.heardRaw,
+    onHeard(device, heard, reading, seq) {
+      bench.heardRaw(device, heard, reading);
+      if (seq !== undefined) snapshots.keep(seq, device, heard, reading);
+    },
   });
   later(others.close);
   const readers = openOsdpReaders(

@@ -69,6 +69,11 @@ const pageSchema = z.strictObject({
     { zh: "设备故障", en: "Fault" },
     { zh: "其他", en: "Other" },
   ]),
+  snapshotSeconds: note(
+    z.int().min(0).max(600),
+    "How long the picture that a terminal sends with a face or plate may be shown to the guard, from memory alone; 0 = never.",
+    "终端随识别发来的抓拍给保安看多少秒，只在内存里；0 为不显示",
+  ).default(120),
   tls: note(
     z.union([z.literal("auto"), tlsFiles]),
     "Encrypts the page: auto makes a certificate here (needs openssl), or files of your own.",

@@ -23,6 +23,7 @@ import type { Clock, Journal, Row, Whitelist } from "./ports.ts";
 import { rowWords } from "./sentences.ts";
 import type { Sharing } from "./sharing.ts";
 import { openShift } from "./shift.ts";
+import type { Snapshots } from "./snapshots.ts";
 import { type DayRow, openToday } from "./today.ts";
 import type { DeviceState } from "./wall.ts";
 
@@ -48,6 +49,8 @@ export interface BoothDeps {
   readonly terminals?: () => readonly Omit<TerminalView, "name">[];
   /** The site's other entrances, where there are any, and who is where by what all of them saw. */
   readonly sharing?: Pick<Sharing, "view" | "places">;
+  /** Pictures that came with what was recognised; absent = none are shown. */
+  readonly snapshots?: Pick<Snapshots, "until" | "of">;
 }
 
 export interface Booth extends Desk {
@@ -201,6 +204,7 @@ export function openBooth(deps: BoothDeps): Booth {
     rows: (count) => journal.latest(count).toReversed().map(rowView),
     rowsAfter: (seq, count) => journal.after(seq, count).map(rowView),
     onRow: (hear) => void rowHearers.push(hear),
+    snapshot: (seq) => deps.snapshots?.of(seq),
     // The barrier has been told before the first await: async only for the answer.
     async order({ id, lane: at, order, by, about }) {
       if (!deps.plan.lanes.some((plan) => plan.id === at)) return { ok: false, why: "lane-unknown" };
@@ -239,6 +243,12 @@ export function openBooth(deps: BoothDeps): Booth {
     },
   };
 
+  function rowView(row: Row): RowView {
+    const words = rowWords(row, { alarms: ALARM_WORDS, decided: (decision: Decision) => sentence(decision) });
+    const until = row.boot === journal.boot ? deps.snapshots?.until(row.seq) : undefined;
+    return { ...row, ...words, ...(until === undefined ? {} : { snapshot: until }) };
+  }
+
   function remember(id: LaneId, at: Millis): void {
     const one = loop.state().lanes.get(id);
     if (one !== undefined) held(id, lane.barrier(one), at);
@@ -257,9 +267,4 @@ function abilitiesOf(plan: LanePlan): readonly OrderName[] {
     "emergency",
     "emergency-end",
   ];
-}
-
-function rowView(row: Row): RowView {
-  const words = rowWords(row, { alarms: ALARM_WORDS, decided: (decision: Decision) => sentence(decision) });
-  return { ...row, ...words };
 }

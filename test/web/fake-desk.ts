@@ -12,6 +12,7 @@ import type {
   RowView,
   SiteView,
 } from "../../src/shell/desk.ts";
+import { SOMEBODY } from "../../src/simulator/somebody.ts";
 
 type Change = Partial<Omit<SiteView, "at" | "clock">>;
 
@@ -178,6 +179,7 @@ export function openFakeDesk(boot = "01KB0TB00T"): FakeDesk {
     rows: (count) => rows.slice(-count),
     rowsAfter: (seq, count) => rows.filter((row) => row.seq > seq).slice(0, count),
     onRow: (hear) => rowHearers.push(hear),
+    snapshot: (seq) => (rows[seq - 1]?.snapshot === undefined ? undefined : { base64: SOMEBODY }),
     order(order) {
       orders.push(order);
       return this.answer(order);

@@ -39,6 +39,7 @@ const TABLE: Readonly<Record<string, string>> = {
   "GET /api/v1/stream": "-yyyyyy",
   "POST /api/v1/lanes/:lane/orders": "-y-yyyy",
   "GET /api/v1/journal": "--yyyyy",
+  "GET /api/v1/rows/:seq/snapshot": "---y-yy",
   // Today; of other days for clerks and above (traffic.test.ts).
   "GET /api/v1/traffic": "--yyyyy",
   "GET /api/v1/traffic.csv": "--yyyyy",
@@ -201,7 +202,7 @@ describe("who gets past the door", () => {
   it.each(CASES)("%s, %s: %s", async (route, rank, allowed) => {
     // Leaving and a wrong old secret would use up the papers of the others.
     const [method = "", path = ""] = route.split(" ");
-    const url = path.replace(":file", "x.js").replace(":lane", "none").replace(/:\w+/, "none");
+    const url = path.replace(":file", "x.js").replace(":lane", "none").replace(":seq", "1").replace(/:\w+/, "none");
     if (method === "DELETE" && path.endsWith("current") && allowed) return;
     const headers = { ...own, ...papers[rank], "content-type": "application/json" };
     const payload = method === "GET" || method === "DELETE" ? {} : { payload: "{}" };

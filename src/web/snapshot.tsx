@@ -1,0 +1,27 @@
+/** The picture that the terminal sent with a lane's last event, for as long as the gate gives it; kept nowhere. */
+import type { JSX } from "preact";
+import type { LaneView } from "../shell/desk.ts";
+import { lastOf, verdictOf } from "./event.tsx";
+import { say } from "./language.ts";
+import { gateNow, view } from "./link.ts";
+import { api } from "./seat.ts";
+import { can } from "./session.ts";
+import { W } from "./words.ts";
+
+export function Snapshot({ lane }: { readonly lane: LaneView }): JSX.Element | null {
+  const row = lastOf(lane);
+  if (row?.snapshot === undefined || !can("operate")) return null;
+  if (row.boot !== view.value?.boot || gateNow.value >= row.snapshot) return null;
+  return (
+    <img
+      key={row.seq}
+      class={`snapshot ${verdictOf(row).tone}`}
+      src={api(`/rows/${row.seq}/snapshot`)}
+      alt={say(W.snapshot)}
+      // It is gone already, or was none: then there is nothing to see.
+      onError={(event) => {
+        event.currentTarget.hidden = true;
+      }}
+    />
+  );
+}
