@@ -51,10 +51,7 @@ const MEASURE_STATES: Readonly<Record<Measure, Sentence>> = {
 const FILING = {
   below: s("没到提醒线", "below the reminder at 80 %"),
   near: s("接近：准备备案材料", "near: prepare the papers"),
-  due: s(
-    "达到：30 个工作日内向省级网信部门备案",
-    "reached: file with the provincial office within 30 working days",
-  ),
+  due: s("达到：30 个工作日内向省级网信部门备案", "reached: file with the provincial office within 30 working days"),
 } as const;
 
 function faceRows({ faces, terminals, facesAlone }: ImpactFacts): readonly Row[] {
