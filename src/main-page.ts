@@ -9,6 +9,7 @@ import type { Log } from "./adapters/log.ts";
 import type { Metrics } from "./adapters/metrics.ts";
 import { openRegister, type RegisterDeps } from "./adapters/register.ts";
 import type { RegisterThread } from "./adapters/register-thread.ts";
+import { configSha256 } from "./config/fingerprint.ts";
 import type { Loaded } from "./config/load.ts";
 import { GateError } from "./core/fault.ts";
 import type { PageFacts } from "./main-workshop.ts";
@@ -55,6 +56,7 @@ export async function openPage(parts: PageParts): Promise<Page> {
       ...(parts.onAccount === undefined ? {} : { onAccount: parts.onAccount }),
       assets: parts.assets,
       metricsText: parts.metricsText,
+      inForce: { sha256: configSha256(loaded.text), standsIn: loaded.broken !== undefined },
       ...(parts.traffic === undefined ? {} : { traffic: parts.traffic }),
       accounts,
       workshop: parts.workshop({
