@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { gatepost, verbs } from "../../src/cli/gatepost.ts";
 import type { Io } from "../../src/cli/verb.ts";
-import type { EraseResult, ImportResult, Works } from "../../src/cli/works.ts";
+import type { ConfigDiffed, EraseResult, ImportResult, Works } from "../../src/cli/works.ts";
 import { csvCell } from "../../src/core/csv.ts";
 import { GateError } from "../../src/core/fault.ts";
 import type { Row } from "../../src/shell/ports.ts";
@@ -36,6 +36,23 @@ const ERASED: EraseResult = {
   person: { name: "林秀兰", household: "3-1-302", credentials: 3 },
   files: ["/data/whitelist.sqlite", "/data/whitelist.sqlite.previous"],
   aside: [],
+};
+
+const DIFFED: ConfigDiffed = {
+  file: "/new.yaml",
+  base: "/c",
+  errors: [],
+  warnings: [],
+  changes: [
+    {
+      part: "wires",
+      path: "lanes[walk].outputs.open",
+      what: { zh: "开", en: "Opens" },
+      from: { zh: "第 1 路", en: "relay 1" },
+      to: { zh: "第 2 路", en: "relay 2" },
+    },
+    { part: "people", path: "site.holidays[2026-01-01]", to: { zh: "2026-01-01", en: "2026-01-01" } },
+  ],
 };
 
 /** Works that note what they were asked; each can be replaced. */
@@ -95,6 +112,12 @@ function recorded(replaced: Partial<Works> = {}): { readonly works: Works; reado
     backup: note({ file: "/b", bytes: 1, files: [], rows: 0, outside: [] }),
     restore: note({ config: "/c", dataDir: "/d", files: [], rows: 0, aside: [] }),
     doctor: note({ version: "0.1.0", parts: [] }),
+    configStatus: note({ file: "/c", is: "in-force", ready: true, why: [] }),
+    configDiff: note(DIFFED),
+    configApply: async (options, agree) => {
+      asked.push(options);
+      return { outcome: (await agree(DIFFED)) ? "in-force" : "declined", ...DIFFED };
+    },
     journalRows: async function* (options) {
       asked.push(options);
       yield ROW;
