@@ -1,5 +1,6 @@
 /** What `gatepost config` says. */
 import type { Change } from "../config/difference.ts";
+import { USUAL_CONFIG } from "../config/environment.ts";
 import { type Words, words } from "../config/problem.ts";
 import { PARTS, type Part } from "../config/settings.ts";
 import { type Lang, plain, say } from "./verb.ts";
@@ -57,15 +58,23 @@ function changeText({ path, what, from, to }: Change, lang: Lang): string {
 
 interface Place {
   readonly configPath: string;
-  readonly unit: string;
+  /** Absent = gatepost, where the configuration is the usual one. */
+  readonly unit?: string;
 }
 
 export function appliedText(applied: ConfigApplied, { configPath, unit }: Place, lang: Lang): string {
   const why = plain((applied.why ?? []).join("; "));
-  return `${say(outcomeWords(applied, why, configPath, unit), lang)}\n`;
+  return `${say(outcomeWords(applied, why, configPath, unit ?? (configPath === USUAL_CONFIG ? "gatepost" : undefined)), lang)}\n`;
 }
 
-function outcomeWords({ outcome, isBack, runs }: ConfigApplied, why: string, file: string, unit: string): Words {
+function outcomeWords(
+  { outcome, isBack, runs }: ConfigApplied,
+  why: string,
+  file: string,
+  unit: string | undefined,
+): Words {
+  const begin = unit === undefined ? `gatepost start --config ${file}` : `sudo systemctl start ${unit}`;
+  const look = `sudo systemctl status ${unit}`;
   switch (outcome) {
     case "errors":
       return words("有错误，没有改动", "It has errors; nothing was changed");
@@ -80,8 +89,8 @@ function outcomeWords({ outcome, isBack, runs }: ConfigApplied, why: string, fil
           `Laid down as ${file}, not in force yet: restart the gate, then see gatepost config`,
         );
       return words(
-        `已放到 ${file}；门岗没有运行：sudo systemctl start ${unit}，再看 gatepost config`,
-        `Laid down as ${file}; no gate runs: sudo systemctl start ${unit}, then see gatepost config`,
+        `已放到 ${file}；门岗没有运行：${begin}，再看 gatepost config`,
+        `Laid down as ${file}; no gate runs: ${begin}, then see gatepost config`,
       );
     case "in-force":
       if (why !== "")
@@ -94,13 +103,13 @@ function outcomeWords({ outcome, isBack, runs }: ConfigApplied, why: string, fil
       if (isBack === true)
         return words(`没有启用：${why}。已换回原来的配置`, `Not in force: ${why}. The one of before is back`);
       return words(
-        `没有启用：${why}。原来的配置已放回，但门岗还没有应答：sudo systemctl status ${unit}`,
-        `Not in force: ${why}. The one of before lies there again, but the gate doesn't answer: sudo systemctl status ${unit}`,
+        `没有启用：${why}。原来的配置已放回，但门岗还没有应答：${look}`,
+        `Not in force: ${why}. The one of before lies there again, but the gate doesn't answer: ${look}`,
       );
     case "stuck":
       return words(
-        `没有启用：${why}。没有原来的配置可换回：sudo systemctl status ${unit}`,
-        `Not in force: ${why}. There is none to go back to: sudo systemctl status ${unit}`,
+        `没有启用：${why}。没有原来的配置可换回：${look}`,
+        `Not in force: ${why}. There is none to go back to: ${look}`,
       );
   }
 }

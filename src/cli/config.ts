@@ -167,7 +167,7 @@ async function apply(
   if (isJson) io.out(asJson(applied));
   else {
     if (applied.outcome === "errors") tellDiff(applied, io, lang);
-    io.out(appliedText(applied, { ...options, unit: unit ?? "gatepost" }, lang));
+    io.out(appliedText(applied, { configPath: options.configPath, ...(unit === undefined ? {} : { unit }) }, lang));
   }
   return isGood(applied) ? 0 : 1;
 }

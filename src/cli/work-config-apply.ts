@@ -14,7 +14,7 @@ import { GateError } from "../core/fault.ts";
 import { pageUrl } from "./doctor-gate.ts";
 import type { House } from "./house.ts";
 import { type GateSays, gateSays, previousOf, type Standing, serviceEnv, standingAt } from "./in-force.ts";
-import { diffed, textToApply } from "./work-config.ts";
+import { diffed, givenFile } from "./work-config.ts";
 import type { ConfigApplied, ConfigApplyOptions, ConfigDiffed } from "./works.ts";
 
 const LOOK_MS = 500;
@@ -29,7 +29,7 @@ export interface Waits {
   readonly staysMs?: number;
 }
 
-/** @throws GateError CONFIG_UNREADABLE, CONFIG_NOT_APPLIED, DATABASE_BUSY; nothing has changed then */
+/** @throws GateError CONFIG_NOT_APPLIED, DATABASE_BUSY; nothing has changed then */
 export async function configApplyWork(
   house: House,
   options: ConfigApplyOptions,
@@ -37,11 +37,11 @@ export async function configApplyWork(
   { env = serviceEnv(process.env), staysMs = STAYS_MS }: Waits = {},
 ): Promise<ConfigApplied> {
   const standing = await standingAt(house, options.configPath, env);
-  const given = textToApply(standing, options.back === true ? previousThere(standing.file) : options.file);
+  const given = givenFile(standing, options.back === true ? previousThere(standing.file) : options.file);
   const { loaded, ...told } = diffed(house, standing, given, env);
   if ("errors" in loaded) return { outcome: "errors", ...told };
   const { gate } = standing;
-  if (standing.text === given.text && gate?.config?.sha256 === configSha256(given.text) && !gate.config.standsIn)
+  if (standing.text === loaded.text && gate?.config?.sha256 === configSha256(loaded.text) && !gate.config.standsIn)
     return { outcome: "same", ...told };
   const name = options.unit ?? (resolve(options.configPath) === USUAL_CONFIG ? USUAL_UNIT : undefined);
   const unit = name === undefined ? undefined : openUnit(name, env);
@@ -51,7 +51,7 @@ export async function configApplyWork(
   if (!(await agree(told))) return { outcome: "declined", ...told };
   const letGo = heldAlone(standing.dataDir);
   try {
-    const before = lay(standing, given.text);
+    const before = lay(standing, loaded.text);
     if (kept === undefined) return { outcome: "laid", ...told, runs: gate !== undefined };
     const wait = { unit: kept, withinMs: options.waitS * 1000, staysMs };
     return { ...(await tried({ house, standing, loaded, before, env, wait })), ...told };

@@ -5,8 +5,8 @@ import { loadProfiles } from "../adapters/profiles.ts";
 import { difference } from "../config/difference.ts";
 import { configSha256 } from "../config/fingerprint.ts";
 import { checkText, type Loaded, type NotLoaded, readText } from "../config/load.ts";
+import { error, type Finding, words } from "../config/problem.ts";
 import type { Meant } from "../config/settings.ts";
-import { GateError } from "../core/fault.ts";
 import { OFFERED_FILE } from "../main-commands.ts";
 import type { House } from "./house.ts";
 import { type Standing, serviceEnv, standingAt } from "./in-force.ts";
@@ -44,40 +44,51 @@ export async function configDiffWork(
   env = serviceEnv(process.env),
 ): Promise<ConfigDiffed> {
   const standing = await standingAt(house, configPath, env);
-  return diffed(house, standing, textToApply(standing, file), env);
+  return diffed(house, standing, givenFile(standing, file), env);
 }
 
-/** A file's text and where it lies: the one named, or the one that was handed in. @throws GateError CONFIG_UNREADABLE */
-export function textToApply({ dataDir }: Standing, file: string | undefined): { file: string; text: string } {
+export interface Given {
+  readonly file: string;
+  /** Or why it can't be read. */
+  readonly read: { readonly text: string } | Finding;
+}
+
+/** The file that was named, or the one that was handed in. */
+export function givenFile({ dataDir, file: own }: Standing, file: string | undefined): Given {
   const offered = dataDir === undefined ? undefined : join(dataDir, OFFERED_FILE);
-  if (file === undefined && (offered === undefined || !existsSync(offered)))
-    throw new GateError("CONFIG_UNREADABLE", "no configuration was handed in: name a FILE 没有交来的配置，请写文件名");
-  const place = resolve(file ?? offered ?? "");
-  const read = readText(place);
-  if ("code" in read) throw new GateError("CONFIG_UNREADABLE", `${place}: ${read.message.en} ${read.message.zh}`);
-  return { file: place, text: read.text };
+  if (file !== undefined || (offered !== undefined && existsSync(offered))) {
+    const place = resolve(file ?? offered ?? "");
+    return { file: place, read: readText(place) };
+  }
+  const message = words("没有交来的配置", "No configuration was handed in");
+  const hint = words("写文件名：gatepost config diff FILE", "Name one: gatepost config diff FILE");
+  return { file: offered ?? own, read: error("CONFIG_UNREADABLE", [], message, hint) };
 }
 
 /** Checked as if it lay where gate.yaml lies, for there it will lie; its errors name the file that was given. */
 export function diffed(
   house: House,
   standing: Standing,
-  given: { readonly file: string; readonly text: string },
+  { file, read }: Given,
   env: NodeJS.ProcessEnv,
 ): ConfigDiffed & { readonly loaded: Loaded | NotLoaded } {
+  if (!("text" in read)) {
+    const errors = [{ ...read, file, line: 1, column: 1, path: "" }];
+    return { file, errors, warnings: [], changes: [], loaded: { errors, warnings: [] } };
+  }
   const today = new Date().toISOString().slice(0, 10);
-  const loaded = checkText(standing.file, given.text, env, { ...house.loadOptions, today });
+  const loaded = checkText(standing.file, read.text, env, { ...house.loadOptions, today });
   const base = standing.inForce;
   const before =
     base === undefined
       ? undefined
       : checkText(standing.file, base.text, env, { ...house.loadOptions, readSecrets: false });
   const named = (problems: Loaded["warnings"]) =>
-    problems.map((one) => (one.file === standing.file ? { ...one, file: given.file } : one));
+    problems.map((one) => (one.file === standing.file ? { ...one, file } : one));
   const meant = (one: Loaded): Meant => ({ config: one.config, defaults: loadProfiles(one.profilesDirs).defaults });
   return {
     loaded,
-    file: given.file,
+    file,
     ...(base === undefined ? {} : { base: base.file }),
     errors: "errors" in loaded ? named(loaded.errors) : [],
     warnings: named(loaded.warnings),
