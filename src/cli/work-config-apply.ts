@@ -51,6 +51,7 @@ export async function configApplyWork(
   if (!(await agree(told))) return { outcome: "declined", ...told };
   const letGo = heldAlone(standing.dataDir);
   try {
+    stillLies(standing);
     const before = lay(standing, loaded.text);
     if (kept === undefined) return { outcome: "laid", ...told, runs: gate !== undefined };
     const wait = { unit: kept, withinMs: options.waitS * 1000, staysMs };
@@ -69,6 +70,13 @@ function previousThere(file: string): string {
 function heldAlone(dataDir: string | undefined): () => void {
   if (dataDir === undefined || !existsSync(dataDir)) return () => undefined;
   return holdAlone(join(dataDir, "config.lock"));
+}
+
+/** What was agreed to was shown against this text. */
+function stillLies({ file, text }: Standing): void {
+  const now = readText(file);
+  if (("text" in now ? now.text : undefined) === text) return;
+  throw new GateError("CONFIG_NOT_APPLIED", `${file} was changed meanwhile; look again 文件刚被改过，请重新看一遍`);
 }
 
 interface Before {
@@ -115,7 +123,7 @@ async function tried(trial: Trial): Promise<Pick<ConfigApplied, "outcome" | "why
     const became = await becomes(trial, loaded, stopped.signal);
     if (became.isInForce) return { outcome: "in-force", ...became.told };
     // It wasn't ready before either, and the new one is in force: that is no fault of this file.
-    if (became.isTaken && standing.gate?.ready === false) return { outcome: "in-force", ...became.told };
+    if (became.isTaken && standing.gate?.ready !== true) return { outcome: "in-force", ...became.told };
     if (before.text === undefined) return { outcome: "stuck", ...became.told };
     return { outcome: "put-back", ...became.told, isBack: await putBack(trial, before.text) };
   } finally {
@@ -168,7 +176,7 @@ async function becomes({ wait, standing }: Trial, loaded: Loaded, stop?: AbortSi
     last = await gateSays(url);
     const isOurs = last?.config?.sha256 === sha256 && !last.config.standsIn;
     // A relay board that was silent before is waited for on the way forth alone.
-    const isGood = isOurs && (last?.ready === true || (stop === undefined && gate?.ready === false));
+    const isGood = isOurs && (last?.ready === true || (stop === undefined && gate?.ready !== true));
     goodSince = isGood ? (goodSince ?? performance.now()) : undefined;
     if (goodSince !== undefined && performance.now() - goodSince >= staysMs)
       return { isInForce: true, isTaken: true, told: {} };
