@@ -10,6 +10,7 @@ import type { Metrics } from "./adapters/metrics.ts";
 import { openRegister, type RegisterDeps } from "./adapters/register.ts";
 import { openImpact } from "./adapters/register-impact.ts";
 import type { RegisterThread } from "./adapters/register-thread.ts";
+import { configSha256 } from "./config/fingerprint.ts";
 import type { Loaded } from "./config/load.ts";
 import { GateError } from "./core/fault.ts";
 import { gateFacts, type ImpactParts } from "./main-impact.ts";
@@ -64,6 +65,7 @@ export async function openPage(parts: PageParts): Promise<Page> {
       assets: parts.assets,
       metricsText: parts.metricsText,
       traffic: parts.traffic,
+      inForce: { sha256: configSha256(loaded.text), standsIn: loaded.broken !== undefined },
       accounts,
       workshop: parts.workshop({
         accounts,

@@ -7,6 +7,7 @@ import type { Metrics } from "./adapters/metrics.ts";
 import { openPlatform } from "./adapters/mqtt-platform.ts";
 import type { RegisterThread } from "./adapters/register-thread.ts";
 import { openCursorFile } from "./adapters/uplink-cursors.ts";
+import { configSha256 } from "./config/fingerprint.ts";
 import type { Loaded } from "./config/load.ts";
 import { filing } from "./core/face-filing.ts";
 import { barrier, emergency, mode } from "./core/lane.ts";
@@ -71,6 +72,7 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
   const codes = codesOf(parts, settings);
   const rows = openUpstream(join(loaded.dataDir, "journal.sqlite"));
   const files = openCursorFile(join(loaded.dataDir, "uplink.cursor"), readCursors);
+  const sha256 = configSha256(loaded.text);
   let epoch = randomUUID();
   const now = (): Moment => momentOf(parts, rows);
   const status = (online: boolean) =>
@@ -80,6 +82,7 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
         online,
         epoch,
         version: parts.version,
+        configSha256: sha256,
         ...(settings.commandKeys.length === 0 ? {} : { listGeneration: parts.listGeneration() }),
       }),
     }) as const;

@@ -18,6 +18,7 @@ import { keepReserve, openWithReserve } from "./adapters/reserve.ts";
 import { openSystemd } from "./adapters/systemd.ts";
 import { openWhitelist } from "./adapters/whitelist.ts";
 import { oncePerEdition } from "./adapters/whitelist-count.ts";
+import { configSha256 } from "./config/fingerprint.ts";
 import type { Loaded } from "./config/load.ts";
 import { sitePlan } from "./config/plan.ts";
 import { wiring } from "./config/wiring.ts";
@@ -101,6 +102,7 @@ async function openParts(
 ): Promise<Omit<Gate, "close">> {
   const { loaded, version } = settings;
   const { config } = loaded;
+  const sha256 = configSha256(loaded.text);
   const logLines = openLogLines();
   const log = openLog(config.log.level, undefined, logLines.keep);
   const metrics = openMetrics(version);
@@ -410,8 +412,15 @@ async function openParts(
   });
   const started = loop.note({
     kind: "start",
-    open: { version, lanes: plan.lanes.length, credentials: whitelist.size, simulation: config.simulation },
+    open: {
+      version,
+      lanes: plan.lanes.length,
+      credentials: whitelist.size,
+      simulation: config.simulation,
+      config: sha256,
+    },
   });
+  workshop.begun();
   deeds.begin(started);
   const [broken] = loaded.broken ?? [];
   if (broken === undefined) loop.calm("config-broken");
@@ -492,7 +501,14 @@ async function openParts(
   }, MARK_MS);
   later(() => clearInterval(marking));
   log.info(
-    { page: page.url, mqtt: mqtt?.port, push: pushes?.port, credentials: whitelist.size, boot: journal.boot },
+    {
+      page: page.url,
+      config: sha256,
+      mqtt: mqtt?.port,
+      push: pushes?.port,
+      credentials: whitelist.size,
+      boot: journal.boot,
+    },
     "gatepost is ready",
   );
   return { url: page.url, mqttPort: mqtt?.port, pushPort: pushes?.port, log, wiring: wires, plan, profiles };

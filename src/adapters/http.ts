@@ -18,7 +18,7 @@ import { type Border, isLoopback, openBorder, protect } from "./http-border.ts";
 import { orderRoutes, readRoutes } from "./http-desk.ts";
 import { impactRoutes } from "./http-impact.ts";
 import { type Operator, openOperator } from "./http-operator.ts";
-import { healthRoutes, pageRoutes } from "./http-page.ts";
+import { type HealthDeps, healthRoutes, pageRoutes } from "./http-page.ts";
 import { type ProblemCode, refuse } from "./http-problem.ts";
 import { type Keeping, registerRoutes } from "./http-register.ts";
 import { type Mount, openMount, type RouteSpec } from "./http-route.ts";
@@ -62,6 +62,7 @@ export interface HttpDeps {
   readonly onRoute?: (route: RouteSpec) => void;
   /** Prometheus text. */
   readonly metricsText: () => Promise<string>;
+  readonly inForce?: NonNullable<HealthDeps["inForce"]>;
   /** Told of the open pages and of the slow ones cut off so far, whenever metrics are asked for. */
   readonly onPages?: (open: number, dropped: number) => void;
   /** Told of our own bugs; they are answered with `failed`. */

@@ -166,7 +166,7 @@ export function readText(file: string): { readonly text: string } | Finding {
     if (statSync(file).size > LARGEST_CONFIG_BYTES) {
       return error("CONFIG_TOO_LARGE", [], words("配置文件太大，不像是配置", "Too large for a configuration"), hint);
     }
-    return { text: new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file)) };
+    return { text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(file)) };
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
     if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") {

@@ -154,6 +154,8 @@ export function rowWords(row: Row, vocabulary: Vocabulary): RowWords {
             `${text(open.by)} handed in a configuration; it is not in force yet`,
           ),
         };
+      if (open.inForce === true)
+        return { sentence: words("交来的新配置已经启用", "The configuration that was handed in is in force") };
       return { sentence: words("配置已载入", "The configuration was loaded") };
     case "whitelist":
       return { sentence: listWords(open) };

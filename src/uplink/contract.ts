@@ -11,6 +11,7 @@ import {
   code,
   count,
   direction,
+  hash,
   headFields,
   lane,
   MAJOR,
@@ -186,6 +187,11 @@ export const statusSchema = z
       count,
       "The resident list's generation, where the gate takes commands.",
       "名单版本（接受平台命令的门岗）",
+    ).optional(),
+    configSha256: note(
+      hash,
+      "SHA-256 of the configuration in force: a `config` command's, once a person at the gate has put it in force.",
+      "正在用的配置的 SHA-256；`config` 命令下发的配置启用后就是命令里的那个",
     ).optional(),
     version: note(
       z

@@ -102,6 +102,7 @@ export function statusTold(
     readonly epoch: string;
     readonly version: string;
     readonly listGeneration?: number;
+    readonly configSha256: string;
   },
 ): Status {
   return {
@@ -110,6 +111,7 @@ export function statusTold(
     online: about.online,
     epoch: about.epoch,
     ...(about.listGeneration === undefined ? {} : { listGeneration: about.listGeneration }),
+    configSha256: about.configSha256,
     version: /^\d+\.\d+\.\d+/.exec(about.version)?.[0].slice(0, 16) ?? "0.0.0",
   };
 }

@@ -111,7 +111,13 @@ export const SAMPLES: readonly Told[] = [
   },
   {
     on: "status",
-    message: statusTold(NOW, CODES, { online: true, epoch: GRANT_ID, version: "0.1.0", listGeneration: 12 }),
+    message: statusTold(NOW, CODES, {
+      online: true,
+      epoch: GRANT_ID,
+      version: "0.1.0",
+      listGeneration: 12,
+      configSha256: hex("c"),
+    }),
   },
   {
     on: "health",
