@@ -27,6 +27,7 @@ export interface PageParts
   /** Grace days of the site. */
   readonly graceDays: number;
   readonly usesOf: RegisterDeps["usesOf"];
+  readonly reasons: RegisterDeps["reasons"];
   /** The clerk has changed something. */
   readonly listChanged: RegisterDeps["changed"];
   readonly loaded: Loaded;
@@ -136,12 +137,13 @@ function openAccountsAt({ loaded, clock, log, metrics }: PageParts): AccountsOpe
   });
 }
 
-function openRegisterAt({ register, clock, log, metrics, usesOf, listChanged }: PageParts): Register {
+function openRegisterAt({ register, clock, log, metrics, usesOf, reasons, listChanged }: PageParts): Register {
   return openRegister({
     thread: register,
     now: () => clock.now().wall.epochMs,
     changed: listChanged,
     usesOf,
+    reasons,
     onFault(fault) {
       metrics.fault(fault.code);
       log.warn({ code: fault.code, message: fault.message }, "the register couldn't do what it was asked");

@@ -6,6 +6,7 @@ import { pseudonym, unseal } from "./adapters/journal-seal.ts";
 import { siteKey } from "./adapters/keys.ts";
 import { openCountyDesk } from "./adapters/register-county.ts";
 import { openRegisterDesk } from "./adapters/register-desk.ts";
+import { openRulesDesk } from "./adapters/register-rules.ts";
 import type { RegisterPlace, WholeDesk } from "./adapters/register-word.ts";
 import { openWhitelist } from "./adapters/whitelist.ts";
 import type { Loaded } from "./config/load.ts";
@@ -48,5 +49,5 @@ export function registerAt(place: RegisterPlace): WholeDesk {
     eraseEverywhere: (person, { atWallMs }) =>
       eraseEverywhere(place, person, { apply: true, by: "platform erase", atWallMs }).person !== undefined,
   });
-  return { ...clerk, ...county };
+  return { ...clerk, ...county, ...openRulesDesk(whitelist) };
 }

@@ -32,6 +32,7 @@ import { type OsdpReaders, openOsdpReaders } from "./main-osdp.ts";
 import { boardInputs, claimGpioOutputs, joinGpioInputs, outputs, usesGpio } from "./main-outputs.ts";
 import { openPage } from "./main-page.ts";
 import { openBehind, together } from "./main-platforms.ts";
+import { openReasonsAt } from "./main-reasons.ts";
 import { registerPlace } from "./main-register.ts";
 import { openSharingAt } from "./main-sharing.ts";
 import { openFeedbackAt, openTerminalFaces, type TerminalFaces } from "./main-terminals.ts";
@@ -256,6 +257,11 @@ async function openParts(
   if (mqtt !== undefined) later(mqtt.link.close);
   const health = (): Health => healthOf({ loop, mqtt: mqtt?.link, devices: late.devices });
   const names = deviceNames(loaded, wires, plan, profiles);
+  // Clerk and county ask the same thread, so that the list has one writer.
+  const register = openRegisterThread(registerPlace(loaded, plan.graceDays));
+  later(register.close);
+  const changed = () => late.changed();
+  const reasons = openReasonsAt({ loaded, whitelist, register, loop, journal, clock, log, metrics, changed });
   const booth = openBooth({
     plan,
     gate: config.gate,
@@ -265,7 +271,7 @@ async function openParts(
     dayRows,
     clock,
     whitelist: () => whitelist,
-    reasons: config.page.reasons,
+    reasons: () => reasons.view().reasons,
     utcOffsetMin,
     devices: () => late.devices?.states() ?? [],
     deviceNames: names,
@@ -366,12 +372,10 @@ async function openParts(
     ...(settings.program === undefined ? {} : { program: settings.program }),
   });
   later(workshop.close);
-  // Clerk and county ask the same thread, so that the list has one writer.
-  const register = openRegisterThread(registerPlace(loaded, plan.graceDays));
-  later(register.close);
   const page = await openPage({
     loaded,
     register,
+    reasons,
     traffic: traffic.shown,
     clock,
     log,
@@ -405,7 +409,6 @@ async function openParts(
   sharing?.begin();
   later(page.close);
   const behind = openBehind({ loop, clock, journal });
-  const changed = () => late.changed();
   const upwards = { loaded, plan, journal, loop, clock, siteKey: key, behind, log, metrics, changed };
   const uplink = openUplink({
     ...upwards,

@@ -2,6 +2,7 @@
 import type { FaultCode } from "../core/fault.ts";
 import type { CountyDesk } from "./register-county.ts";
 import type { RegisterDesk } from "./register-desk.ts";
+import type { RulesDesk } from "./register-rules.ts";
 
 export interface RegisterPlace {
   readonly dataDir: string;
@@ -12,8 +13,8 @@ export interface RegisterPlace {
   readonly sharing?: { readonly site: string; readonly secret: string };
 }
 
-/** The clerk's desk and the county's, one behind the other. */
-export type WholeDesk = RegisterDesk & CountyDesk;
+/** The clerk's desk and the county's, one behind the other, and what is kept beside the people. */
+export type WholeDesk = RegisterDesk & CountyDesk & RulesDesk;
 
 /** `sheet` reads a file and needs no list. */
 export type TaskName = Exclude<keyof WholeDesk, "close"> | "sheet";

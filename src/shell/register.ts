@@ -4,6 +4,7 @@
  * gate at the next credential.
  */
 import type { CredentialType, HolderKind } from "../core/terms.ts";
+import type { Sentence } from "./desk.ts";
 
 /** Who changes something, and when. */
 export interface Change {
@@ -175,6 +176,21 @@ export interface FaceReceipt {
   readonly wallMs: number;
 }
 
+/** What a guard chooses from after an opening by hand, in the order of the tiles; bounds in core/reasons. */
+export interface ReasonList {
+  readonly reasons: readonly Sentence[];
+  /** Taken off the tiles and kept, to be brought back. */
+  readonly retired: readonly Sentence[];
+}
+export interface ReasonsAsked extends ReasonList {
+  /** Of the list that this one was made from. */
+  readonly edition: number;
+}
+export interface ReasonsView extends ReasonsAsked {
+  /** Who saved it, and when; absent = it is the configuration's. */
+  readonly made?: Change;
+}
+
 /** Why something wasn't done; `mistakes` say where. */
 export interface RegisterRefusal {
   readonly why:
@@ -190,6 +206,7 @@ export interface RegisterRefusal {
     | "guardian-needed"
     | "no-face"
     | "consent-unknown"
+    | "reasons-changed"
     | "file-too-heavy"
     | "register-failing";
   readonly detail?: string;
@@ -227,6 +244,9 @@ export interface Register {
   consent(asked: ConsentAsked, by: string): Or<{ readonly consents: readonly Consent[] }>;
   /** Removes the faces from the list; the terminals follow, and their receipts are shown. */
   withdraw(holder: string, by: string): Or<{ readonly consents: readonly Consent[] }>;
+  reasons(): ReasonsView;
+  /** In force at every guard's page once it is told. */
+  saveReasons(asked: ReasonsAsked, by: string): Or<ReasonsView>;
   /** Everything that is kept of one person. */
   about(id: string): Or<{ readonly about: unknown }>;
 }

@@ -5,6 +5,7 @@ import { said } from "./ask.ts";
 import { ChangesTab, ImportTab, lookChanges } from "./clerk-import.tsx";
 import { lookPasses, PassesTab } from "./clerk-passes.tsx";
 import { BarredTab, lookAgain, lookBarred, PeopleTab } from "./clerk-people.tsx";
+import { lookReasons, ReasonsTab } from "./clerk-reasons.tsx";
 import { W } from "./clerk-words.ts";
 import { say } from "./language.ts";
 import { beginLooks } from "./looks.ts";
@@ -12,7 +13,7 @@ import { LooksPanel } from "./looks-panel.tsx";
 import { Login, Said, Top } from "./office.tsx";
 import { can, learnMe, me } from "./session.ts";
 
-const TABS = ["people", "import", "passes", "barred", "changes", "looks"] as const;
+const TABS = ["people", "import", "passes", "barred", "reasons", "changes", "looks"] as const;
 type Tab = (typeof TABS)[number];
 const tab = signal<Tab>("people");
 
@@ -23,6 +24,7 @@ function go(to: Tab): void {
   if (to === "import" || to === "changes") void lookChanges();
   if (to === "passes") void lookPasses();
   if (to === "barred") void lookBarred();
+  if (to === "reasons") void lookReasons();
 }
 
 function Shown(): JSX.Element {
@@ -35,6 +37,8 @@ function Shown(): JSX.Element {
       return <PassesTab />;
     case "barred":
       return <BarredTab />;
+    case "reasons":
+      return <ReasonsTab />;
     case "changes":
       return <ChangesTab />;
     case "looks":

@@ -9,7 +9,7 @@ import { openHttp } from "../../src/adapters/http.ts";
 import { openRegister } from "../../src/adapters/register.ts";
 import { openRegisterThread } from "../../src/adapters/register-thread.ts";
 import { ARGS, BROWSER, builtPages } from "../web/browser.ts";
-import { openFakeDesk } from "../web/fake-desk.ts";
+import { openFakeDesk, unkeptReasons } from "../web/fake-desk.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const VIOLATIONS = `axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) =>
@@ -45,9 +45,17 @@ describe.skipIf(BROWSER === undefined)("the clerk's page", () => {
       now: Date.now,
       changed: ({ what, by }) => void told.push(`${by} ${what}`),
       usesOf: () => 0,
+      reasons,
       onFault: (fault) => void wrongs.push(fault.message),
     });
   let thread: ReturnType<typeof openRegisterThread>;
+  const desk = openFakeDesk();
+  // As main joins them: kept by the thread, shown by the desk.
+  const reasons = unkeptReasons({
+    keep: (list) => thread.ask("keepReasons", list),
+    note: async ({ by, reasons: now }) => void told.push(`${by} ${now}`),
+    changed: () => desk.set({ reasons: reasons.view().reasons }),
+  });
   let opened: ReturnType<typeof register>;
 
   beforeAll(async () => {
@@ -59,7 +67,7 @@ describe.skipIf(BROWSER === undefined)("the clerk's page", () => {
     http = await openHttp(
       { host: "127.0.0.1", port: 0 },
       {
-        desk: openFakeDesk(),
+        desk,
         now: () => performance.now(),
         assets,
         metricsText: async () => "",
@@ -187,6 +195,26 @@ describe.skipIf(BROWSER === undefined)("the clerk's page", () => {
     await press("作废");
     await said("已作废");
     await page.getByText("现在没有有效的访客码").waitFor();
+  }, 60_000);
+
+  it("edits the reasons for an opening: order, a new one, one retired; the guard's page has them at once", async () => {
+    await page.setViewportSize({ width: 360, height: 640 });
+    await tab("开门原因");
+    await page.locator(".reasons li").nth(7).waitFor();
+    await clean("reasons");
+    await page.getByRole("button", { name: "停用 施工搬家" }).click();
+    await press("加一个");
+    await page.getByLabel("8. 原因").fill("访客");
+    await press("保存");
+    await said("有两个原因一样");
+    await page.getByLabel("8. 原因").fill("送水");
+    await page.getByRole("button", { name: "上移 送水" }).click();
+    await press("保存");
+    await said("门卫的屏幕已换成新的");
+    expect(told.at(-1)).toBe("岗亭 访客、快递外卖、业主未登记、识别错误、急救消防、设备故障、送水、其他");
+    expect(desk.view().reasons.at(-2)).toEqual({ zh: "送水", en: "送水" });
+    await page.locator(".people li", { hasText: "施工搬家" }).waitFor();
+    await clean("reasons saved");
   }, 60_000);
 
   it("keeps a blocklist, and looks as its reader wants it", async () => {

@@ -36,6 +36,7 @@ const MAY: Readonly<
       "web",
       "core/terms.ts",
       "core/roles.ts",
+      "core/reasons.ts",
       "shell/desk.ts",
       "shell/accounts.ts",
       "shell/bench.ts",

@@ -12,6 +12,7 @@ import type {
   RowView,
   SiteView,
 } from "../../src/shell/desk.ts";
+import { openReasons, type Reasons, type ReasonsDeps } from "../../src/shell/reasons.ts";
 
 type Change = Partial<Omit<SiteView, "at" | "clock">>;
 
@@ -48,6 +49,17 @@ export const REASONS = [
   { zh: "设备故障", en: "Fault" },
   { zh: "其他", en: "Other" },
 ];
+/** The clerk's list in memory: every row is durable at once. */
+export function unkeptReasons(deps: Partial<ReasonsDeps> = {}): Reasons {
+  return openReasons({
+    first: { edition: 0, reasons: REASONS, retired: [] },
+    now: () => WALL,
+    keep: async () => undefined,
+    note: async () => undefined,
+    changed: () => undefined,
+    ...deps,
+  });
+}
 const WALL = Date.UTC(2026, 10, 24, 0, 32, 5);
 
 function lane(id: string, name: string, kind: LaneView["kind"], abilities: LaneView["abilities"]): LaneView {
