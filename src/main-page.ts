@@ -27,6 +27,7 @@ export interface PageParts
   /** Grace days of the site. */
   readonly graceDays: number;
   readonly usesOf: RegisterDeps["usesOf"];
+  readonly access: RegisterDeps["access"];
   readonly reasons: RegisterDeps["reasons"];
   /** The clerk has changed something. */
   readonly listChanged: RegisterDeps["changed"];
@@ -137,12 +138,13 @@ function openAccountsAt({ loaded, clock, log, metrics }: PageParts): AccountsOpe
   });
 }
 
-function openRegisterAt({ register, clock, log, metrics, usesOf, reasons, listChanged }: PageParts): Register {
+function openRegisterAt({ register, clock, log, metrics, usesOf, access, reasons, listChanged }: PageParts): Register {
   return openRegister({
     thread: register,
     now: () => clock.now().wall.epochMs,
     changed: listChanged,
     usesOf,
+    access,
     reasons,
     onFault(fault) {
       metrics.fault(fault.code);

@@ -41,6 +41,7 @@ import { openUplink, type Uplink } from "./main-uplink.ts";
 import { openViidUplink, type ViidUplink } from "./main-viid.ts";
 import { healthOf, watch } from "./main-watch.ts";
 import { openWorkshop } from "./main-workshop.ts";
+import { accessView } from "./shell/access.ts";
 import { openBooth } from "./shell/booth.ts";
 import type { Health } from "./shell/desk.ts";
 import { type Devices, openDevices } from "./shell/devices.ts";
@@ -375,6 +376,7 @@ async function openParts(
   const page = await openPage({
     loaded,
     register,
+    access: () => accessView(plan, clock.now()),
     reasons,
     traffic: traffic.shown,
     clock,

@@ -1,4 +1,4 @@
-/** What is kept in the list's file beside the people: the clerk's reasons for an opening by hand. */
+/** What the clerk's page shows beside single people: the reasons for an opening by hand, and how many have which level. */
 import { REASON_BOUNDS } from "../core/reasons.ts";
 import type { ReasonsView } from "../shell/register.ts";
 import { type Connection, databaseFault } from "./database.ts";
@@ -44,10 +44,26 @@ function keepReasons(db: Connection, list: Required<ReasonsView>): void {
   }
 }
 
+/** How many of the list that aren't suspended have each access level; passes and the blocklist don't count. @throws GateError DATABASE_… */
+function holders(db: Connection): Readonly<Record<string, number>> {
+  try {
+    const counts = new Map<string, number>();
+    const groups = db.prepare<[], { levels: string; n: number }>(
+      "SELECT levels, count(*) n FROM holder WHERE origin = 'list' AND blocked = 0 GROUP BY levels",
+    );
+    for (const { levels, n } of groups.all())
+      for (const level of levels.split("\n")) counts.set(level, (counts.get(level) ?? 0) + n);
+    return Object.fromEntries(counts);
+  } catch (cause) {
+    throw databaseFault(cause, db.name);
+  }
+}
+
 export type RulesDesk = ReturnType<typeof openRulesDesk>;
 
 export function openRulesDesk(file: { within<T>(act: (db: Connection) => T): T }) {
   return {
+    holders: () => ({ holders: file.within(holders) }),
     keepReasons: (list: Required<ReasonsView>) => file.within((db) => keepReasons(db, list)),
   };
 }

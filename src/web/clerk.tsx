@@ -2,6 +2,7 @@
 import { computed, effect, signal, untracked } from "@preact/signals";
 import { type JSX, render } from "preact";
 import { said } from "./ask.ts";
+import { AccessTab, lookAccess, Unpublished } from "./clerk-access.tsx";
 import { ChangesTab, ImportTab, lookChanges } from "./clerk-import.tsx";
 import { lookPasses, PassesTab } from "./clerk-passes.tsx";
 import { BarredTab, lookAgain, lookBarred, PeopleTab } from "./clerk-people.tsx";
@@ -13,7 +14,7 @@ import { LooksPanel } from "./looks-panel.tsx";
 import { Login, Said, Top } from "./office.tsx";
 import { can, learnMe, me } from "./session.ts";
 
-const TABS = ["people", "import", "passes", "barred", "reasons", "changes", "looks"] as const;
+const TABS = ["people", "import", "passes", "barred", "access", "reasons", "changes", "looks"] as const;
 type Tab = (typeof TABS)[number];
 const tab = signal<Tab>("people");
 
@@ -24,6 +25,7 @@ function go(to: Tab): void {
   if (to === "import" || to === "changes") void lookChanges();
   if (to === "passes") void lookPasses();
   if (to === "barred") void lookBarred();
+  if (to === "access") void lookAccess();
   if (to === "reasons") void lookReasons();
 }
 
@@ -37,6 +39,8 @@ function Shown(): JSX.Element {
       return <PassesTab />;
     case "barred":
       return <BarredTab />;
+    case "access":
+      return <AccessTab />;
     case "reasons":
       return <ReasonsTab />;
     case "changes":
@@ -61,7 +65,10 @@ function Page(): JSX.Element {
         </nav>
       ) : null}
       <Said />
-      <main>{inside.value ? <Shown /> : <Door />}</main>
+      <main>
+        {inside.value ? <Unpublished /> : null}
+        {inside.value ? <Shown /> : <Door />}
+      </main>
     </div>
   );
 }
@@ -80,7 +87,9 @@ const inside = computed(() => can("people"));
 beginLooks();
 void learnMe();
 effect(() => {
-  if (inside.value) untracked(() => go("people"));
+  if (!inside.value) return;
+  untracked(() => go("people"));
+  void lookAccess();
 });
 const root = document.getElementById("page");
 if (root !== null) {

@@ -10,7 +10,7 @@ import { openWhitelist } from "../../src/adapters/whitelist.ts";
 import { GateError } from "../../src/core/fault.ts";
 import { skeleton } from "../../src/core/plates.ts";
 import { registerAt } from "../../src/main-register.ts";
-import { openFakeDesk, REASONS, unkeptReasons } from "../web/fake-desk.ts";
+import { ACCESS, openFakeDesk, REASONS, unkeptReasons } from "../web/fake-desk.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "gatepost-reasons-"));
 const opened: (() => void)[] = [];
@@ -39,6 +39,7 @@ describe("over the API", () => {
     now: () => 0,
     changed: () => undefined,
     usesOf: () => 0,
+    access: ACCESS,
     reasons,
     onFault: () => undefined,
   });

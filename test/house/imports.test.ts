@@ -37,6 +37,7 @@ const MAY: Readonly<
       "core/terms.ts",
       "core/roles.ts",
       "core/reasons.ts",
+      "core/access-words.ts",
       "shell/desk.ts",
       "shell/accounts.ts",
       "shell/bench.ts",
