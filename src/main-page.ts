@@ -12,6 +12,7 @@ import type { RegisterThread } from "./adapters/register-thread.ts";
 import type { Loaded } from "./config/load.ts";
 import { GateError } from "./core/fault.ts";
 import type { PageFacts } from "./main-workshop.ts";
+import type { DeedRows } from "./shell/accounts.ts";
 import type { Clock } from "./shell/ports.ts";
 import type { Register } from "./shell/register.ts";
 import type { Workshop } from "./shell/workshop.ts";
@@ -22,6 +23,8 @@ const EVERY_ADDRESS = new Set(["0.0.0.0", "::"]);
 
 export interface PageParts
   extends Pick<HttpDeps, "desk" | "bench" | "assets" | "metricsText" | "onAccount" | "traffic"> {
+  /** Where what `gatepost accounts` did is told. */
+  readonly deeds: DeedRows;
   readonly workshop: (facts: PageFacts) => Workshop;
   readonly register: Pick<RegisterThread, "ask">;
   /** Grace days of the site. */
@@ -124,13 +127,14 @@ async function secured({ loaded, clock, log, metrics }: PageParts): Promise<Secu
   }
 }
 
-function openAccountsAt({ loaded, clock, log, metrics }: PageParts): AccountsOpen {
+function openAccountsAt({ loaded, clock, log, metrics, deeds }: PageParts): AccountsOpen {
   return openAccounts({
     file: join(loaded.dataDir, ACCOUNTS_FILE),
     reserve: join(loaded.dataDir, "start.reserve"),
     now: () => clock.at(),
     wallMs: () => clock.now().wall.epochMs,
     site: loaded.config.site.name,
+    deeds,
     onTrouble(fault) {
       metrics.fault(fault.code);
       log.error({ code: fault.code, message: fault.message }, "accounts can't be read or written");

@@ -7,6 +7,7 @@ import { openTallyFiles } from "./adapters/uplink-tally.ts";
 import type { Loaded } from "./config/load.ts";
 import { barrier } from "./core/lane.ts";
 import type { Millis, SitePlan } from "./core/terms.ts";
+import type { Aside } from "./shell/aside.ts";
 import type { Loop } from "./shell/loop.ts";
 import { openOpenings } from "./shell/openings.ts";
 import type { Clock, Journal, OpenRows } from "./shell/ports.ts";
@@ -22,6 +23,7 @@ export interface TrafficParts {
   readonly clock: Clock;
   readonly utcOffsetMin: (epochMs: number) => number;
   readonly loop: Loop;
+  readonly aside: Aside;
   readonly list: { readonly edition: string; readonly faceCount: number };
 }
 
@@ -59,7 +61,7 @@ export function openTraffic(parts: TrafficParts): Traffic {
       },
     },
     wallMs: () => clock.now().wall.epochMs,
-    soon: (then) => void setImmediate(then),
+    soon: parts.aside,
     ...(loaded.config.uplink === undefined ? {} : { tell: (quarter, then) => teller?.(quarter, then) ?? false }),
   });
   const book = openBook({

@@ -14,6 +14,7 @@ import { openCarried } from "./main-carry.ts";
 import { openCommandsAt } from "./main-commands.ts";
 import { type Behind, hashAt, plates, standHere } from "./main-platforms.ts";
 import type { Traffic } from "./main-traffic.ts";
+import type { Aside } from "./shell/aside.ts";
 import type { Devices } from "./shell/devices.ts";
 import type { Loop } from "./shell/loop.ts";
 import type { Clock, Journal, OpenRows, PlatformLine } from "./shell/ports.ts";
@@ -31,6 +32,7 @@ export interface UplinkParts {
   readonly plan: SitePlan;
   readonly journal: Journal;
   readonly loop: Loop;
+  readonly aside: Aside;
   readonly clock: Clock;
   readonly traffic: Pick<Traffic, "tally" | "tellBy">;
   readonly devices: () => Devices | undefined;
@@ -99,7 +101,7 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
     clock,
     durableSeq: () => journal.durableSeq,
     plateOf: plates(parts, settings.plates),
-    soon: (then) => void setImmediate(then),
+    soon: parts.aside,
     cursors: soundCursors(files.found, rows, parts),
     keep(cursors) {
       files.keep(cursors);

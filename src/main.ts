@@ -42,7 +42,9 @@ import { openViidUplink, type ViidUplink } from "./main-viid.ts";
 import { healthOf, watch } from "./main-watch.ts";
 import { openWorkshop } from "./main-workshop.ts";
 import { accessView } from "./shell/access.ts";
+import { openAside } from "./shell/aside.ts";
 import { openBooth } from "./shell/booth.ts";
+import { openDeedRows } from "./shell/deeds.ts";
 import type { Health } from "./shell/desk.ts";
 import { type Devices, openDevices } from "./shell/devices.ts";
 import type { Feedback } from "./shell/feedback.ts";
@@ -352,8 +354,10 @@ async function openParts(
   later(feedback.close);
   clock.onJump((jump) => loop.note({ kind: "clock", open: { fromMs: jump.fromMs, toMs: jump.toMs, byMs: jump.byMs } }));
 
+  const aside = openAside(clock, setImmediate);
   const traffic = openTraffic({
     loaded,
+    aside,
     plan,
     journal,
     clock,
@@ -373,6 +377,7 @@ async function openParts(
     ...(settings.program === undefined ? {} : { program: settings.program }),
   });
   later(workshop.close);
+  const deeds = openDeedRows({ journal, note: loop.note, kept: journal.kept() });
   const page = await openPage({
     loaded,
     register,
@@ -385,7 +390,8 @@ async function openParts(
     desk: booth,
     bench,
     workshop: workshop.workshop,
-    onAccount: (told) => void loop.note({ kind: "account", open: { ...told } }),
+    onAccount: (told) => void loop.note({ kind: "account", open: { ...told, from: "guard-page" } }),
+    deeds,
     assets: settings.assets,
     graceDays: plan.graceDays,
     usesOf: journal.usesOf,
@@ -398,10 +404,11 @@ async function openParts(
       return metrics.text();
     },
   });
-  loop.note({
+  const started = loop.note({
     kind: "start",
     open: { version, lanes: plan.lanes.length, credentials: whitelist.size, simulation: config.simulation },
   });
+  deeds.begin(started);
   const [broken] = loaded.broken ?? [];
   if (broken === undefined) loop.calm("config-broken");
   else loop.raise("config-broken", undefined, `${broken.file}:${broken.line} ${broken.code}`);
@@ -414,6 +421,7 @@ async function openParts(
   const upwards = { loaded, plan, journal, loop, clock, siteKey: key, behind, log, metrics, changed };
   const uplink = openUplink({
     ...upwards,
+    aside,
     register,
     traffic,
     devices: () => late.devices,

@@ -1,4 +1,4 @@
-/** The file of accounts: people, their sessions as hashes, and who has guessed wrongly how often. */
+/** The file of accounts: people, their sessions as hashes, who has guessed wrongly how often, and what the console did. */
 import { chownSync, closeSync, existsSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Connection, type Migration, openDatabase } from "./database.ts";
@@ -21,6 +21,16 @@ CREATE TABLE session(
 CREATE TABLE booth(hash TEXT PRIMARY KEY, account TEXT NOT NULL REFERENCES account(id), made INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE tries(key TEXT PRIMARY KEY, fails INTEGER NOT NULL, wait_ms INTEGER NOT NULL, wall INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE setup(code TEXT NOT NULL, made INTEGER NOT NULL);
+`,
+  },
+  {
+    // What was done at the console and waits for its row in the journal. A number is never used again.
+    version: 2,
+    sql: `
+CREATE TABLE deed(
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, done INTEGER NOT NULL, deed TEXT NOT NULL,
+  account TEXT NOT NULL, whose TEXT NOT NULL, role TEXT NOT NULL, "by" TEXT NOT NULL, lost INTEGER NOT NULL DEFAULT 0
+);
 `,
   },
 ];

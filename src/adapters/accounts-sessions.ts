@@ -89,7 +89,8 @@ export function openSessions(deps: {
       const at = now();
       const hash = tokenHash(token);
       const booth = BOOTH_ROLES.includes(account.role) ? newToken() : undefined;
-      const oldMark = mark === undefined ? undefined : tokenHash(mark);
+      // Whoever brings no new mark leaves the old one: a clerk who enters on the booth's PC doesn't take its lock screen.
+      const oldMark = mark === undefined || booth === undefined ? undefined : tokenHash(mark);
       const made = wallMs();
       if (oldMark !== undefined) booths.delete(oldMark);
       if (booth !== undefined) booths.set(tokenHash(booth), { account: account.id, made });

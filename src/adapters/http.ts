@@ -20,7 +20,7 @@ import { healthRoutes, pageRoutes } from "./http-page.ts";
 import { type ProblemCode, refuse } from "./http-problem.ts";
 import { type Keeping, registerRoutes } from "./http-register.ts";
 import { type Mount, openMount, type RouteSpec } from "./http-route.ts";
-import { openWho, sessionRoutes } from "./http-session.ts";
+import { openWho, sessionRoutes, withoutSeat } from "./http-session.ts";
 import { shiftRoutes } from "./http-shift.ts";
 import { openStreams } from "./http-stream.ts";
 import { authorityRoutes, type Tls, tlsServer } from "./http-tls.ts";
@@ -84,6 +84,7 @@ export function buildHttp(deps: HttpDeps): FastifyInstance {
     exposeHeadRoutes: false,
     forceCloseConnections: true,
     requestTimeout: REQUEST_MS,
+    rewriteUrl: ({ url = "/" }) => withoutSeat(url),
     routerOptions: { maxParamLength: 128 },
     ...(tls === undefined ? {} : { serverFactory: (listener) => secured(tls, listener, border) }),
   };

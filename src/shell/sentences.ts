@@ -313,5 +313,10 @@ const ACCOUNT_DEEDS: Readonly<Record<AccountDeed, (whose: string, by: string) =>
 
 function accountWords(open: Row["open"]): Words {
   const deed = ACCOUNT_DEEDS_LIST.find((one) => one === open.deed);
-  return deed === undefined ? UNKNOWN : ACCOUNT_DEEDS[deed](text(open.whose), text(open.by));
+  if (deed === undefined) return UNKNOWN;
+  const whose = text(open.whose);
+  const by = text(open.by);
+  if (open.from !== "console") return ACCOUNT_DEEDS[deed](whose, by);
+  const { zh } = ACCOUNT_DEEDS[deed](whose, `${by}（在主机上）`);
+  return words(zh, ACCOUNT_DEEDS[deed](whose, `${by} (at the console)`).en);
 }

@@ -14,6 +14,7 @@ import { act, ask, tell, tellTrouble } from "./ask.ts";
 import { LevelsField, levels } from "./clerk-access.tsx";
 import { SHOWN, TYPES, W, WAYS } from "./clerk-words.ts";
 import { s, say } from "./language.ts";
+import { api } from "./seat.ts";
 import { dayText, lastDayText, timeText, wallOf } from "./times.ts";
 
 interface One {
@@ -97,7 +98,7 @@ export function PeopleTab(): JSX.Element {
       <Many />
       <List />
       <p>
-        <a class="button" href="/api/v1/people.csv" download="residents.csv">
+        <a class="button" href={api("/people.csv")} download="residents.csv">
           {say(W.exportFile)}
         </a>
       </p>
@@ -328,13 +329,13 @@ function OnePerson({ it }: { readonly it: One }): JSX.Element {
           <p class="row">
             <a
               class="button"
-              href={`/api/v1/people/${encodeURIComponent(id)}/about?as=page`}
+              href={api(`/people/${encodeURIComponent(id)}/about?as=page`)}
               target="_blank"
               rel="noopener"
             >
               {say(W.about)}
             </a>
-            <a class="button" href={`/api/v1/people/${encodeURIComponent(id)}/about`} download={`${id}.json`}>
+            <a class="button" href={api(`/people/${encodeURIComponent(id)}/about`)} download={`${id}.json`}>
               {say(W.aboutFile)}
             </a>
           </p>

@@ -9,7 +9,9 @@ import { keptReasons } from "../../src/adapters/register-rules.ts";
 import { openWhitelist } from "../../src/adapters/whitelist.ts";
 import { GateError } from "../../src/core/fault.ts";
 import { skeleton } from "../../src/core/plates.ts";
+import { ALARM_WORDS, sentence } from "../../src/core/words.ts";
 import { registerAt } from "../../src/main-register.ts";
+import { rowWords } from "../../src/shell/sentences.ts";
 import { ACCESS, openFakeDesk, REASONS, unkeptReasons } from "../web/fake-desk.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "gatepost-reasons-"));
@@ -80,7 +82,13 @@ describe("over the API", () => {
     expect(answer.statusCode).toBe(200);
     expect(answer.json()).toMatchObject({ edition: 1, reasons: two, made: { by: "岗亭" } });
     expect((await app.inject({ url: "/api/v1/reasons", headers: own })).json()).toEqual(answer.json());
-    expect(told).toEqual([{ by: "岗亭", reasons: "访客、送水", en: "Visitor, Water" }]);
+    const open = { by: "岗亭", reasons: "访客、送水", en: "Visitor, Water" };
+    expect(told).toEqual([open]);
+    const row = { seq: 1, boot: "b", at: 0, wallMs: 0, trust: "trusted", kind: "config", open, hash: "" } as const;
+    expect(rowWords(row, { alarms: ALARM_WORDS, decided: sentence }).sentence).toEqual({
+      zh: "岗亭改了开门原因，现在是：访客、送水",
+      en: "岗亭 changed the reasons for an opening; they are now: Visitor, Water",
+    });
     const late = await put({});
     expect([late.statusCode, late.json().code]).toEqual([409, "reasons-changed"]);
   });

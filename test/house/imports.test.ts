@@ -35,6 +35,7 @@ const MAY: Readonly<
     parts: [
       "web",
       "core/terms.ts",
+      "core/pages.ts",
       "core/roles.ts",
       "core/reasons.ts",
       "core/access-words.ts",

@@ -66,6 +66,17 @@ it("promise 1: over MQTT 3.1.1 too our own answers are no commands, and what was
   expect(said(heard)).toEqual(["mode old retained", "erase last"]);
 });
 
+it("a broker that has no place for one more client: it is said plainly, and when one leaves the line comes up", async () => {
+  const { url } = await startMosquitto(place, 0, "max_connections 1\n");
+  const occupant = await connectAsync(url);
+  onTestFinished(() => occupant.endAsync(true));
+  const { line } = openLine(url);
+  await until(() => line.state().is === "down");
+  expect(line.state()).toMatchObject({ why: expect.stringContaining("no place for another client") });
+  await occupant.endAsync(true);
+  await until(() => line.state().is === "up");
+});
+
 /** Mosquitto lets anybody subscribe and then delivers nothing; others refuse (SUBACK 0x87, MQTT 5, 3.9.3). */
 async function startRefusing(): Promise<string> {
   const port = await freePort();

@@ -299,6 +299,63 @@ describe("cookies", () => {
   });
 });
 
+describe("two seats of one browser: the booth's page and the office's", () => {
+  const office = "/office";
+  /** What a browser keeps and sends: a cookie goes to its path alone. */
+  const jar = new Map<string, { readonly value: string; readonly path: string }>();
+  beforeEach(() => jar.clear());
+  async function browse(method: "GET" | "POST" | "DELETE", seat: string, path: string, payload?: object) {
+    const url = `${seat}/api/v1${path}`;
+    const sent = [...jar].filter(([, kept]) => url.startsWith(kept.path)).map(([name, { value }]) => [name, value]);
+    const answer = await app.inject({
+      method,
+      url,
+      headers: { ...own, ...cookie(Object.fromEntries(sent)) },
+      ...(payload === undefined ? {} : { payload }),
+    });
+    for (const { name, value, path: at, maxAge } of answer.cookies)
+      if (maxAge === 0) jar.delete(name);
+      else jar.set(name, { value, path: String(at) });
+    return answer;
+  }
+  const enter = async (seat: string, name: string, secret: object) =>
+    expect((await browse("POST", seat, "/sessions", { name, ...secret })).statusCode).toBe(200);
+  const rank = async (seat: string) => (await browse("GET", seat, "/me")).json().rank;
+
+  it("who enters at one ends nothing at the other, and neither has the other's rights", async () => {
+    await enter("", "guard", SECRETS.guard);
+    expect([await rank(""), await rank(office)]).toEqual(["guard", "booth"]);
+    await enter(office, "clerk", SECRETS.clerk);
+    expect([await rank(""), await rank(office)]).toEqual(["guard", "clerk"]);
+    expect((await browse("GET", "", "/people")).json().code).toBe("not-allowed");
+    expect((await browse("POST", office, "/shifts", {})).json().code).toBe("not-allowed");
+    expect((await browse("DELETE", office, "/sessions/current")).statusCode).toBe(204);
+    expect([await rank(""), await rank(office)]).toEqual(["guard", "booth"]);
+  });
+
+  it("who enters anew at a seat takes the place of whoever sat there", async () => {
+    await enter(office, "clerk", SECRETS.clerk);
+    const before = jar.get("gatepost_office");
+    await enter(office, "technician", SECRETS.technician);
+    expect(await rank(office)).toBe("technician");
+    jar.set("gatepost_office", before ?? { value: "", path: "/" });
+    expect(await rank(office)).not.toBe("clerk");
+  });
+
+  it.each(["", office])("a clerk who has entered at '%s' leaves the booth its lock screen", async (seat) => {
+    await enter("", "guard", SECRETS.guard);
+    await enter(seat, "clerk", SECRETS.clerk);
+    await browse("DELETE", seat, "/sessions/current");
+    await browse("DELETE", "", "/sessions/current");
+    expect(await rank("")).toBe("booth");
+  });
+
+  it("nothing but the API is asked at the office's seat", async () => {
+    for (const url of ["/office", "/office/", "/office/healthz", "/office/office/api/v1/me", "/officeapi/v1/me"])
+      expect((await app.inject({ url, headers: own })).statusCode, url).toBe(404);
+  });
+});
+
 it("a lock screen is shown no name, plate or number", async () => {
   desk.set({
     alarms: [

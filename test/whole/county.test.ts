@@ -182,12 +182,19 @@ describe("a platform that isn't: it is said plainly, and the gate opens all the 
       "too large",
     ],
     ["unheard", "nobody who listens", { certificate: "platform", tls: TLS }, "nobody on the platform subscribes"],
+    [
+      "full",
+      "no place for one more client",
+      { certificate: "platform", tls: TLS, more: "max_connections 1\n", full: true },
+      "no place for another client",
+    ],
     ["nobody", "nothing at all there", undefined, "nobody listens at the platform's address"],
   ])("%s: %s", { timeout: 60_000 }, async (dataDir, _, platform, words) => {
     broker =
       platform === undefined
         ? undefined
         : await startPlatform(place, platformPort, "more" in platform ? platform.more : "", platform.certificate);
+    const occupant = platform !== undefined && "full" in platform ? await readPlatform(place, platformPort) : undefined;
     gate = await gateWith(
       `{ url: "mqtts://127.0.0.1:${platformPort}", ${platform?.tls ?? TLS}, unheard: ${dataDir === "tiny" ? "accept" : "wait"} }`,
       dataDir,
@@ -195,6 +202,7 @@ describe("a platform that isn't: it is said plainly, and the gate opens all the 
     await comesHome(gate);
     await said(words);
     expect((await fetch(`${gate.page}/readyz`)).ok).toBe(true);
+    await occupant?.close();
     await broker?.stop();
   });
 });
