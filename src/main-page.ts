@@ -34,6 +34,8 @@ export interface PageParts
   /** Grace days of the site. */
   readonly graceDays: number;
   readonly usesOf: RegisterDeps["usesOf"];
+  readonly access: RegisterDeps["access"];
+  readonly reasons: RegisterDeps["reasons"];
   /** The clerk has changed something. */
   readonly listChanged: RegisterDeps["changed"];
   readonly loaded: Loaded;
@@ -148,13 +150,15 @@ function openAccountsAt({ loaded, clock, log, metrics, deeds }: PageParts): Acco
   });
 }
 
-const registerDeps = ({ register, clock, log, metrics, listChanged }: PageParts): Omit<RegisterDeps, "usesOf"> => ({
-  thread: register,
-  now: () => clock.now().wall.epochMs,
-  changed: listChanged,
+const registerDeps = (parts: PageParts): Omit<RegisterDeps, "usesOf"> => ({
+  thread: parts.register,
+  now: () => parts.clock.now().wall.epochMs,
+  changed: parts.listChanged,
+  access: parts.access,
+  reasons: parts.reasons,
   onFault(fault) {
-    metrics.fault(fault.code);
-    log.warn({ code: fault.code, message: fault.message }, "the register couldn't do what it was asked");
+    parts.metrics.fault(fault.code);
+    parts.log.warn({ code: fault.code, message: fault.message }, "the register couldn't do what it was asked");
   },
 });
 

@@ -8,6 +8,7 @@ import { openAssessments } from "./adapters/register-assessments.ts";
 import { countsOf } from "./adapters/register-counts.ts";
 import { openCountyDesk } from "./adapters/register-county.ts";
 import { openRegisterDesk } from "./adapters/register-desk.ts";
+import { openRulesDesk } from "./adapters/register-rules.ts";
 import type { RegisterPlace, WholeDesk } from "./adapters/register-word.ts";
 import { openWhitelist } from "./adapters/whitelist.ts";
 import type { Loaded } from "./config/load.ts";
@@ -55,6 +56,7 @@ export function registerAt(place: RegisterPlace): WholeDesk {
     ...clerk,
     ...county,
     ...assessments,
+    ...openRulesDesk(whitelist),
     counts: () => countsOf(whitelist, consents),
     close() {
       close();

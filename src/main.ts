@@ -34,6 +34,7 @@ import { type OsdpReaders, openOsdpReaders } from "./main-osdp.ts";
 import { boardInputs, claimGpioOutputs, joinGpioInputs, outputs, usesGpio } from "./main-outputs.ts";
 import { openPage } from "./main-page.ts";
 import { openBehind, together } from "./main-platforms.ts";
+import { openReasonsAt } from "./main-reasons.ts";
 import { registerPlace } from "./main-register.ts";
 import { openSharingAt } from "./main-sharing.ts";
 import { openFeedbackAt, openTerminalFaces, type TerminalFaces } from "./main-terminals.ts";
@@ -42,6 +43,7 @@ import { openUplink, type Uplink } from "./main-uplink.ts";
 import { openViidUplink, type ViidUplink } from "./main-viid.ts";
 import { healthOf, watch } from "./main-watch.ts";
 import { openWorkshop } from "./main-workshop.ts";
+import { accessView } from "./shell/access.ts";
 import { openAside } from "./shell/aside.ts";
 import { openBooth } from "./shell/booth.ts";
 import { openDeedRows } from "./shell/deeds.ts";
@@ -264,6 +266,11 @@ async function openParts(
   if (mqtt !== undefined) later(mqtt.link.close);
   const health = (): Health => healthOf({ loop, mqtt: mqtt?.link, devices: late.devices });
   const names = deviceNames(loaded, wires, plan, profiles);
+  // Clerk and county ask the same thread, so that the list has one writer.
+  const register = openRegisterThread(registerPlace(loaded, plan.graceDays));
+  later(register.close);
+  const changed = () => late.changed();
+  const reasons = openReasonsAt({ loaded, whitelist, register, loop, journal, clock, log, metrics, changed });
   const booth = openBooth({
     plan,
     gate: config.gate,
@@ -273,7 +280,7 @@ async function openParts(
     dayRows,
     clock,
     whitelist: () => whitelist,
-    reasons: config.page.reasons,
+    reasons: () => reasons.view().reasons,
     snapshots,
     utcOffsetMin,
     devices: () => late.devices?.states() ?? [],
@@ -380,13 +387,12 @@ async function openParts(
     ...(settings.program === undefined ? {} : { program: settings.program }),
   });
   later(workshop.close);
-  // Clerk and county ask the same thread, so that the list has one writer.
-  const register = openRegisterThread(registerPlace(loaded, plan.graceDays));
-  later(register.close);
   const deeds = openDeedRows({ journal, note: loop.note, kept: journal.kept() });
   const page = await openPage({
     loaded,
     register,
+    access: () => accessView(plan, clock.now()),
+    reasons,
     traffic: traffic.shown,
     clock,
     log,
@@ -431,7 +437,6 @@ async function openParts(
   sharing?.begin();
   later(page.close);
   const behind = openBehind({ loop, clock, journal });
-  const changed = () => late.changed();
   const upwards = { loaded, plan, journal, loop, clock, siteKey: key, behind, log, metrics, changed };
   const uplink = openUplink({
     ...upwards,

@@ -109,6 +109,11 @@ export const PROBLEMS = {
     zh: "预览之后名单又改过，请重新预览。",
     en: "The list has changed since the preview; preview it again.",
   },
+  "reasons-changed": {
+    status: 409,
+    zh: "别人刚改过开门原因，请看过新的再改。",
+    en: "Somebody else has just changed the reasons; look at them again.",
+  },
   "many-suspended": {
     status: 409,
     zh: "要停用的超过一成，请再确认一次。",

@@ -12,7 +12,7 @@ export interface GateFacts extends Omit<ImpactFacts, "held" | "faces"> {
   readonly rows: number;
 }
 
-export interface ImpactDeps extends Omit<RegisterDeps, "usesOf"> {
+export interface ImpactDeps extends Pick<RegisterDeps, "thread" | "now" | "changed" | "onFault"> {
   readonly facts: () => Promise<GateFacts>;
 }
 

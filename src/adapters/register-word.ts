@@ -4,6 +4,7 @@ import type { Assessments } from "./register-assessments.ts";
 import type { Counted } from "./register-counts.ts";
 import type { CountyDesk } from "./register-county.ts";
 import type { RegisterDesk } from "./register-desk.ts";
+import type { RulesDesk } from "./register-rules.ts";
 
 export interface RegisterPlace {
   readonly dataDir: string;
@@ -19,8 +20,8 @@ export interface ImpactDesk extends Omit<Assessments, "close"> {
   counts(): Counted;
 }
 
-/** The clerk's desk, the county's and the assessments', one behind the other. */
-export type WholeDesk = RegisterDesk & CountyDesk & ImpactDesk;
+/** The clerk's desk, the county's and the assessments', one behind the other, and what is kept beside the people. */
+export type WholeDesk = RegisterDesk & CountyDesk & ImpactDesk & RulesDesk;
 
 /** `sheet` reads a file and needs no list. */
 export type TaskName = Exclude<keyof WholeDesk, "close"> | "sheet";

@@ -1,7 +1,16 @@
 /** The register as the page's server asks it: each question goes to its thread, each change gets its row in the journal. */
 import { GateError } from "../core/fault.ts";
 import type { CredentialType } from "../core/terms.ts";
-import type { Done, PassView, Register, RegisterRefusal } from "../shell/register.ts";
+import type {
+  AccessView,
+  Done,
+  LevelView,
+  PassView,
+  ReasonsAsked,
+  ReasonsView,
+  Register,
+  RegisterRefusal,
+} from "../shell/register.ts";
 import type { RegisterThread } from "./register-thread.ts";
 
 export interface RegisterDeps {
@@ -11,6 +20,13 @@ export interface RegisterDeps {
   /** The list was changed: the row, and whatever counts it. */
   readonly changed: (told: Told) => void;
   readonly usesOf: (type: CredentialType, value: string) => number;
+  /** Of the configuration; who has which is the list's to say. */
+  readonly access: () => Omit<AccessView, "levels"> & { readonly levels: readonly Omit<LevelView, "holders">[] };
+  /** @throws GateError when the list can't be kept */
+  readonly reasons: {
+    view(): ReasonsView;
+    save(asked: ReasonsAsked, by: string): Promise<ReasonsView | RegisterRefusal>;
+  };
   readonly onFault: (fault: GateError) => void;
 }
 export interface Told {
@@ -113,6 +129,14 @@ export function openRegister(deps: RegisterDeps): Register {
         if (!("why" in told)) deps.changed({ what: "consent-withdrawn", by, subject: holder });
         return told;
       }),
+    access: () =>
+      safely(async () => {
+        const { holders } = await thread.ask("holders");
+        const { levels, ...rest } = deps.access();
+        return { ...rest, levels: levels.map((level) => ({ ...level, holders: holders[level.id] ?? 0 })) };
+      }),
+    reasons: deps.reasons.view,
+    saveReasons: (asked, by) => safely(() => deps.reasons.save(asked, by)),
     about: (id) => safely(() => thread.ask("about", id)),
   };
 }

@@ -37,7 +37,8 @@ export interface BoothDeps {
   readonly dayRows: readonly DayRow[];
   readonly clock: Clock;
   readonly whitelist: () => Pick<Whitelist, "find">;
-  readonly reasons: readonly Sentence[];
+  /** What a guard may give as one, in the order of the tiles. */
+  readonly reasons: () => readonly Sentence[];
   readonly utcOffsetMin: () => number;
   readonly devices: () => readonly DeviceState[];
   /** As the guard reads them. */
@@ -149,7 +150,7 @@ export function openBooth(deps: BoothDeps): Booth {
       ...(deps.sharing === undefined ? {} : { entrances: deps.sharing.view() }),
       today: today.view(),
       shift: shift.view(),
-      reasons: deps.reasons,
+      reasons: deps.reasons(),
     };
   }
 
@@ -175,7 +176,7 @@ export function openBooth(deps: BoothDeps): Booth {
   }
 
   async function reason({ id, opening, reason: told, by }: DeskReason): Promise<OrderAnswer> {
-    const words = deps.reasons.find(({ zh }) => zh === told);
+    const words = deps.reasons().find(({ zh }) => zh === told);
     if (words === undefined) return { ok: false, why: "reason-unknown" };
     if (!shift.lacksReason(opening)) return { ok: false, why: "opening-unknown" };
     const open = { id, opening, reason: words.zh, en: words.en, by: by.who, from: by.from };

@@ -156,6 +156,13 @@ export function rowWords(row: Row, vocabulary: Vocabulary): RowWords {
         };
       if (open.inForce === true)
         return { sentence: words("交来的新配置已经启用", "The configuration that was handed in is in force") };
+      if (typeof open.reasons === "string")
+        return {
+          sentence: words(
+            `${text(open.by)}改了开门原因，现在是：${open.reasons}`,
+            `${text(open.by)} changed the reasons for an opening; they are now: ${text(open.en)}`,
+          ),
+        };
       return { sentence: words("配置已载入", "The configuration was loaded") };
     case "whitelist":
       return { sentence: listWords(open) };

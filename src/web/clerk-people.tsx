@@ -1,6 +1,7 @@
 /** Finding residents, their lists by end, and one resident: cells, suspension, consent. */
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
+import { presetLevel } from "../core/access-words.ts";
 import {
   CONSENT_WAYS,
   type Consent,
@@ -10,6 +11,7 @@ import {
   type PersonView,
 } from "../shell/register.ts";
 import { act, ask, tell, tellTrouble } from "./ask.ts";
+import { LevelsField, levels } from "./clerk-access.tsx";
 import { SHOWN, TYPES, W, WAYS } from "./clerk-words.ts";
 import { s, say } from "./language.ts";
 import { api } from "./seat.ts";
@@ -69,7 +71,7 @@ export function PeopleTab(): JSX.Element {
         <button
           type="button"
           onClick={() => {
-            one.value = { cells: { 编号: "", 姓名: "", 房号: "", 权限组: "residents" }, consents: [] };
+            one.value = { cells: { 编号: "", 姓名: "", 房号: "", 权限组: presetLevel(levels.peek()) }, consents: [] };
           }}
         >
           {say(W.add)}
@@ -247,7 +249,9 @@ function OnePerson({ it }: { readonly it: One }): JSX.Element {
   }
   async function save(form: HTMLFormElement): Promise<void> {
     const cells = { ...it.cells };
-    for (const [column, value] of new FormData(form)) if (typeof value === "string") cells[column] = value;
+    const given = new FormData(form);
+    for (const [column, value] of given) if (typeof value === "string") cells[column] = value;
+    cells.权限组 = given.getAll("权限组").join(";");
     const { 编号: named = "", ...others } = cells;
     const told = await ask<unknown>("PUT", `/people/${encodeURIComponent(named)}`, others);
     if ("ok" in told) {
@@ -277,18 +281,22 @@ function OnePerson({ it }: { readonly it: One }): JSX.Element {
           void save(event.currentTarget);
         }}
       >
-        {FIELDS.map(([column, en]) => (
-          <label key={column}>
-            {say(s(column, en))}
-            <input
-              name={column}
-              defaultValue={it.cells[column] ?? ""}
-              readOnly={column === "编号" && person !== undefined}
-              required={column === "编号" || column === "姓名"}
-              autocomplete="off"
-            />
-          </label>
-        ))}
+        {FIELDS.map(([column, en]) =>
+          column === "权限组" && levels.value.length > 0 ? (
+            <LevelsField key={column} held={it.cells[column] ?? ""} />
+          ) : (
+            <label key={column}>
+              {say(s(column, en))}
+              <input
+                name={column}
+                defaultValue={it.cells[column] ?? ""}
+                readOnly={column === "编号" && person !== undefined}
+                required={column === "编号" || column === "姓名"}
+                autocomplete="off"
+              />
+            </label>
+          ),
+        )}
         <button type="submit" class="primary">
           {say(W.save)}
         </button>

@@ -8,6 +8,8 @@ export const W = {
   import: s("导入名单", "Import"),
   passes: s("访客码", "Visitors"),
   barred: s("黑名单", "Blocklist"),
+  access: s("权限时间", "Access"),
+  reasons: s("开门原因", "Reasons"),
   changes: s("更改和撤销", "Changes"),
   impact: s("影响评估", "Impact"),
   looks: s("字号颜色", "Looks"),

@@ -2,9 +2,11 @@
 import { computed, effect, signal, untracked } from "@preact/signals";
 import { type JSX, render } from "preact";
 import { said } from "./ask.ts";
+import { AccessTab, lookAccess, Unpublished } from "./clerk-access.tsx";
 import { ChangesTab, ImportTab, lookChanges } from "./clerk-import.tsx";
 import { lookPasses, PassesTab } from "./clerk-passes.tsx";
 import { BarredTab, lookAgain, lookBarred, PeopleTab } from "./clerk-people.tsx";
+import { lookReasons, ReasonsTab } from "./clerk-reasons.tsx";
 import { W } from "./clerk-words.ts";
 import { ImpactTab, impactDue, lookImpact } from "./impact.tsx";
 import { say } from "./language.ts";
@@ -13,7 +15,7 @@ import { LooksPanel } from "./looks-panel.tsx";
 import { Login, Said, Top } from "./office.tsx";
 import { can, learnMe, me } from "./session.ts";
 
-const TABS = ["people", "import", "passes", "barred", "changes", "impact", "looks"] as const;
+const TABS = ["people", "import", "passes", "barred", "access", "reasons", "changes", "impact", "looks"] as const;
 type Tab = (typeof TABS)[number];
 const tab = signal<Tab>("people");
 
@@ -25,6 +27,8 @@ function go(to: Tab): void {
   if (to === "passes") void lookPasses();
   if (to === "barred") void lookBarred();
   if (to === "impact") void lookImpact();
+  if (to === "access") void lookAccess();
+  if (to === "reasons") void lookReasons();
 }
 
 function Shown(): JSX.Element {
@@ -37,6 +41,10 @@ function Shown(): JSX.Element {
       return <PassesTab />;
     case "barred":
       return <BarredTab />;
+    case "access":
+      return <AccessTab />;
+    case "reasons":
+      return <ReasonsTab />;
     case "changes":
       return <ChangesTab />;
     case "impact":
@@ -62,7 +70,10 @@ function Page(): JSX.Element {
         </nav>
       ) : null}
       <Said />
-      <main>{inside.value ? <Shown /> : <Door />}</main>
+      <main>
+        {inside.value ? <Unpublished /> : null}
+        {inside.value ? <Shown /> : <Door />}
+      </main>
     </div>
   );
 }
@@ -84,6 +95,7 @@ effect(() => {
   if (!inside.value) return;
   untracked(() => go("people"));
   void lookImpact(true);
+  void lookAccess();
 });
 const root = document.getElementById("page");
 if (root !== null) {

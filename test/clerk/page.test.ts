@@ -11,7 +11,7 @@ import { openImpact } from "../../src/adapters/register-impact.ts";
 import { openRegisterThread } from "../../src/adapters/register-thread.ts";
 import { FACTS } from "../core/impact-facts.ts";
 import { ARGS, BROWSER, builtPages } from "../web/browser.ts";
-import { openFakeDesk } from "../web/fake-desk.ts";
+import { ACCESS, openFakeDesk, unkeptReasons } from "../web/fake-desk.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const VIOLATIONS = `axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) =>
@@ -28,8 +28,8 @@ const LAYOUT = `(() => {
 })()`;
 const CLEAN = { wide: 0, small: [], tiny: [] };
 const LIST = `编号,姓名,房号,手机,车牌,人脸编号,权限组,有效期至
-R1,林秀兰,3-2-502,13800138001,川K5B38M,F1,residents,2099-12-31
-R2,周建国,3-2-503,13800138002,川KD12345,,residents,
+R1,林秀兰,3-2-502,13800138001,川K5B38M,F1,households,2099-12-31
+R2,周建国,3-2-503,13800138002,川KD12345,,households,
 `;
 
 describe.skipIf(BROWSER === undefined)("the clerk's page", () => {
@@ -46,22 +46,31 @@ describe.skipIf(BROWSER === undefined)("the clerk's page", () => {
     now: Date.now,
     changed: ({ what, by }: Told) => void told.push(`${by} ${what}`),
     usesOf: () => 0,
+    access: ACCESS,
+    reasons,
     onFault: (fault: Error) => void wrongs.push(fault.message),
   });
   const register = () => openRegister(deps());
   let thread: ReturnType<typeof openRegisterThread>;
+  const desk = openFakeDesk();
+  // As main joins them: kept by the thread, shown by the desk.
+  const reasons = unkeptReasons({
+    keep: (list) => thread.ask("keepReasons", list),
+    note: async ({ by, reasons: now }) => void told.push(`${by} ${now}`),
+    changed: () => desk.set({ reasons: reasons.view().reasons }),
+  });
   let opened: ReturnType<typeof register>;
 
   beforeAll(async () => {
     dir = mkdtempSync(join(tmpdir(), "gatepost-clerk-"));
     assets = await builtPages();
     browser = await chromium.launch({ executablePath: BROWSER ?? "", args: ARGS });
-    thread = openRegisterThread({ dataDir: dir, levels: ["residents"], graceDays: 7 });
+    thread = openRegisterThread({ dataDir: dir, levels: ["households", "staff"], graceDays: 7 });
     opened = register();
     http = await openHttp(
       { host: "127.0.0.1", port: 0 },
       {
-        desk: openFakeDesk(),
+        desk,
         now: () => performance.now(),
         assets,
         metricsText: async () => "",
@@ -126,7 +135,7 @@ describe.skipIf(BROWSER === undefined)("the clerk's page", () => {
 
   it("imports a file: the diff first, then 确认, and it can be undone", async () => {
     await tab("导入名单");
-    await chooseFile("错的.csv", `${LIST}R3,=坏,1-1-101,,,,residents,\n`);
+    await chooseFile("错的.csv", `${LIST}R3,=坏,1-1-101,,,,households,\n`);
     await page.locator(".diff", { hasText: "像公式" }).waitFor();
     expect(await page.getByRole("link", { name: "下载错误行.xlsx" }).count()).toBe(1);
     expect(await page.getByRole("button", { name: "确认写入" }).count()).toBe(0);
@@ -161,6 +170,11 @@ describe.skipIf(BROWSER === undefined)("the clerk's page", () => {
     await page.getByLabel("车牌", { exact: true }).fill("HELLO");
     await press("保存");
     await said("不像车牌");
+    // What it has is ticked, with what each means beside it.
+    expect(
+      await page.locator(".levels input:checked").evaluateAll((all) => all.map((one) => one.getAttribute("value"))),
+    ).toEqual(["households"]);
+    expect(await page.textContent(".levels")).toContain("东侧人行门（只进）：周一至周五 08:00–18:00，节假日除外");
     await page.getByLabel("车牌", { exact: true }).fill("川K5B38N");
     await press("保存");
     await said("已保存");
@@ -220,6 +234,48 @@ describe.skipIf(BROWSER === undefined)("the clerk's page", () => {
     await press("← 返回现在的情况");
     await page.getByText("主要情况没有变").waitFor();
     expect(await page.locator("[data-tab=impact]").innerText()).toBe("影响评估");
+  }, 60_000);
+
+  it("shows the levels with their times and holders, and what isn't published; somebody new gets the usual level", async () => {
+    await tab("权限时间");
+    const told = page.locator("[data-level=households]");
+    await told.locator("td", { hasText: "2 人" }).waitFor();
+    expect(await told.textContent()).toContain("每天全天");
+    expect(await page.textContent(".tab ul")).toContain("2026 年 3 天：10月1日至10月3日");
+    await page.locator(".unpublished", { hasText: "2027 年节假日未发布" }).waitFor();
+    await clean("access");
+    await tab("住户");
+    await press("新增住户");
+    expect(await page.getByLabel("住户 所有门").isChecked()).toBe(true);
+    await page.getByLabel("住户 所有门").uncheck();
+    await page.getByLabel("staff").check();
+    await clean("somebody new");
+    await page.getByLabel("编号", { exact: true }).fill("R3");
+    await page.getByLabel("姓名", { exact: true }).fill("陈保洁");
+    await press("保存");
+    await said("已保存");
+    await tab("权限时间");
+    await page.locator("[data-level=staff] td", { hasText: "1 人" }).waitFor();
+  }, 60_000);
+
+  it("edits the reasons for an opening: order, a new one, one retired; the guard's page has them at once", async () => {
+    await page.setViewportSize({ width: 360, height: 640 });
+    await tab("开门原因");
+    await page.locator(".reasons li").nth(7).waitFor();
+    await clean("reasons");
+    await page.getByRole("button", { name: "停用 施工搬家" }).click();
+    await press("加一个");
+    await page.getByLabel("8. 原因").fill("访客");
+    await press("保存");
+    await said("有两个原因一样");
+    await page.getByLabel("8. 原因").fill("送水");
+    await page.getByRole("button", { name: "上移 送水" }).click();
+    await press("保存");
+    await said("门卫的屏幕已换成新的");
+    expect(told.at(-1)).toBe("岗亭 访客、快递外卖、业主未登记、识别错误、急救消防、设备故障、送水、其他");
+    expect(desk.view().reasons.at(-2)).toEqual({ zh: "送水", en: "送水" });
+    await page.locator(".people li", { hasText: "施工搬家" }).waitFor();
+    await clean("reasons saved");
   }, 60_000);
 
   it("keeps a blocklist, and looks as its reader wants it", async () => {

@@ -38,6 +38,8 @@ const MAY: Readonly<
       "core/terms.ts",
       "core/pages.ts",
       "core/roles.ts",
+      "core/reasons.ts",
+      "core/access-words.ts",
       "shell/desk.ts",
       "shell/accounts.ts",
       "shell/bench.ts",

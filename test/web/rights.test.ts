@@ -15,7 +15,7 @@ import { openRegisterThread } from "../../src/adapters/register-thread.ts";
 import { RIGHTS, ROLES } from "../../src/core/roles.ts";
 import { admin, guard, made, openFolder, PASSWORD, PIN } from "../accounts/place.ts";
 import { fakeBench, fakeWorkshop } from "./fake-bench.ts";
-import { type FakeDesk, openFakeDesk, UNCOUNTED } from "./fake-desk.ts";
+import { ACCESS, type FakeDesk, openFakeDesk, UNCOUNTED, unkeptReasons } from "./fake-desk.ts";
 import { fakeImpact } from "./fake-impact.ts";
 
 const TOKEN = "Kd93-qPz71-wLm04";
@@ -87,6 +87,9 @@ const TABLE: Readonly<Record<string, string>> = {
   "DELETE /api/v1/passes/:id": "----y-y",
   "POST /api/v1/barred": "----y-y",
   "DELETE /api/v1/barred/:id": "----y-y",
+  "GET /api/v1/access": "----y-y",
+  "GET /api/v1/reasons": "----y-y",
+  "PUT /api/v1/reasons": "----y-y",
   "POST /api/v1/people/:id/consents": "----y-y",
   "POST /api/v1/people/:id/withdraw": "----y-y",
   "GET /api/v1/assessments": "----y-y",
@@ -103,6 +106,8 @@ const register = openRegister({
   now: () => 0,
   changed: () => undefined,
   usesOf: () => 0,
+  access: ACCESS,
+  reasons: unkeptReasons(),
   onFault: () => undefined,
 });
 afterAll(thread.close);
