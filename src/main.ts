@@ -217,6 +217,7 @@ async function openParts(
     pseudonym: (text) => pseudonym(key, text),
     modes: rememberedModes(plan, journal, clock),
     watcher: {
+      asked: (device, id) => snapshots.asked(device, id),
       stepped(told) {
         watch(told, { log, metrics, journal, clock });
         late.readers?.decided(told.effects);
@@ -345,9 +346,9 @@ async function openParts(
     onFault,
     onForged: forged,
     onOffline,
-    onHeard(device, heard, reading, seq) {
+    onHeard(device, heard, reading) {
       bench.heardRaw(device, heard, reading);
-      if (seq !== undefined) snapshots.keep(seq, device, heard, reading);
+      snapshots.keep(device, heard, reading);
     },
   });
   later(others.close);

@@ -205,7 +205,10 @@ export function openBooth(deps: BoothDeps): Booth {
     rows: (count) => journal.latest(count).toReversed().map(rowView),
     rowsAfter: (seq, count) => journal.after(seq, count).map(rowView),
     onRow: (hear) => void rowHearers.push(hear),
-    snapshot: (seq) => deps.snapshots?.of(seq),
+    snapshot(seq) {
+      const [row] = journal.after(seq - 1, 1);
+      return row?.seq === seq ? deps.snapshots?.of(decisionOf(row)) : undefined;
+    },
     // The barrier has been told before the first await: async only for the answer.
     async order({ id, lane: at, order, by, about }) {
       if (!deps.plan.lanes.some((plan) => plan.id === at)) return { ok: false, why: "lane-unknown" };
@@ -246,7 +249,7 @@ export function openBooth(deps: BoothDeps): Booth {
 
   function rowView(row: Row): RowView {
     const words = rowWords(row, { alarms: ALARM_WORDS, decided: (decision: Decision) => sentence(decision) });
-    const until = row.boot === journal.boot ? deps.snapshots?.until(row.seq) : undefined;
+    const until = deps.snapshots?.until(decisionOf(row));
     return { ...row, ...words, ...(until === undefined ? {} : { snapshot: until }) };
   }
 
@@ -255,6 +258,9 @@ export function openBooth(deps: BoothDeps): Booth {
     if (one !== undefined) held(id, lane.barrier(one), at);
   }
 }
+
+/** Empty = the row tells of none. */
+const decisionOf = ({ kind, open }: Row): string => (kind === "decision" && typeof open.id === "string" ? open.id : "");
 
 function abilitiesOf(plan: LanePlan): readonly OrderName[] {
   if (plan.kind === "monitored") return [];

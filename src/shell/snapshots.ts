@@ -10,11 +10,13 @@ import type { Clock } from "./ports.ts";
 import type { WallDevice } from "./wall.ts";
 
 export interface Snapshots {
-  /** The row of this number came of this message. */
-  keep(seq: number, device: DeviceId, heard: HeardRaw, reading: Reading): void;
-  /** Until when the row's picture may be shown; undefined = it has none. */
-  until(seq: number): Millis | undefined;
-  of(seq: number): Snapshot | undefined;
+  /** What the device's message asks is decided under this id, now or when all reads of a plate are in. */
+  asked(device: DeviceId, id: string): void;
+  /** The message itself, once all that it asks is known. */
+  keep(device: DeviceId, heard: HeardRaw, reading: Reading): void;
+  /** Until when the picture to a decision may be shown; undefined = it has none. */
+  until(decision: string): Millis | undefined;
+  of(decision: string): Snapshot | undefined;
   close(): void;
 }
 
@@ -25,7 +27,8 @@ const MOST_BYTES = 8 * 1024 * 1024;
 const SMALLEST = 1_024;
 
 interface Kept {
-  readonly seq: number;
+  /** Of the decisions that it stands for. */
+  readonly ids: readonly string[];
   readonly until: Millis;
   readonly heard: Heard & { readonly payload: Uint8Array };
   readonly find: (heard: Heard) => Snapshot | undefined;
@@ -40,6 +43,7 @@ export function openSnapshots(
   const finders = new Map<DeviceId, Kept["find"]>();
   for (const { id, reader } of devices)
     if (reader.profile.snapshot !== undefined) finders.set(id, compileSnapshot(reader.profile));
+  const asking = new Map<DeviceId, readonly string[]>();
   /** Oldest first, and so the first to go. */
   let kept: Kept[] = [];
   let bytes = 0;
@@ -55,22 +59,27 @@ export function openSnapshots(
     const [next] = kept;
     if (next !== undefined) callOff = clock.wakeAt(next.until, sweep);
   }
-  const at = (seq: number) => kept.find((one) => one.seq === seq && clock.at() < one.until);
+  const at = (decision: string) => kept.find(({ ids, until }) => ids.includes(decision) && clock.at() < until);
 
   return {
-    keep(seq, device, heard, reading) {
+    asked(device, id) {
+      if (keepMs > 0 && finders.has(device)) asking.set(device, [...(asking.get(device) ?? []), id]);
+    },
+    keep(device, heard, reading) {
+      const ids = asking.get(device);
+      asking.delete(device);
       const find = finders.get(device);
-      if (keepMs <= 0 || find === undefined || !("payload" in heard) || !isOfNow(reading)) return;
+      if (ids === undefined || find === undefined || !("payload" in heard) || !isOfNow(reading)) return;
       const { length } = heard.payload;
       if (length < SMALLEST || length > MOST_BYTES) return;
-      kept.push({ seq, until: clock.at() + keepMs, heard, find });
+      kept.push({ ids, until: clock.at() + keepMs, heard, find });
       bytes += length;
       while (kept.length > MOST || bytes > MOST_BYTES) drop();
       callOff ??= clock.wakeAt(clock.at() + keepMs, sweep);
     },
-    until: (seq) => at(seq)?.until,
-    of(seq) {
-      const one = at(seq);
+    until: (decision) => at(decision)?.until,
+    of(decision) {
+      const one = at(decision);
       return one?.find(one.heard);
     },
     close() {

@@ -55,7 +55,7 @@ export function joinHttp(wall: Wall, devices: readonly WallDevice[], deps: HttpD
     // A request has no connection that would tell what waited: the device's own marks and its clock do.
     const marks = { epoch: 1, retained: false, redelivered: false, beforeConnection: false };
     const seq = wall.report(one, reading, { device: one.device.id, ...marks });
-    wall.heard(one, heard, reading, seq);
+    wall.heard(one, heard, reading);
     if (seq === undefined) opened.recorded();
     else deps.whenDurable(seq, opened.recorded);
   }

@@ -74,7 +74,7 @@ export function joinMqtt(
         redelivered: message.redelivered,
         beforeConnection: message.beforeConnection,
       });
-      wall.heard(one, heard, reading, seq);
+      wall.heard(one, heard, reading);
       // What is said of all of them is heard by each; it says that they live or are gone, and is never a row to wait for.
       if (reading.forAll === true && i + 1 < among.length) continue;
       return wall.acknowledge(one, seq, reading.answers, send, message);

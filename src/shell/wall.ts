@@ -55,8 +55,8 @@ export interface WallDeps {
   /** A device speaks for another one. */
   readonly onForged: (device: DeviceId, what: string) => void;
   readonly onOffline: (device: DeviceId, offline: boolean, why: string) => void;
-  /** Told of all that was heard, after its reports, with the row that came of it: for people's eyes, and nothing waits for it. */
-  readonly onHeard?: (device: DeviceId, heard: HeardRaw, reading: Reading, seq?: number) => void;
+  /** Told of all that was heard, after its reports: for people's eyes, and nothing waits for it. */
+  readonly onHeard?: (device: DeviceId, heard: HeardRaw, reading: Reading) => void;
 }
 
 /** How something is said to a device, whatever its link. */
@@ -90,7 +90,7 @@ export interface Wall {
   readonly kept: ReadonlyMap<DeviceId, Kept>;
   readonly context: (device: WallDevice) => ReadContext;
   /** Tells on what was heard, and how it was read. */
-  heard(one: Kept | undefined, heard: HeardRaw, reading: Reading, seq?: number): void;
+  heard(one: Kept | undefined, heard: HeardRaw, reading: Reading): void;
   keep(device: WallDevice, talk: Talk, link: LinkState, aside?: Talk): Kept;
   /** What a reading means; returns the row to wait for before anybody is answered. */
   report(one: Kept, reading: Reading & { readonly is: "read" }, origin: Origin): number | undefined;
@@ -249,8 +249,8 @@ export function openWall(deps: WallDeps): Wall {
     alive,
     silence,
     faulty,
-    heard(one, heard, reading, seq) {
-      if (one !== undefined) deps.onHeard?.(one.device.id, heard, reading, seq);
+    heard(one, heard, reading) {
+      if (one !== undefined) deps.onHeard?.(one.device.id, heard, reading);
     },
     acknowledge(one, seq, answers, send, message) {
       const late = seq === undefined || message === undefined ? undefined : setTimeout(message.refuse, UNKEPT_MS);

@@ -1,11 +1,14 @@
 // Pictures are shown for a while and then gone: in time, in number and in bytes; of what stands here now alone.
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
+import type { Found, Presented } from "../../src/core/terms.ts";
 import { deviceProfileSchema } from "../../src/decode/profile.ts";
 import { compile } from "../../src/decode/reader.ts";
 import type { Heard, Reading } from "../../src/decode/terms.ts";
+import { openBooth } from "../../src/shell/booth.ts";
 import { openSnapshots } from "../../src/shell/snapshots.ts";
 import { SOMEBODY } from "../../src/simulator/somebody.ts";
+import { openGateLoop, resident } from "./gate.ts";
 import { handClock } from "./hand-clock.ts";
 
 const wallDevice = (id: string, profile: string) => {
@@ -28,14 +31,19 @@ const MB = 1024 * 1024;
 
 function open(keepMs = 120_000) {
   const clock = handClock();
-  const snapshots = openSnapshots(
-    [wallDevice("face", "faceterm-mqtt"), wallDevice("arm", "dooya-rs485")],
-    clock,
-    keepMs,
-  );
+  const opened = openSnapshots([wallDevice("face", "faceterm-mqtt"), wallDevice("arm", "dooya-rs485")], clock, keepMs);
+  const take = (seq: number, device: string, message: Heard, read: Reading) => {
+    opened.asked(device, `d${seq}`);
+    opened.keep(device, message, read);
+  };
   const keep = (seq: number, { device = "face", pic = SOMEBODY, live = true } = {}) =>
-    snapshots.keep(seq, device, heard(pic), reading(live));
-  return { clock, snapshots, keep };
+    take(seq, device, heard(pic), reading(live));
+  const snapshots = {
+    until: (seq: number) => opened.until(`d${seq}`),
+    of: (seq: number) => opened.of(`d${seq}`),
+    close: opened.close,
+  };
+  return { clock, snapshots, keep, take };
 }
 
 it("a picture is there until its time, and then it isn't", () => {
@@ -65,9 +73,9 @@ it.each([
 });
 
 it("what can't be read, and what came without a document, has none", () => {
-  const { snapshots } = open();
-  snapshots.keep(1, "face", heard(SOMEBODY), { is: "fault", fault: { code: "not-json", where: "", message: "" } });
-  snapshots.keep(2, "face", { via: "bytes", bytes: Buffer.alloc(4_096) }, reading(true));
+  const { snapshots, take } = open();
+  take(1, "face", heard(SOMEBODY), { is: "fault", fault: { code: "not-json", where: "", message: "" } });
+  take(2, "face", { via: "frame", bytes: Buffer.alloc(4_096) }, reading(true));
   expect([snapshots.until(1), snapshots.until(2)]).toEqual([undefined, undefined]);
 });
 
@@ -91,4 +99,67 @@ it("sixteen and 8 MB at the most: the oldest go first", () => {
   ]);
   snapshots.close();
   expect(snapshots.until(24)).toBeUndefined();
+});
+
+/** A gate with a page, and what the page shows of the row that answers a presentation. */
+function booth(plate: { readonly plateQuietMs: number; readonly plateMaxMs: number }, people: readonly Found[]) {
+  const gate = openGateLoop({}, people, { point: plate, asked: (device, id) => snapshots.asked(device, id) });
+  const devices = ["reader-in", "reader-out"].map((id) => wallDevice(id, "faceterm-mqtt"));
+  const snapshots = openSnapshots(devices, gate.clock, 120_000);
+  const desk = openBooth({
+    plan: gate.plan,
+    gate: { id: "g", name: "g" },
+    simulation: false,
+    loop: gate.loop,
+    journal: gate.journal,
+    dayRows: [],
+    clock: gate.clock,
+    whitelist: () => ({ find: () => undefined }),
+    reasons: () => [],
+    snapshots,
+    utcOffsetMin: () => 480,
+    devices: () => [],
+    deviceNames: new Map(),
+    health: () => ({ alive: true, ready: true, why: [] }),
+  });
+  /** The device sends it with this picture. */
+  function shows(way: "in" | "out", type: Presented["claim"]["type"], value: string, pic: string): void {
+    gate.ask(way, type, value);
+    snapshots.keep(`reader-${way}`, heard(pic), reading(true));
+  }
+  /** Each decision's picture, the oldest first. */
+  const pictures = () =>
+    desk
+      .rows(100)
+      .filter(({ kind, snapshot }) => kind === "decision" || snapshot !== undefined)
+      .map(({ kind, seq, snapshot, open }) => [kind, open.outcome, snapshot === undefined ? "" : desk.snapshot(seq)]);
+  return { ...gate, desk, shows, pictures };
+}
+const one = `${SOMEBODY}1`;
+const two = `${SOMEBODY}2`;
+
+it("it stands at the decision, whatever rows come with that: a movement, an alarm", () => {
+  const gate = booth({ plateQuietMs: 0, plateMaxMs: 0 }, [
+    resident("wang", { type: "face", value: "wang" }),
+    resident("zhao", { type: "face", value: "zhao" }, { blocked: true }),
+  ]);
+  gate.shows("in", "face", "wang", one);
+  gate.shows("out", "face", "zhao", two);
+  expect(gate.pictures()).toEqual([
+    ["decision", "granted", { base64: one }],
+    ["decision", "denied", { base64: two }],
+  ]);
+  expect(gate.desk.snapshot(9_999)).toBeUndefined();
+});
+
+it("of a plate that is read several times, each vehicle has the picture of its own read", () => {
+  const gate = booth({ plateQuietMs: 300, plateMaxMs: 900 }, []);
+  gate.shows("in", "plate", "川A11111", one);
+  gate.clock.to(gate.clock.at() + 400);
+  gate.shows("in", "plate", "川B22222", two);
+  gate.clock.to(gate.clock.at() + 1_000);
+  expect(gate.pictures()).toEqual([
+    ["decision", "denied", { base64: one }],
+    ["decision", "denied", { base64: two }],
+  ]);
 });
