@@ -31,6 +31,7 @@ export function openReasonsAt(parts: ReasonsParts): Reasons {
     now: () => clock.now().wall.epochMs,
     keep: (list) => register.ask("keepReasons", list),
     note: (open) => new Promise((done) => journal.whenDurable(loop.note({ kind: "config", open }), done)),
+    clock,
     changed: parts.changed,
   });
 }

@@ -2,6 +2,8 @@
  * The reasons for an opening by hand, as they hold now: the configuration's until the clerk has saved a list. What the
  * journal said before keeps its words, since a row carries them.
  */
+import type { Millis } from "../core/terms.ts";
+import type { Clock } from "./ports.ts";
 import type { Change, ReasonsAsked, ReasonsView } from "./register.ts";
 
 export interface ReasonsDeps {
@@ -12,9 +14,13 @@ export interface ReasonsDeps {
   readonly keep: (list: Required<ReasonsView>) => Promise<void>;
   /** The row; resolves once it is durable. */
   readonly note: (open: { readonly by: string; readonly reasons: string; readonly en: string }) => Promise<void>;
+  readonly clock: Pick<Clock, "at" | "wakeAt">;
   /** Other tiles are to be shown. */
   readonly changed: () => void;
 }
+
+/** Whoever saves waits so long for the row at the most; the list itself is on the disk by then. */
+const RECORD_MS: Millis = 4_000;
 
 export interface Reasons {
   view(): ReasonsView;
@@ -42,8 +48,16 @@ export function openReasons(deps: ReasonsDeps): Reasons {
       en: reasons.map(({ en }) => en).join(", "),
     });
     deps.changed();
-    await noted;
+    await inTime(noted);
     return held;
+  }
+
+  function inTime(noted: Promise<void>): Promise<void> {
+    const { clock } = deps;
+    return new Promise((done, fail) => {
+      const callOff = clock.wakeAt(clock.at() + RECORD_MS, done);
+      noted.then(done, fail).finally(callOff);
+    });
   }
 
   return { view: () => held, save };

@@ -12,7 +12,9 @@ import { skeleton } from "../../src/core/plates.ts";
 import { ALARM_WORDS, sentence } from "../../src/core/words.ts";
 import { registerAt } from "../../src/main-register.ts";
 import { rowWords } from "../../src/shell/sentences.ts";
+import { handClock } from "../shell/hand-clock.ts";
 import { ACCESS, openFakeDesk, REASONS, unkeptReasons } from "../web/fake-desk.ts";
+import { until } from "../whole/place.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "gatepost-reasons-"));
 const opened: (() => void)[] = [];
@@ -119,4 +121,17 @@ it("stand in the list's file: the next start has them, an import leaves them, an
   expect(gate.within(keptReasons)).toEqual(list);
   gate.within((db) => db.exec("DELETE FROM reason WHERE zh = '访客'"));
   expect(gate.within(keptReasons)).toBeUndefined();
+});
+
+it("a journal that keeps no row for long keeps no clerk waiting: the list is on the disk, and that is told", async () => {
+  const clock = handClock();
+  let shown = false;
+  const changed = () => {
+    shown = true;
+  };
+  const reasons = unkeptReasons({ clock, changed, note: () => new Promise(() => undefined) });
+  const saved = reasons.save(asked, "王芳");
+  await until(() => shown);
+  clock.to(4_000);
+  expect(await saved).toMatchObject({ edition: 1, reasons: two });
 });

@@ -15,6 +15,7 @@ import type {
 } from "../../src/shell/desk.ts";
 import { openReasons, type Reasons, type ReasonsDeps } from "../../src/shell/reasons.ts";
 import { SOMEBODY } from "../../src/simulator/somebody.ts";
+import { handClock } from "../shell/hand-clock.ts";
 
 type Change = Partial<Omit<SiteView, "at" | "clock">>;
 
@@ -72,6 +73,7 @@ export function unkeptReasons(deps: Partial<ReasonsDeps> = {}): Reasons {
     now: () => WALL,
     keep: async () => undefined,
     note: async () => undefined,
+    clock: handClock(),
     changed: () => undefined,
     ...deps,
   });
