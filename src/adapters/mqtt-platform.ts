@@ -141,7 +141,8 @@ export function openPlatform(settings: PlatformSettings, deps: PlatformDeps): Pl
     trouble = farewell(reasonCode ?? 0);
   });
   client.on("error", (error) => {
-    trouble = plain(error);
+    // After the broker has taken us it is an end like any other, not a refusal.
+    if (takenAt === undefined || !isHungUp(error)) trouble = plain(error);
   });
   client.on("close", () => {
     if (closed) return;
@@ -238,6 +239,8 @@ function farewell(reason: number): string {
   return `the platform's broker ended the connection (MQTT 0x${reason.toString(16)})`;
 }
 
+const isHungUp = (error: Error): boolean => "code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE");
+
 /** What to do about it. */
 function plain(error: Error): string {
   const code = "code" in error ? String(error.code) : "";
@@ -251,7 +254,7 @@ function plain(error: Error): string {
   if (/alert (unknown ca|bad certificate|certificate (unknown|required|revoked))/i.test(said))
     return "the platform doesn't accept our certificate; check uplink.certFile and keyFile";
   if (code === "ECONNREFUSED") return "nobody listens at the platform's address (ECONNREFUSED)";
-  if (code === "ECONNRESET" || code === "EPIPE") return UNANSWERED;
+  if (isHungUp(error)) return UNANSWERED;
   if (code === "ENOTFOUND" || code === "EAI_AGAIN")
     return "the platform's host name isn't found; is there a line at all?";
   if (code === "134" || code === "135") return "the platform's broker refuses our name, password or certificate";
