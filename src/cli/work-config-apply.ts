@@ -2,7 +2,7 @@
  * `gatepost config apply` and `rollback`: another configuration comes into force, or the one of before does again. Ready alone
  * says nothing (the last good one may have stood in): the gate must tell that it works by this very file.
  */
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { putWhole } from "../adapters/config-file.ts";
 import { holdAlone } from "../adapters/database.ts";
@@ -133,17 +133,30 @@ async function tried(trial: Trial): Promise<Pick<ConfigApplied, "outcome" | "why
   }
 }
 
+/** The gate first: what `rollback` would lay down can wait, and must not keep it. */
 async function putBack(trial: Trial, back: string): Promise<boolean> {
-  const { house, standing, env, before } = trial;
-  putWhole(standing.file, back);
-  if (before.previous === undefined) rmSync(previousOf(standing.file), { force: true });
-  else putWhole(previousOf(standing.file), before.previous, standing.file);
-  const loaded = checkText(standing.file, back, env, { ...house.loadOptions, readSecrets: false });
-  if ("errors" in loaded) {
-    trial.wait.unit.restart();
+  const { house, standing, env, before, wait } = trial;
+  layBack(standing.file, back);
+  try {
+    const loaded = checkText(standing.file, back, env, { ...house.loadOptions, readSecrets: false });
+    if (!("errors" in loaded)) return (await becomes(trial, loaded)).isTaken;
+    wait.unit.restart();
     return false;
+  } finally {
+    if (before.previous === undefined) rmSync(previousOf(standing.file), { force: true });
+    else putWhole(previousOf(standing.file), before.previous, standing.file);
   }
-  return (await becomes(trial, loaded)).isTaken;
+}
+
+/** A disk that takes no new file any more: the very text lies where it was kept. */
+function layBack(file: string, back: string): void {
+  try {
+    putWhole(file, back);
+  } catch (cause) {
+    const kept = readText(previousOf(file));
+    if (!(cause instanceof GateError) || !("text" in kept) || kept.text !== back) throw cause;
+    renameSync(previousOf(file), file);
+  }
 }
 
 interface Became {
