@@ -246,7 +246,7 @@ export function openBooth(deps: BoothDeps): Booth {
 
   function rowView(row: Row): RowView {
     const words = rowWords(row, { alarms: ALARM_WORDS, decided: (decision: Decision) => sentence(decision) });
-    const until = row.boot === journal.boot ? deps.snapshots?.until(row.seq) : undefined;
+    const until = row.boot === journal.boot ? deps.snapshots?.until(row) : undefined;
     return { ...row, ...words, ...(until === undefined ? {} : { snapshot: until }) };
   }
 

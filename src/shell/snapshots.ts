@@ -6,14 +6,14 @@ import type { DeviceId, Millis } from "../core/terms.ts";
 import { compileSnapshot, type Snapshot } from "../decode/snapshot.ts";
 import type { Heard, Reading } from "../decode/terms.ts";
 import type { HeardRaw } from "./bench-heard.ts";
-import type { Clock } from "./ports.ts";
+import type { Clock, Row } from "./ports.ts";
 import type { WallDevice } from "./wall.ts";
 
 export interface Snapshots {
-  /** The row of this number came of this message. */
+  /** The rows up to this one, and after the last that was told so, came of this message. */
   keep(seq: number, device: DeviceId, heard: HeardRaw, reading: Reading): void;
-  /** Until when the row's picture may be shown; undefined = it has none. */
-  until(seq: number): Millis | undefined;
+  /** Until when the row's picture may be shown; undefined = it has none. A decision alone has one: not what was done about it. */
+  until(row: Pick<Row, "seq" | "kind" | "open">): Millis | undefined;
   of(seq: number): Snapshot | undefined;
   close(): void;
 }
@@ -25,6 +25,8 @@ const MOST_BYTES = 8 * 1024 * 1024;
 const SMALLEST = 1_024;
 
 interface Kept {
+  readonly device: DeviceId;
+  readonly after: number;
   readonly seq: number;
   readonly until: Millis;
   readonly heard: Heard & { readonly payload: Uint8Array };
@@ -44,6 +46,7 @@ export function openSnapshots(
   let kept: Kept[] = [];
   let bytes = 0;
   let callOff: (() => void) | undefined;
+  let last = 0;
 
   function drop(): void {
     const gone = kept.shift();
@@ -55,20 +58,25 @@ export function openSnapshots(
     const [next] = kept;
     if (next !== undefined) callOff = clock.wakeAt(next.until, sweep);
   }
-  const at = (seq: number) => kept.find((one) => one.seq === seq && clock.at() < one.until);
+  const at = (seq: number) => kept.find((one) => one.after < seq && seq <= one.seq && clock.at() < one.until);
 
   return {
     keep(seq, device, heard, reading) {
+      const after = last;
+      last = seq;
       const find = finders.get(device);
       if (keepMs <= 0 || find === undefined || !("payload" in heard) || !isOfNow(reading)) return;
       const { length } = heard.payload;
       if (length < SMALLEST || length > MOST_BYTES) return;
-      kept.push({ seq, until: clock.at() + keepMs, heard, find });
+      kept.push({ device, after, seq, until: clock.at() + keepMs, heard, find });
       bytes += length;
       while (kept.length > MOST || bytes > MOST_BYTES) drop();
       callOff ??= clock.wakeAt(clock.at() + keepMs, sweep);
     },
-    until: (seq) => at(seq)?.until,
+    until({ seq, kind, open }) {
+      const one = kind === "decision" ? at(seq) : undefined;
+      return one?.device === open.reader ? one?.until : undefined;
+    },
     of(seq) {
       const one = at(seq);
       return one?.find(one.heard);
