@@ -51,6 +51,7 @@ export async function gateFacts(parts: ImpactParts): Promise<GateFacts> {
       lateDays: enrolment.lateDays,
       pictureDays: enrolment.pictureDays,
       keepPictures: enrolment.keepPictures ? 1 : 0,
+      snapshotSeconds: config.page.snapshotSeconds,
     },
     roles,
     leaves,

@@ -39,6 +39,7 @@ export const factsForm = z.object({
     lateDays: count,
     pictureDays: count,
     keepPictures: count,
+    snapshotSeconds: count,
   }),
   roles: z.array(z.object({ role: z.enum(ROLES), accounts: count, codes: count, rights: z.array(z.enum(rights)) })),
   leaves: z.array(

@@ -91,9 +91,12 @@ export interface ImpactFacts {
       readonly othersMs: number | null;
     }[];
   };
-  /** Days, by what is kept; `keepPictures` is 1 or 0. */
+  /** Days, by what is kept; `keepPictures` is 1 or 0; `snapshotSeconds` = how long what a terminal sends is shown. */
   readonly kept: Readonly<
-    Record<"strangerDays" | "usedEventDays" | "graceDays" | "lateDays" | "pictureDays" | "keepPictures", number>
+    Record<
+      "strangerDays" | "usedEventDays" | "graceDays" | "lateDays" | "pictureDays" | "keepPictures" | "snapshotSeconds",
+      number
+    >
   >;
   readonly roles: readonly {
     readonly role: Role;

@@ -133,6 +133,15 @@ function keptRows({ kept }: ImpactFacts): readonly Row[] {
         ? s("保留，供终端重置后再下发", "kept, to fill a terminal again")
         : days(kept.pictureDays, "内删除，下发后即删", "at most, gone once handed over"),
     ],
+    [
+      s("终端的抓拍", "What a terminal photographs"),
+      kept.snapshotSeconds === 0
+        ? s("不显示，不保存", "neither shown nor kept")
+        : s(
+            `给保安看 ${kept.snapshotSeconds} 秒，只在内存里，不保存`,
+            `shown to the guard for ${kept.snapshotSeconds} s from memory; not kept`,
+          ),
+    ],
     [s("同意登记", "Consents"), s("到擦除本人为止", "until the person is erased")],
     [s("设备记录编号", "Devices' event ids"), days(kept.usedEventDays, "", "")],
   ];

@@ -30,7 +30,15 @@ export const FACTS: ImpactFacts = {
     to: "2026-11-25",
     lanes: [{ lane: "东侧人行门", faces: 4_210, others: 3_980, is: "alike", faceMs: 2_300, othersMs: 2_600 }],
   },
-  kept: { strangerDays: 30, usedEventDays: 180, graceDays: 7, lateDays: 7, pictureDays: 14, keepPictures: 0 },
+  kept: {
+    strangerDays: 30,
+    usedEventDays: 180,
+    graceDays: 7,
+    lateDays: 7,
+    pictureDays: 14,
+    keepPictures: 0,
+    snapshotSeconds: 120,
+  },
   roles: [
     { role: "guard", accounts: 4, codes: 0, rights: ["watch"] },
     { role: "clerk", accounts: 2, codes: 2, rights: ["watch", "figures", "people"] },
