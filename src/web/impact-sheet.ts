@@ -149,7 +149,7 @@ function keptRows({ kept }: ImpactFacts): readonly Row[] {
 
 const roleRows = ({ roles }: ImpactFacts): readonly Row[] => [
   ...roles.map(({ role, accounts, codes, rights }): Row => {
-    const seen = rights.flatMap((right) => RIGHT_WORDS[right] ?? []);
+    const seen = rights.map((right) => RIGHT_WORDS[right]).filter((words) => words !== undefined);
     return [
       ROLE_WORDS[role],
       s(

@@ -86,7 +86,6 @@ function catchUp(): readonly Told[] {
   return [
     { is: "view", tick, view: shown, ages },
     ...rows.peek().map((row, n): Told => ({ is: "row", row, first: n === 0 })),
-    { is: "opened" },
   ];
 }
 
@@ -97,6 +96,8 @@ function take(message: Told): void {
       heard(message.tick, message.ages);
       viewAt.value = performance.now() - (message.ages?.view ?? 0);
       view.value = message.view;
+      // Asked once by each tab, not by all of them for each that comes: that held up taps.
+      if (bootBefore === undefined) void learnMe();
       if (bootBefore !== undefined && bootBefore !== message.view.boot) void renew();
       return;
     }
@@ -109,7 +110,7 @@ function take(message: Told): void {
       heard();
       return keep(message.row, message.first);
     case "opened":
-      void learnMe();
+      if (view.peek() !== undefined) void learnMe();
       return;
   }
 }

@@ -142,30 +142,71 @@ export async function readPlatform(place: Place, port: number) {
   };
 }
 
-/** Stands between the gate and a broker and keeps every byte that goes up. */
-export async function tapLine(to: number): Promise<{ readonly port: number; bytes(): Buffer; close(): void }> {
+export interface Line {
+  readonly port: number;
+  /** All that went up, from the first byte. */
+  bytes(): Buffer;
+  /** Nothing passes any more, either way; what is sent meanwhile waits on the line, as in a switch that has lost its power. */
+  stall(): void;
+  /** Everything passes again, what has waited first. */
+  heal(): void;
+  close(): void;
+}
+
+interface Call {
+  join(): void;
+  part(): void;
+  hangUp(): void;
+}
+
+/** Stands between a caller (the gate, a browser) and whom it calls, and keeps every byte that goes up. */
+export async function tapLine(to: number): Promise<Line> {
   const chunks: Buffer[] = [];
-  const sockets: Socket[] = [];
+  const keep = (chunk: Buffer) => chunks.push(chunk);
+  const calls: Call[] = [];
+  let stalled = false;
   const server = createServer((from) => {
-    const there = dial({ host: "127.0.0.1", port: to });
-    sockets.push(from, there);
-    from.on("data", (chunk: Buffer) => chunks.push(chunk));
-    for (const [one, other] of [
-      [from, there],
-      [there, from],
-    ] as const) {
-      one.on("error", () => other.destroy());
-      one.pipe(other);
-    }
+    const call = callOf(from, dial({ host: "127.0.0.1", port: to }), keep);
+    calls.push(call);
+    if (!stalled) call.join();
   });
   const port = await freePort();
   await new Promise<void>((done) => server.listen(port, "127.0.0.1", done));
   return {
     port,
     bytes: () => Buffer.concat(chunks),
+    stall() {
+      stalled = true;
+      for (const call of calls) call.part();
+    },
+    heal() {
+      stalled = false;
+      for (const call of calls) call.join();
+    },
     close() {
-      for (const socket of sockets) socket.destroy();
+      for (const call of calls) call.hangUp();
       server.close();
+    },
+  };
+}
+
+function callOf(from: Socket, there: Socket, keep: (chunk: Buffer) => void): Call {
+  const ways = [
+    [from, there],
+    [there, from],
+  ] as const;
+  for (const [one, other] of ways) one.on("error", () => other.destroy());
+  return {
+    join() {
+      from.on("data", keep);
+      for (const [one, other] of ways) one.pipe(other);
+    },
+    part() {
+      from.off("data", keep);
+      for (const [one, other] of ways) one.unpipe(other).pause();
+    },
+    hangUp() {
+      for (const [one] of ways) one.destroy();
     },
   };
 }

@@ -2,6 +2,7 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import Database from "better-sqlite3";
+import type { Wire } from "../../src/simulator/street.ts";
 import type { Place } from "./place.ts";
 import { top } from "./place.ts";
 
@@ -73,9 +74,16 @@ R-0418,周建国,业主,3-1-302,R-0418,0005913728,,residents
 export interface Witness {
   /** Requests to switch or flash a relay, as hex. */
   readonly writes: () => readonly string[];
+  /** The same without what was asked again because our echo came late. */
+  readonly pulses: () => readonly string[];
   /** How often its inputs were asked for. */
   readonly polls: () => number;
+  /** The same line for a simulated street: once it listens, it answers in our place. */
+  readonly wire: Wire;
 }
+
+/** The gate asks twice more, 300 ms apart; nobody in these tests moves the same relay again so soon. */
+const AGAIN_MS = 1_500;
 
 /** A board that echoes what moves it and says its inputs are all off; it keeps what it was told. Ends with the line. */
 export async function watchBoard(path: string): Promise<Witness> {
@@ -83,14 +91,20 @@ export async function watchBoard(path: string): Promise<Witness> {
   const seen: string[] = [];
   let held = Buffer.alloc(0);
   let polls = 0;
+  let street: ((frame: Uint8Array) => void) | undefined;
+  const pulses: string[] = [];
+  let seenAt = 0;
+  function keep(request: string): void {
+    if (seen.at(-1) !== request || performance.now() - seenAt > AGAIN_MS) pulses.push(request);
+    seen.push(request);
+    seenAt = performance.now();
+  }
   async function answer(frame: Buffer): Promise<void> {
-    if (frame[1] === 5) {
-      seen.push(frame.toString("hex").toUpperCase());
-      await line.write(frame);
-    } else {
-      polls++;
-      await line.write(Buffer.from("01020100A188", "hex")); // DI1..8 all off, CRC from the Modbus tables
-    }
+    if (frame[1] === 5) keep(frame.toString("hex").toUpperCase());
+    else polls++;
+    if (street !== undefined) return street(frame);
+    // DI1..8 all off, CRC from the Modbus tables
+    await line.write(frame[1] === 5 ? frame : Buffer.from("01020100A188", "hex"));
   }
   async function watch(): Promise<void> {
     const chunk = Buffer.alloc(256);
@@ -108,7 +122,13 @@ export async function watchBoard(path: string): Promise<Witness> {
   }
   // The line goes away with the place (EIO): the witness has seen all there was.
   void watch().catch(() => line.close().catch(() => undefined));
-  return { writes: () => seen, polls: () => polls };
+  const wire: Wire = {
+    write: (bytes) => void line.write(bytes).catch(() => undefined),
+    onBytes(hear) {
+      street = hear;
+    },
+  };
+  return { writes: () => seen, pulses: () => pulses, polls: () => polls, wire };
 }
 
 /** Puts the residents on the list the way a clerk would. */
