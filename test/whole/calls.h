@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
@@ -14,6 +15,8 @@
  * them while calls go on, and one that is passed meanwhile must not be waited for in vain. */
 struct control {
   _Atomic long long calls, first, second, error, failed;
+  /* The names of the last two that failed. */
+  char names[2][24];
 };
 static struct control *control;
 
@@ -25,12 +28,12 @@ static void open_control(const char *file) {
 }
 
 /* Counts this call; whether it fails. errno is left alone unless it does. */
-static int call_fails(void) {
+static int call_fails(const char *name) {
   long long number = atomic_fetch_add(&control->calls, 1) + 1;
   _Atomic long long *next = control->first != 0 ? &control->first : &control->second;
   long long at = atomic_load(next);
   if (at == 0 || number < at || !atomic_compare_exchange_strong(next, &at, 0)) return 0;
-  atomic_fetch_add(&control->failed, 1);
+  strncpy(control->names[atomic_fetch_add(&control->failed, 1) % 2], name, sizeof control->names[0] - 1);
   errno = (int)control->error;
   return 1;
 }

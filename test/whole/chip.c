@@ -11,7 +11,6 @@
 #include <linux/gpio.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -78,7 +77,9 @@ static int is_pipe(int fd) {
   errno = before;
   return is;
 }
-static int fails_at(int fd) { return (is_pipe(fd) || line_at(fd) >= 0) && call_fails(); }
+static int fails_at(int fd, const char *name, const char *keepers) {
+  return (is_pipe(fd) && call_fails(is_keeper ? keepers : name)) || (line_at(fd) >= 0 && call_fails("read events"));
+}
 
 static void drive(unsigned line, int level, const char *what) {
   char text[64];
@@ -129,7 +130,7 @@ int ioctl(int fd, unsigned long request, ...) {
   va_end(more);
   int line = line_at(fd);
   if (line == NOT_OURS) return REAL(ioctl)(fd, request, argument);
-  return call_fails() ? -1 : answer(line, request, argument);
+  return call_fails(is_keeper ? "keeper's ioctl" : "ioctl") ? -1 : answer(line, request, argument);
 }
 
 /* libc's functions are asked for by name and from libc alone (koffi): here they are found first. */
@@ -150,19 +151,19 @@ static int is_device(const char *path) { return folder && path && strcmp(path, D
   }
 int open(const char *path, int flags, ...) {
   MODE(flags)
-  if (is_device(path)) return call_fails() ? -1 : REAL(open)(device_file, flags);
+  if (is_device(path)) return call_fails(is_keeper ? "keeper's open" : "open") ? -1 : REAL(open)(device_file, flags);
   return REAL(open)(path, flags, mode);
 }
 int open64(const char *path, int flags, ...) {
   MODE(flags)
-  if (is_device(path)) return call_fails() ? -1 : REAL(open64)(device_file, flags);
+  if (is_device(path)) return call_fails(is_keeper ? "keeper's open" : "open") ? -1 : REAL(open64)(device_file, flags);
   return REAL(open64)(path, flags, mode);
 }
-ssize_t read(int fd, void *bytes, size_t n) { return fails_at(fd) ? -1 : REAL(read)(fd, bytes, n); }
-ssize_t write(int fd, const void *bytes, size_t n) { return fails_at(fd) ? -1 : REAL(write)(fd, bytes, n); }
-ssize_t writev(int fd, const struct iovec *v, int n) { return fails_at(fd) ? -1 : REAL(writev)(fd, v, n); }
+ssize_t read(int fd, void *bytes, size_t n) { return fails_at(fd, "read keeper", "keeper's read") ? -1 : REAL(read)(fd, bytes, n); }
+ssize_t write(int fd, const void *bytes, size_t n) { return fails_at(fd, "write keeper", "keeper's write") ? -1 : REAL(write)(fd, bytes, n); }
+ssize_t writev(int fd, const struct iovec *v, int n) { return fails_at(fd, "write keeper", "keeper's write") ? -1 : REAL(writev)(fd, v, n); }
 int epoll_ctl(int poll, int what, int fd, struct epoll_event *event) {
-  return what == EPOLL_CTL_ADD && line_at(fd) >= 0 && call_fails() ? -1 : REAL(epoll_ctl)(poll, what, fd, event);
+  return what == EPOLL_CTL_ADD && line_at(fd) >= 0 && call_fails("epoll_ctl") ? -1 : REAL(epoll_ctl)(poll, what, fd, event);
 }
 
 /* The device among the others, and where it is looked at by its path (libuv: statx). */
