@@ -15,6 +15,7 @@ const report = z.object({
           fullName: z.string(),
           status: z.string(),
           duration: z.number().nullish(),
+          failureMessages: z.array(z.string()).optional(),
           meta: z.object({ did: z.int().optional() }).optional(),
         }),
       ),
@@ -28,6 +29,8 @@ export interface Ran {
   readonly seconds: number;
   /** See did.d.ts. */
   readonly did?: number;
+  /** Why it failed. */
+  readonly why?: readonly string[];
   /** It stands for a whole file that couldn't be loaded. */
   readonly unloaded?: true;
 }
@@ -41,6 +44,7 @@ export function readReport(file: string): readonly Ran[] {
           titles: [...test.ancestorTitles, test.title],
           status: test.status === "passed" || test.status === "failed" ? test.status : "skipped",
           seconds: (test.duration ?? 0) / 1_000,
+          ...(test.failureMessages?.length ? { why: test.failureMessages } : {}),
           ...(test.meta?.did === undefined ? {} : { did: test.meta.did }),
         })),
   );

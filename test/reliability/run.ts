@@ -115,6 +115,8 @@ function runFile(file: string, shown: readonly Shown[], part: string | undefined
     console.log(
       `  ${run.failed > 0 || mine.length === 0 ? "✗" : "✓"} ${title}: ${run.passed} passed, ${run.failed} failed${did}, ${run.seconds} s`,
     );
+    for (const { titles, why } of mine)
+      if (why !== undefined) console.log(`    ${titles.join(" › ")}: ${why.join("\n")}`);
     const before = told.runs[keyOf(file, title)];
     told.runs[keyOf(file, title)] =
       part === undefined ? { ...before, [mode]: run } : { ...before, parts: { ...before?.parts, [part]: run } };
