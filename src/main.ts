@@ -1,9 +1,8 @@
 /** Wires everything; with its three parts (links, outputs, watch) and `cli` the only place that knows all the others. */
 import { randomUUID } from "node:crypto";
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { openClock } from "./adapters/clock.ts";
-import { holdAlone } from "./adapters/database.ts";
+import { holdAlone, makeDataFolder } from "./adapters/database.ts";
 import { openGpio } from "./adapters/gpio.ts";
 import { damageRow, openJournal } from "./adapters/journal.ts";
 import { pseudonym } from "./adapters/journal-seal.ts";
@@ -120,7 +119,7 @@ async function openParts(
   const profiles = loadProfiles(loaded.profilesDirs);
   const plan = sitePlan(config, profiles.defaults);
   const wires = wiring(config, profiles.defaults);
-  mkdirSync(loaded.dataDir, { recursive: true, mode: 0o750 });
+  makeDataFolder(loaded.dataDir);
   // Two on one journal give numbers twice, and both would answer the same serial line.
   later(holdAlone(join(loaded.dataDir, "gate.lock")));
 

@@ -3,13 +3,12 @@
  * leaves its deed in the same transaction; the gate writes the row.
  */
 import { randomInt, randomUUID } from "node:crypto";
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { secretOf, setupCode } from "../adapters/accounts-rules.ts";
 import { ACCOUNTS_FILE, openAccountsFile } from "../adapters/accounts-schema.ts";
 import { newCode, openSecrets } from "../adapters/accounts-secret.ts";
 import { fold, openStore, type Store, type StoredAccount } from "../adapters/accounts-store.ts";
-import { databaseFault } from "../adapters/database.ts";
+import { databaseFault, makeDataFolder } from "../adapters/database.ts";
 import { GateError } from "../core/fault.ts";
 import type { Role } from "../core/roles.ts";
 import { pinProblem } from "../core/secret-rules.ts";
@@ -22,7 +21,7 @@ const NAME = /^[\p{L}\p{N}._-]{1,32}$/u;
 
 export async function accountsWork(house: House, options: AccountsOptions): Promise<AccountsResult> {
   const { dataDir } = loadOrSay(house, options.configPath, process.env, false);
-  mkdirSync(dataDir, { recursive: true, mode: 0o750 });
+  makeDataFolder(dataDir);
   const file = join(dataDir, ACCOUNTS_FILE);
   const db = openAccountsFile(file);
   try {
