@@ -19,6 +19,7 @@ export function BarredTab(): JSX.Element {
     <section class="tab">
       <form
         class="fields"
+        data-asks
         onSubmit={(event) => {
           event.preventDefault();
           const form = event.currentTarget;

@@ -1,9 +1,11 @@
 /** One resident: the cells, suspension, consent, and what is kept of the person. */
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
+import { useRef } from "preact/hooks";
 import { CONSENT_WAYS, type Consent, type PersonView } from "../shell/register.ts";
 import { act, ask, tell, tellTrouble } from "./ask.ts";
 import { LevelsField, levels } from "./clerk-access.tsx";
+import { hasTyped, unlessUnsaved } from "./clerk-unsaved.tsx";
 import { W, WAYS } from "./clerk-words.ts";
 import { s, say } from "./language.ts";
 import { api } from "./seat.ts";
@@ -47,16 +49,17 @@ const FIELDS: readonly (readonly [column: string, en: string])[] = [
 export function OnePerson({ it, onClose }: { readonly it: One; readonly onClose: () => void }): JSX.Element {
   const { person } = it;
   const id = it.cells.编号 ?? "";
+  const cells = useRef<HTMLFormElement>(null);
   function close(): void {
     one.value = undefined;
     onClose();
   }
   async function save(form: HTMLFormElement): Promise<void> {
-    const cells = { ...it.cells };
+    const written = { ...it.cells };
     const given = new FormData(form);
-    for (const [column, value] of given) if (typeof value === "string") cells[column] = value;
-    cells.权限组 = given.getAll("权限组").join(";");
-    const { 编号: named = "", ...others } = cells;
+    for (const [column, value] of given) if (typeof value === "string") written[column] = value;
+    written.权限组 = given.getAll("权限组").join(";");
+    const { 编号: named = "", ...others } = written;
     const told = await ask<unknown>("PUT", `/people/${encodeURIComponent(named)}`, others);
     if ("ok" in told) {
       tell(W.saved, true);
@@ -70,16 +73,21 @@ export function OnePerson({ it, onClose }: { readonly it: One; readonly onClose:
   }
   async function suspend(why: string | undefined): Promise<void> {
     const body = why === undefined ? { ids: [id] } : { ids: [id], why };
-    if ((await act("POST", "/people/suspend", body, W.saved)) !== undefined) close();
+    if ((await act("POST", "/people/suspend", body, W.saved)) === undefined) return;
+    // What is being changed beside it stays to be saved.
+    if (cells.current !== null && hasTyped(cells.current)) await openOne(id);
+    else close();
   }
   return (
     <section class="tab">
-      <button type="button" onClick={close}>
+      <button type="button" onClick={() => unlessUnsaved(close)}>
         ← {say(W.back)}
       </button>
       <h2>{person === undefined ? say(W.add) : `${person.name} ${person.household ?? ""}`}</h2>
       <form
+        ref={cells}
         class="fields"
+        data-asks
         onSubmit={(event) => {
           event.preventDefault();
           void save(event.currentTarget);
@@ -114,6 +122,7 @@ export function OnePerson({ it, onClose }: { readonly it: One; readonly onClose:
           ) : (
             <form
               class="row"
+              data-asks
               onSubmit={(event) => {
                 event.preventDefault();
                 const why = new FormData(event.currentTarget).get("why");
@@ -161,8 +170,9 @@ function Consents({ id, it }: { readonly id: string; readonly it: One }): JSX.El
       ...(year === 0 ? {} : { birthYear: year }),
       ...(guardian === "" ? {} : { guardian }),
     };
-    if ((await act("POST", `/people/${encodeURIComponent(id)}/consents`, body, W.saved)) !== undefined)
-      await openOne(id);
+    if ((await act("POST", `/people/${encodeURIComponent(id)}/consents`, body, W.saved)) === undefined) return;
+    form.reset();
+    await openOne(id);
   }
   return (
     <section>
@@ -186,6 +196,7 @@ function Consents({ id, it }: { readonly id: string; readonly it: One }): JSX.El
       </ul>
       <form
         class="fields"
+        data-asks
         onSubmit={(event) => {
           event.preventDefault();
           void agree(event.currentTarget);
