@@ -146,7 +146,8 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
     parts.changed();
   });
   const timers = [setInterval(() => turn(), TURN_MS), setInterval(health, settings.healthMinutes * 60_000)];
-  const behind = behindWatch(parts, forwarder, line, settings.behindMinutes ?? usualMinutes(settings));
+  const behind = behindWatch(parts, forwarder, line, settings);
+  behind();
   const carried = openCarried({ loaded, codes, rows, journal, forwarder, log: parts.log, note: loop.note });
 
   function turn(): void {
@@ -287,13 +288,13 @@ function behindWatch(
   { metrics, journal, behind }: UplinkParts,
   forwarder: Forwarder,
   line: PlatformLine,
-  minutes: number,
+  settings: Settings,
 ): () => void {
-  const watch = behind.watch(minutes);
+  const watch = behind.watch(settings.behindMinutes ?? usualMinutes(settings));
   return () => {
     const { waiting, trouble } = forwarder.state();
     const waitedMs = watch(waiting, trouble ?? line.state().why);
-    const up = line.state().is === "up";
-    metrics.uplink({ up, waiting, ackedSeq: journal.durableSeq - waiting, ageSeconds: waitedMs / 1000 });
+    const up = settings.url === undefined ? {} : { up: line.state().is === "up" };
+    metrics.uplink({ ...up, waiting, ackedSeq: journal.durableSeq - waiting, ageSeconds: waitedMs / 1000 });
   };
 }

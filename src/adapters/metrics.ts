@@ -46,7 +46,8 @@ export interface Metrics {
 }
 
 export interface UplinkNumbers {
-  readonly up: boolean;
+  /** Absent = there is no line: what waits is carried by hand. */
+  readonly up?: boolean;
   readonly waiting: number;
   readonly ackedSeq: number;
   readonly ageSeconds: number;
@@ -114,6 +115,8 @@ export function openMetrics(version: string): Metrics {
     aside: gauge("viid_objects_aside", "Objects that the GA/T 1400 platform found wrong and is asked again about"),
     ahead: gauge("viid_clock_ahead_seconds", "The GA/T 1400 platform's clock against ours; advice"),
   };
+  // A platform that isn't there has no line that is down: else every rule on it would stand at a gate that reports to nobody.
+  for (const line of [platform.up, gat1400.up]) line.remove();
   const givenUp = counter("viid_objects_given_up_total", "Objects that the GA/T 1400 platform will not have", []);
   const faces = {
     step: gauge("terminal_in_step", "1 while the terminal holds what our list says", ["device"]),
@@ -159,7 +162,7 @@ export function openMetrics(version: string): Metrics {
       slow.set(dropped);
     },
     uplink({ up, waiting, ackedSeq, ageSeconds }) {
-      platform.up.set(up ? 1 : 0);
+      if (up !== undefined) platform.up.set(up ? 1 : 0);
       platform.waiting.set(waiting);
       platform.acked.set(ackedSeq);
       platform.age.set(ageSeconds);
@@ -171,7 +174,7 @@ export function openMetrics(version: string): Metrics {
     sharingBacklog: (records) => entrances.backlog.set(records),
     sharingRefused: (why) => entrances.refused.inc({ why }),
     viid({ up, waiting, ackedSeq, ageSeconds, aside }) {
-      gat1400.up.set(up ? 1 : 0);
+      if (up !== undefined) gat1400.up.set(up ? 1 : 0);
       gat1400.waiting.set(waiting);
       gat1400.acked.set(ackedSeq);
       gat1400.age.set(ageSeconds);

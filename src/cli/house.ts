@@ -8,6 +8,9 @@ import type { ConfigError, Words } from "../config/problem.ts";
 import { GateError } from "../core/fault.ts";
 import { type Lang, say } from "./verb.ts";
 
+/** Where systemd lays the service's credentials while it runs; what isn't the service looks at them there. */
+const SERVICE_CREDENTIALS = "/run/credentials/gatepost.service";
+
 /** Where our own files are: beside dist/, or above src/ when run from source. */
 export interface House {
   readonly version: string;
@@ -39,6 +42,7 @@ export function houseAt(top: string, lang: Lang = "both"): House {
     loadOptions: {
       shippedProfilesDir: profiles,
       readProfiles: (dirs) => loadProfiles(dirs).defaults,
+      serviceCredentials: SERVICE_CREDENTIALS,
     },
   };
 }
@@ -55,7 +59,9 @@ export function loadOrSay(house: House, path: string, env: NodeJS.ProcessEnv, re
 
 /** For a gate that has to run: the last good configuration where gate.yaml can't be used, said loudly. @throws GateError CONFIG_INVALID */
 export function loadToRun(house: House, path: string, env: NodeJS.ProcessEnv): Loaded {
-  const loaded = loadOrLastGood(path, env, house.loadOptions);
+  // It is the service, or runs by hand beside one: it has what it was given, and no other's.
+  const { serviceCredentials: _, ...options } = house.loadOptions;
+  const loaded = loadOrLastGood(path, env, options);
   if (!("config" in loaded)) throw invalid(house, loaded.errors);
   for (const problem of loaded.broken ?? []) house.note(line(problem, house.lang));
   if (loaded.broken !== undefined) house.note(say(STANDS_IN, house.lang));

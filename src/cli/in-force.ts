@@ -34,15 +34,6 @@ export async function gateSays(url: string): Promise<GateSays | undefined> {
   return { ready, why, ...(config === undefined ? {} : { config }) };
 }
 
-/** Where systemd lays the service's credentials while it runs. */
-const SERVICE_CREDENTIALS = "/run/credentials/gatepost.service";
-
-/** As the service will see it, as far as it can be told from here. */
-export function serviceEnv(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  if (env.CREDENTIALS_DIRECTORY !== undefined || !existsSync(SERVICE_CREDENTIALS)) return env;
-  return { ...env, CREDENTIALS_DIRECTORY: SERVICE_CREDENTIALS };
-}
-
 /** What lies beside gate.yaml since another one was put in force. */
 export const previousOf = (file: string): string => `${file}.previous`;
 

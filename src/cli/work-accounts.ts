@@ -9,6 +9,7 @@ import { ACCOUNTS_FILE, openAccountsFile } from "../adapters/accounts-schema.ts"
 import { newCode, openSecrets } from "../adapters/accounts-secret.ts";
 import { fold, openStore, type Store, type StoredAccount } from "../adapters/accounts-store.ts";
 import { databaseFault, makeDataFolder } from "../adapters/database.ts";
+import { ACCOUNT_NAME, NAME_MOST, personNamed } from "../core/account-names.ts";
 import { GateError } from "../core/fault.ts";
 import type { Role } from "../core/roles.ts";
 import { pinProblem } from "../core/secret-rules.ts";
@@ -16,8 +17,6 @@ import type { AccountDeed } from "../shell/accounts.ts";
 import { consolePerson } from "./console-person.ts";
 import { type House, loadOrSay } from "./house.ts";
 import type { AccountsOptions, AccountsResult } from "./works.ts";
-
-const NAME = /^[\p{L}\p{N}._-]{1,32}$/u;
 
 export async function accountsWork(house: House, options: AccountsOptions): Promise<AccountsResult> {
   const { dataDir } = loadOrSay(house, options.configPath, process.env, false);
@@ -61,14 +60,16 @@ export async function accountsDone(
 
 async function added(
   store: Store,
-  { name = "", role = "guard", who, secret }: Omit<AccountsOptions, "configPath">,
+  { name = "", role = "guard", who: asked = name, secret }: Omit<AccountsOptions, "configPath">,
   there: StoredAccount | undefined,
 ): Promise<AccountsResult> {
-  if (!NAME.test(name)) throw wrong(`${name}: letters, digits and . _ - 只能用字母、汉字、数字和 . _ -`);
+  if (!ACCOUNT_NAME.test(name)) throw wrong(`${name}: letters, digits and . _ - 只能用字母、汉字、数字和 . _ -`);
   if (there !== undefined) throw wrong(`${name} is taken 账号名已有人用`);
+  const who = personNamed(asked);
+  if (who === undefined) throw wrong(`--who: 1 to ${NAME_MOST} characters 称呼为 1 到 ${NAME_MOST} 个字`);
   const text = secret ?? newSecret(role);
-  const { kind, hash } = await hashed(text, { name, who: who ?? name, role });
-  const account = { id: randomUUID(), name, who: who ?? name, role };
+  const { kind, hash } = await hashed(text, { name, who, role });
+  const account = { id: randomUUID(), name, who, role };
   store.together(() => {
     store.add({ ...account, kind, hash });
     store.endSetup();

@@ -13,7 +13,7 @@ import { checkText, type Loaded, readText } from "../config/load.ts";
 import { GateError } from "../core/fault.ts";
 import { pageUrl } from "./doctor-gate.ts";
 import type { House } from "./house.ts";
-import { type GateSays, gateSays, previousOf, type Standing, serviceEnv, standingAt } from "./in-force.ts";
+import { type GateSays, gateSays, previousOf, type Standing, standingAt } from "./in-force.ts";
 import { diffed, givenFile } from "./work-config.ts";
 import type { ConfigApplied, ConfigApplyOptions, ConfigDiffed } from "./works.ts";
 
@@ -34,7 +34,7 @@ export async function configApplyWork(
   house: House,
   options: ConfigApplyOptions,
   agree: (told: ConfigDiffed) => Promise<boolean>,
-  { env = serviceEnv(process.env), staysMs = STAYS_MS }: Waits = {},
+  { env = process.env, staysMs = STAYS_MS }: Waits = {},
 ): Promise<ConfigApplied> {
   const standing = await standingAt(house, options.configPath, env);
   const given = givenFile(standing, options.back === true ? previousThere(standing.file) : options.file);

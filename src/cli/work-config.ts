@@ -9,13 +9,13 @@ import { error, type Finding, words } from "../config/problem.ts";
 import type { Meant } from "../config/settings.ts";
 import { OFFERED_FILE } from "../main-commands.ts";
 import type { House } from "./house.ts";
-import { type Standing, serviceEnv, standingAt } from "./in-force.ts";
+import { type Standing, standingAt } from "./in-force.ts";
 import type { ConfigDiffed, ConfigStatus } from "./works.ts";
 
 export async function configStatusWork(
   house: House,
   { configPath }: { readonly configPath: string },
-  env = serviceEnv(process.env),
+  env = process.env,
 ): Promise<ConfigStatus> {
   const standing = await standingAt(house, configPath, env);
   const { file, text, gate, inForce, dataDir } = standing;
@@ -41,7 +41,7 @@ function isNow({ text, gate }: Standing): ConfigStatus["is"] {
 export async function configDiffWork(
   house: House,
   { configPath, file }: { readonly configPath: string; readonly file?: string },
-  env = serviceEnv(process.env),
+  env = process.env,
 ): Promise<ConfigDiffed> {
   const standing = await standingAt(house, configPath, env);
   return diffed(house, standing, givenFile(standing, file), env);

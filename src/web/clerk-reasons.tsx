@@ -27,11 +27,19 @@ function begin(told: ReasonsView): void {
   retired.value = told.retired.map(draft);
 }
 
+/** As they are saved; what was left unsaved is gone. */
 export async function lookReasons(): Promise<void> {
+  const held = view.peek();
+  if (held !== undefined) begin(held);
+  const shown = [reasons.peek(), retired.peek()];
   const told = await ask<ReasonsView>("GET", "/reasons");
-  if ("ok" in told) begin(told.ok);
-  else tellTrouble(told.trouble);
+  if ("trouble" in told) return tellTrouble(told.trouble);
+  // Whoever writes already keeps what he sees; an older edition isn't saved over a newer one.
+  if (reasons.peek() === shown[0] && retired.peek() === shown[1]) begin(told.ok);
 }
+
+const isSame = (drafts: readonly Draft[], saved: ReasonsView["reasons"]): boolean =>
+  drafts.length === saved.length && drafts.every(({ zh, en }, at) => zh === saved[at]?.zh && en === saved[at]?.en);
 
 /** As they are sent: without a word in English the Chinese stands there. */
 function written(drafts: readonly Draft[]) {
@@ -70,10 +78,12 @@ export function ReasonsTab(): JSX.Element {
   if (held === undefined) return <p>…</p>;
   const shown = reasons.value;
   const full = shown.length >= REASON_BOUNDS.most;
+  const isChanged = !isSame(shown, held.reasons) || !isSame(retired.value, held.retired);
   return (
     <section class="tab">
       <p>{say(R.what)}</p>
       <form
+        data-unsaved={isChanged ? "" : undefined}
         onSubmit={(event) => {
           event.preventDefault();
           void save(held.edition);

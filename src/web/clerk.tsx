@@ -3,10 +3,13 @@ import { computed, effect, signal, untracked } from "@preact/signals";
 import { type JSX, render } from "preact";
 import { said } from "./ask.ts";
 import { AccessTab, lookAccess, Unpublished } from "./clerk-access.tsx";
+import { BarredTab, lookBarred } from "./clerk-barred.tsx";
 import { ChangesTab, ImportTab, lookChanges } from "./clerk-import.tsx";
 import { lookPasses, PassesTab } from "./clerk-passes.tsx";
-import { BarredTab, lookAgain, lookBarred, PeopleTab } from "./clerk-people.tsx";
+import { lookAgain, PeopleTab } from "./clerk-people.tsx";
+import { one } from "./clerk-person.tsx";
 import { lookReasons, ReasonsTab } from "./clerk-reasons.tsx";
+import { stay, UnsavedQuestion, unlessUnsaved } from "./clerk-unsaved.tsx";
 import { W } from "./clerk-words.ts";
 import { ImpactTab, impactDue, lookImpact } from "./impact.tsx";
 import { say } from "./language.ts";
@@ -21,6 +24,9 @@ const tab = signal<Tab>("people");
 
 function go(to: Tab): void {
   tab.value = to;
+  // Whoever comes back looks for the list, not for whoever was open before.
+  one.value = undefined;
+  stay();
   said.value = undefined;
   if (to === "people") void lookAgain();
   if (to === "import" || to === "changes") void lookChanges();
@@ -58,11 +64,17 @@ function Page(): JSX.Element {
   if (me.value === undefined) return <p class="loading">{say(W.loading)}</p>;
   return (
     <div class="clerk office">
-      <Top title={W.title} />
+      <Top title={W.title} before={unlessUnsaved} />
       {inside.value ? (
         <nav class="noprint">
           {TABS.map((name) => (
-            <button key={name} type="button" data-tab={name} aria-pressed={tab.value === name} onClick={() => go(name)}>
+            <button
+              key={name}
+              type="button"
+              data-tab={name}
+              aria-pressed={tab.value === name}
+              onClick={() => unlessUnsaved(() => go(name))}
+            >
               {say(W[name])}
               {name === "impact" && impactDue.value ? " !" : ""}
             </button>
@@ -70,7 +82,8 @@ function Page(): JSX.Element {
         </nav>
       ) : null}
       <Said />
-      <main>
+      <main onSubmit={stay}>
+        <UnsavedQuestion />
         {inside.value ? <Unpublished /> : null}
         {inside.value ? <Shown /> : <Door />}
       </main>

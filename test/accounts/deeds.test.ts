@@ -105,6 +105,17 @@ it("every verb that changes an account tells it at the next start: who, whose, f
   expect(readFileSync(folder.journalFile, "latin1")).not.toContain(made);
 });
 
+it.each([
+  ["32 characters with a blank before", ` ${"王".repeat(32)}`, "王".repeat(32)],
+  ["33 characters", "王".repeat(33), undefined],
+  ["a blank alone", " ", undefined],
+])("whom rows name is bounded as on the page: %s", async (_what, who, kept) => {
+  const { accounts } = openFolder();
+  const made = accounts("add", "wang", { role: "guard", who });
+  if (kept === undefined) await expect(made).rejects.toThrow(/INPUT_INVALID.*32/);
+  else expect((await made).accounts.map((one) => one.who)).toEqual([kept]);
+});
+
 it("a lost telephone's codes end with a row of their own", async () => {
   const folder = openFolder();
   await folder.accounts("add", "chen", { role: "admin", secret: "correct horse battery" });

@@ -189,6 +189,41 @@ describe.skipIf(BROWSER === undefined)("the clerk's page", () => {
     await page.getByRole("searchbox").fill("");
   }, 60_000);
 
+  it("asks before what is typed and not saved goes; an untouched form is gone for the list", async () => {
+    const plate = page.getByLabel("车牌", { exact: true });
+    const open = () => page.locator(".people .person", { hasText: "林秀兰" }).click();
+    const question = page.getByRole("alertdialog", { name: "有内容还没保存" });
+    await open();
+    await plate.waitFor();
+    await tab("访客码");
+    await tab("住户");
+    await open();
+    await plate.fill("川A00001");
+    await tab("访客码");
+    await question.waitFor();
+    await clean("unsaved");
+    await press("回去保存");
+    await question.waitFor({ state: "detached" });
+    expect(await plate.inputValue()).toBe("川A00001");
+    await press("← 返回");
+    await question.waitFor();
+    await tab("访客码");
+    await press("不要了，离开");
+    await page.getByLabel("访客姓名").waitFor();
+    await tab("住户");
+    await page.locator(".people li", { hasText: "川K5B38N" }).waitFor();
+    await tab("开门原因");
+    await page.locator(".reasons li").nth(7).waitFor();
+    await page.getByLabel("8. 原因").fill("别的");
+    await tab("住户");
+    await question.waitFor();
+    await press("不要了，离开");
+    await page.locator(".people li").first().waitFor();
+    await tab("开门原因");
+    await page.locator(".reasons li").nth(7).waitFor();
+    expect(await page.getByLabel("8. 原因").inputValue()).toBe("其他");
+  }, 60_000);
+
   it("makes a visitor pass with a picture and six digits, and ends it", async () => {
     await tab("访客码");
     await page.getByLabel("访客姓名").fill("张三");

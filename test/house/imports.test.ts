@@ -39,6 +39,7 @@ const MAY: Readonly<
       "core/pages.ts",
       "core/roles.ts",
       "core/reasons.ts",
+      "core/account-names.ts",
       "core/access-words.ts",
       "shell/desk.ts",
       "shell/accounts.ts",

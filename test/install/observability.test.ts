@@ -53,6 +53,8 @@ describe("every metric and label that is asked for is told", () => {
     const none = { holds: 1, uncertain: 0, lacking: 0, refused: 0, unagreed: 0 };
     metrics.terminals([{ device: "d", ...none, owes, shouldNotHold: 1, inStep: false }]);
     metrics.peer("north", true, 1);
+    metrics.uplink({ up: true, waiting: 0, ackedSeq: 1, ageSeconds: 0 });
+    metrics.viid({ up: true, waiting: 0, ackedSeq: 1, ageSeconds: 0, aside: 0 });
     const lines = (await metrics.text()).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
     labelsOf = new Map(
       lines.map((line) => [
@@ -90,6 +92,21 @@ describe("every metric and label that is asked for is told", () => {
     for (const { expr } of rules)
       for (const [, name = "", label = "", values = ""] of expr.matchAll(/increase\((\w+)\{(\w+)=~?"([^"]+)"\}/g))
         for (const value of values.split("|")) expect(fresh).toContain(`\n${name}{${label}="${value}"} 0\n`);
+  });
+
+  it("the platform's line has rules and panels; a gate without one, or whose stick is carried, tells of no line that is down", async () => {
+    const all = expressions.join("\n");
+    for (const name of ["up", "backlog_rows", "backlog_age_seconds"]) {
+      expect(all).toContain(`gatepost_uplink_${name}`);
+      expect(all).toContain(`gatepost_viid_${name}`);
+    }
+    expect(rules.map(({ expr }) => expr).join()).toContain('alarm="platform-behind"');
+    const carries = openMetrics("0.1.0");
+    carries.uplink({ waiting: 40, ackedSeq: 1, ageSeconds: 60 });
+    const carried = await carries.text();
+    carries.close();
+    for (const text of [fresh, carried]) expect(text).not.toMatch(/^gatepost_(?:uplink|viid)_up /m);
+    expect(carried).toMatch(/^gatepost_uplink_backlog_rows 40$/m);
   });
 
   it("one restart is one, however many reasons there were", () => {
