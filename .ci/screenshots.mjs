@@ -48,6 +48,7 @@ const SHOTS = [
     submits: ".fields .primary",
     waits: ".ticket img",
   },
+  { ...CLERK, name: "clerk-impact", clicks: ["[data-tab=impact]"], waits: ".sheet table" },
   { ...CLERK, name: "clerk-telephone", width: 360, height: 640, theme: "night" },
   { ...TECH, name: "tech-io", clicks: ["[data-act=pulse]"], waits: "[data-act=sure]" },
   { ...TECH, name: "tech-devices", clicks: ["[data-tab=devices]", "[data-act=heard]"], waits: ".heard li" },

@@ -1,11 +1,11 @@
 /** What the platform may ask of this gate, put together: each kind of command and the one part that carries it out. */
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { openCommandStore } from "./adapters/commands.ts";
 import { digestOf, openCommandKeys } from "./adapters/commands-keys.ts";
 import { loadProfiles } from "./adapters/profiles.ts";
 import { openWithReserve } from "./adapters/reserve.ts";
 import { replace } from "./adapters/uplink-cursors.ts";
+import { configSha256 } from "./config/fingerprint.ts";
 import { checkText, type Loaded } from "./config/load.ts";
 import { GateError } from "./core/fault.ts";
 import type { Author, LaneId } from "./core/terms.ts";
@@ -180,7 +180,7 @@ function resent({ stream, fromSeq }: Of<"resend">, line: CommandLine): Outcome {
 
 /** The configuration in force stays: what a wire moves is for a person to change who stands at the gate. */
 async function offered({ text, sha256 }: Of<"config">, loaded: Loaded): Promise<Outcome> {
-  if (createHash("sha256").update(text).digest("hex") !== sha256) return refused("config-invalid", { at: "sha256" });
+  if (configSha256(text) !== sha256) return refused("config-invalid", { at: "sha256" });
   const [shippedProfilesDir] = loaded.profilesDirs;
   const checked = checkText(loaded.file, text, process.env, {
     readProfiles: (dirs) => loadProfiles(dirs).defaults,

@@ -8,12 +8,15 @@ import type { Tls } from "./adapters/http-tls.ts";
 import type { Log } from "./adapters/log.ts";
 import type { Metrics } from "./adapters/metrics.ts";
 import { openRegister, type RegisterDeps } from "./adapters/register.ts";
+import { openImpact } from "./adapters/register-impact.ts";
 import type { RegisterThread } from "./adapters/register-thread.ts";
+import { configSha256 } from "./config/fingerprint.ts";
 import type { Loaded } from "./config/load.ts";
 import { GateError } from "./core/fault.ts";
+import { gateFacts, type ImpactParts } from "./main-impact.ts";
 import type { PageFacts } from "./main-workshop.ts";
+import type { DeedRows } from "./shell/accounts.ts";
 import type { Clock } from "./shell/ports.ts";
-import type { Register } from "./shell/register.ts";
 import type { Workshop } from "./shell/workshop.ts";
 
 /** Of the data folder: the authority's key and the page's. */
@@ -21,12 +24,18 @@ export const TLS_FOLDER = "tls";
 const EVERY_ADDRESS = new Set(["0.0.0.0", "::"]);
 
 export interface PageParts
-  extends Pick<HttpDeps, "desk" | "bench" | "assets" | "metricsText" | "onAccount" | "traffic"> {
+  extends Pick<HttpDeps, "desk" | "bench" | "assets" | "metricsText" | "onAccount">,
+    Pick<ImpactParts, "terminals" | "rows"> {
+  readonly traffic: NonNullable<HttpDeps["traffic"]>;
+  /** Where what `gatepost accounts` did is told. */
+  readonly deeds: DeedRows;
   readonly workshop: (facts: PageFacts) => Workshop;
   readonly register: Pick<RegisterThread, "ask">;
   /** Grace days of the site. */
   readonly graceDays: number;
   readonly usesOf: RegisterDeps["usesOf"];
+  readonly access: RegisterDeps["access"];
+  readonly reasons: RegisterDeps["reasons"];
   /** The clerk has changed something. */
   readonly listChanged: RegisterDeps["changed"];
   readonly loaded: Loaded;
@@ -45,7 +54,9 @@ export async function openPage(parts: PageParts): Promise<Page> {
   const { loaded, clock, log, metrics } = parts;
   const { config, secrets } = loaded;
   const accounts = openAccountsAt(parts);
-  const register = openRegisterAt(parts);
+  const asking = registerDeps(parts);
+  const register = openRegister({ ...asking, usesOf: parts.usesOf });
+  const facts = () => gateFacts({ ...parts, accounts, now: asking.now });
   const { where, tls, close: noMore } = await secured(parts);
   try {
     const http = await openHttp(where, {
@@ -55,13 +66,15 @@ export async function openPage(parts: PageParts): Promise<Page> {
       ...(parts.onAccount === undefined ? {} : { onAccount: parts.onAccount }),
       assets: parts.assets,
       metricsText: parts.metricsText,
-      ...(parts.traffic === undefined ? {} : { traffic: parts.traffic }),
+      traffic: parts.traffic,
+      inForce: { sha256: configSha256(loaded.text), standsIn: loaded.broken !== undefined },
       accounts,
       workshop: parts.workshop({
         accounts,
         ...(tls?.fingerprint === undefined ? {} : { fingerprint: tls.fingerprint }),
       }),
       register: { register, keeping: { ...config.retention, graceDays: parts.graceDays } },
+      impact: openImpact({ ...asking, facts }),
       simulation: config.simulation,
       hosts: config.page.hosts,
       ...(secrets.operatorToken === undefined ? {} : { operatorToken: secrets.operatorToken }),
@@ -122,13 +135,14 @@ async function secured({ loaded, clock, log, metrics }: PageParts): Promise<Secu
   }
 }
 
-function openAccountsAt({ loaded, clock, log, metrics }: PageParts): AccountsOpen {
+function openAccountsAt({ loaded, clock, log, metrics, deeds }: PageParts): AccountsOpen {
   return openAccounts({
     file: join(loaded.dataDir, ACCOUNTS_FILE),
     reserve: join(loaded.dataDir, "start.reserve"),
     now: () => clock.at(),
     wallMs: () => clock.now().wall.epochMs,
     site: loaded.config.site.name,
+    deeds,
     onTrouble(fault) {
       metrics.fault(fault.code);
       log.error({ code: fault.code, message: fault.message }, "accounts can't be read or written");
@@ -136,18 +150,17 @@ function openAccountsAt({ loaded, clock, log, metrics }: PageParts): AccountsOpe
   });
 }
 
-function openRegisterAt({ register, clock, log, metrics, usesOf, listChanged }: PageParts): Register {
-  return openRegister({
-    thread: register,
-    now: () => clock.now().wall.epochMs,
-    changed: listChanged,
-    usesOf,
-    onFault(fault) {
-      metrics.fault(fault.code);
-      log.warn({ code: fault.code, message: fault.message }, "the register couldn't do what it was asked");
-    },
-  });
-}
+const registerDeps = (parts: PageParts): Omit<RegisterDeps, "usesOf"> => ({
+  thread: parts.register,
+  now: () => parts.clock.now().wall.epochMs,
+  changed: parts.listChanged,
+  access: parts.access,
+  reasons: parts.reasons,
+  onFault(fault) {
+    parts.metrics.fault(fault.code);
+    parts.log.warn({ code: fault.code, message: fault.message }, "the register couldn't do what it was asked");
+  },
+});
 
 /** There is no default password: whoever sees this machine's console or journal makes the first account. */
 function tellSetupCode(accounts: AccountsOpen, simulation: boolean, log: Log): void {

@@ -4,8 +4,11 @@ import { CONSENTS_FILE, openConsents } from "./adapters/consents.ts";
 import { rowsAbout } from "./adapters/journal-about.ts";
 import { pseudonym, unseal } from "./adapters/journal-seal.ts";
 import { siteKey } from "./adapters/keys.ts";
+import { openAssessments } from "./adapters/register-assessments.ts";
+import { countsOf } from "./adapters/register-counts.ts";
 import { openCountyDesk } from "./adapters/register-county.ts";
 import { openRegisterDesk } from "./adapters/register-desk.ts";
+import { openRulesDesk } from "./adapters/register-rules.ts";
 import type { RegisterPlace, WholeDesk } from "./adapters/register-word.ts";
 import { openWhitelist } from "./adapters/whitelist.ts";
 import type { Loaded } from "./config/load.ts";
@@ -48,5 +51,16 @@ export function registerAt(place: RegisterPlace): WholeDesk {
     eraseEverywhere: (person, { atWallMs }) =>
       eraseEverywhere(place, person, { apply: true, by: "platform erase", atWallMs }).person !== undefined,
   });
-  return { ...clerk, ...county };
+  const { close, ...assessments } = openAssessments(join(place.dataDir, CONSENTS_FILE));
+  return {
+    ...clerk,
+    ...county,
+    ...assessments,
+    ...openRulesDesk(whitelist),
+    counts: () => countsOf(whitelist, consents),
+    close() {
+      close();
+      clerk.close();
+    },
+  };
 }

@@ -4,9 +4,11 @@ import { setImmediate as pause } from "node:timers/promises";
 import type { TrafficDeps } from "./adapters/http-traffic.ts";
 import { openUpstream } from "./adapters/journal-upstream.ts";
 import { openTallyFiles } from "./adapters/uplink-tally.ts";
+import { oncePerEdition } from "./adapters/whitelist-count.ts";
 import type { Loaded } from "./config/load.ts";
 import { barrier } from "./core/lane.ts";
 import type { Millis, SitePlan } from "./core/terms.ts";
+import type { Aside } from "./shell/aside.ts";
 import type { Loop } from "./shell/loop.ts";
 import { openOpenings } from "./shell/openings.ts";
 import type { Clock, Journal, OpenRows } from "./shell/ports.ts";
@@ -22,6 +24,7 @@ export interface TrafficParts {
   readonly clock: Clock;
   readonly utcOffsetMin: (epochMs: number) => number;
   readonly loop: Loop;
+  readonly aside: Aside;
   readonly list: { readonly edition: string; readonly faceCount: number };
 }
 
@@ -59,7 +62,7 @@ export function openTraffic(parts: TrafficParts): Traffic {
       },
     },
     wallMs: () => clock.now().wall.epochMs,
-    soon: (then) => void setImmediate(then),
+    soon: parts.aside,
     ...(loaded.config.uplink === undefined ? {} : { tell: (quarter, then) => teller?.(quarter, then) ?? false }),
   });
   const book = openBook({
@@ -79,7 +82,7 @@ export function openTraffic(parts: TrafficParts): Traffic {
     shown: {
       book,
       offsetMin: utcOffsetMin,
-      faces: facesOf(list),
+      faces: oncePerEdition(list, () => list.faceCount),
       rates: loaded.config.devices.flatMap(({ id, falseAcceptRate: rate }) =>
         rate === undefined ? [] : [{ device: id, rate }],
       ),
@@ -97,15 +100,5 @@ export function openTraffic(parts: TrafficParts): Traffic {
       await files.close();
       rows.close();
     },
-  };
-}
-
-/** Counted once for each change of the list: with 100,000 credentials it is no work for every look. */
-function facesOf(list: TrafficParts["list"]): () => number {
-  let counted: { readonly edition: string; readonly faces: number } | undefined;
-  return () => {
-    const { edition } = list;
-    if (counted?.edition !== edition) counted = { edition, faces: list.faceCount };
-    return counted.faces;
   };
 }

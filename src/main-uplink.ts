@@ -7,13 +7,16 @@ import type { Metrics } from "./adapters/metrics.ts";
 import { openPlatform } from "./adapters/mqtt-platform.ts";
 import type { RegisterThread } from "./adapters/register-thread.ts";
 import { openCursorFile } from "./adapters/uplink-cursors.ts";
+import { configSha256 } from "./config/fingerprint.ts";
 import type { Loaded } from "./config/load.ts";
+import { filing } from "./core/face-filing.ts";
 import { barrier, emergency, mode } from "./core/lane.ts";
 import type { SitePlan } from "./core/terms.ts";
 import { openCarried } from "./main-carry.ts";
 import { openCommandsAt } from "./main-commands.ts";
 import { type Behind, hashAt, plates, standHere } from "./main-platforms.ts";
 import type { Traffic } from "./main-traffic.ts";
+import type { Aside } from "./shell/aside.ts";
 import type { Devices } from "./shell/devices.ts";
 import type { Loop } from "./shell/loop.ts";
 import type { Clock, Journal, OpenRows, PlatformLine } from "./shell/ports.ts";
@@ -31,10 +34,13 @@ export interface UplinkParts {
   readonly plan: SitePlan;
   readonly journal: Journal;
   readonly loop: Loop;
+  readonly aside: Aside;
   readonly clock: Clock;
   readonly traffic: Pick<Traffic, "tally" | "tellBy">;
   readonly devices: () => Devices | undefined;
   readonly credentials: () => number;
+  /** People with a face on the list. */
+  readonly facePeople: () => number;
   readonly listGeneration: () => number;
   readonly siteKey: Uint8Array;
   /** Where the list is changed. */
@@ -66,6 +72,7 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
   const codes = codesOf(parts, settings);
   const rows = openUpstream(join(loaded.dataDir, "journal.sqlite"));
   const files = openCursorFile(join(loaded.dataDir, "uplink.cursor"), readCursors);
+  const sha256 = configSha256(loaded.text);
   let epoch = randomUUID();
   const now = (): Moment => momentOf(parts, rows);
   const status = (online: boolean) =>
@@ -75,6 +82,7 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
         online,
         epoch,
         version: parts.version,
+        configSha256: sha256,
         ...(settings.commandKeys.length === 0 ? {} : { listGeneration: parts.listGeneration() }),
       }),
     }) as const;
@@ -99,7 +107,7 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
     clock,
     durableSeq: () => journal.durableSeq,
     plateOf: plates(parts, settings.plates),
-    soon: (then) => void setImmediate(then),
+    soon: parts.aside,
     cursors: soundCursors(files.found, rows, parts),
     keep(cursors) {
       files.keep(cursors);
@@ -138,7 +146,8 @@ export function openUplink(parts: UplinkParts): Uplink | undefined {
     parts.changed();
   });
   const timers = [setInterval(() => turn(), TURN_MS), setInterval(health, settings.healthMinutes * 60_000)];
-  const behind = behindWatch(parts, forwarder, line, settings.behindMinutes ?? usualMinutes(settings));
+  const behind = behindWatch(parts, forwarder, line, settings);
+  behind();
   const carried = openCarried({ loaded, codes, rows, journal, forwarder, log: parts.log, note: loop.note });
 
   function turn(): void {
@@ -234,9 +243,10 @@ function soundCursors(found: Cursors | undefined, rows: OpenRows, parts: UplinkP
 }
 
 function wellbeing(
-  { loop, devices, journal, clock, credentials, traffic }: UplinkParts,
+  { loop, devices, journal, clock, credentials, facePeople, traffic }: UplinkParts,
   forwarder: Forwarder,
 ): Wellbeing {
+  const people = facePeople();
   return {
     lanes: [...loop.state().lanes].map(([lane, one]) => ({
       lane,
@@ -257,6 +267,7 @@ function wellbeing(
     journal: journal.state().is,
     waiting: forwarder.state().waiting,
     credentials: credentials(),
+    faces: { people, filing: filing(people) },
     inside: traffic.tally.state().inside,
     memoryMb: Math.round(process.memoryUsage.rss() / 1e6),
   };
@@ -277,13 +288,13 @@ function behindWatch(
   { metrics, journal, behind }: UplinkParts,
   forwarder: Forwarder,
   line: PlatformLine,
-  minutes: number,
+  settings: Settings,
 ): () => void {
-  const watch = behind.watch(minutes);
+  const watch = behind.watch(settings.behindMinutes ?? usualMinutes(settings));
   return () => {
     const { waiting, trouble } = forwarder.state();
     const waitedMs = watch(waiting, trouble ?? line.state().why);
-    const up = line.state().is === "up";
-    metrics.uplink({ up, waiting, ackedSeq: journal.durableSeq - waiting, ageSeconds: waitedMs / 1000 });
+    const up = settings.url === undefined ? {} : { up: line.state().is === "up" };
+    metrics.uplink({ ...up, waiting, ackedSeq: journal.durableSeq - waiting, ageSeconds: waitedMs / 1000 });
   };
 }

@@ -88,11 +88,15 @@ export function openViidUplink(parts: ViidParts): ViidUplink | undefined {
       parts.changed();
     },
   });
-  const timer = setInterval(() => {
-    session.wake();
+  function measure(): void {
     const { up, waiting, aside, trouble } = session.state();
     const waitedMs = behind(waiting, trouble);
     metrics.viid({ up, waiting, ackedSeq: session.cursor().upTo, ageSeconds: waitedMs / 1000, aside });
+  }
+  measure();
+  const timer = setInterval(() => {
+    session.wake();
+    measure();
   }, TURN_MS);
 
   return {

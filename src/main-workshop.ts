@@ -1,6 +1,5 @@
 /** The technician's workshop put together: the configuration beside the one in force, the log, and what is taken home. */
 import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
 import { createReadStream, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { arch, release } from "node:os";
 import { join } from "node:path";
@@ -8,6 +7,8 @@ import { freeBytes } from "./adapters/disk.ts";
 import type { LogLines } from "./adapters/log-lines.ts";
 import { loadProfiles } from "./adapters/profiles.ts";
 import { replace } from "./adapters/uplink-cursors.ts";
+import { USUAL_CONFIG } from "./config/environment.ts";
+import { configSha256 } from "./config/fingerprint.ts";
 import { GOOD_FILE } from "./config/last-good.ts";
 import { checkText, type Loaded, type NotLoaded } from "./config/load.ts";
 import type { ConfigError } from "./config/problem.ts";
@@ -40,6 +41,8 @@ export interface PageFacts {
 
 export interface WorkshopOpen {
   readonly workshop: (facts: PageFacts) => Workshop;
+  /** The start is written down: so is that an offered configuration has come into force with it. */
+  begun(): void;
   close(): void;
 }
 
@@ -54,6 +57,9 @@ export function openWorkshop(parts: WorkshopParts): WorkshopOpen {
     if (parts.isReady()) void replace(good, inForce).catch(() => undefined); // a full disk: the one before stays
   }, GOOD_AFTER_MS);
   proven.unref();
+
+  const here = file === USUAL_CONFIG ? "" : ` --config ${file}`;
+  const isOfferedInForce = () => loaded.broken === undefined && textOf(offered) === inForce;
 
   const check = (text: string): ConfigChecked => {
     const [shippedProfilesDir] = loaded.profilesDirs;
@@ -70,23 +76,17 @@ export function openWorkshop(parts: WorkshopParts): WorkshopOpen {
       file,
       text: veiledConfig(inForce),
       findings: [...(loaded.broken ?? []), ...loaded.warnings].map(findingOf),
-      ...placed("offered", offered),
+      ...(isOfferedInForce() ? {} : placed("offered", offered)),
       ...(existsSync(good) ? { good: { ...at(good), same: textOf(good) === inForce } } : {}),
-      apply: [
-        `sudo cp ${file} ${file}.before`,
-        `sudo install -m 0644 ${offered} ${file}`,
-        `sudo gatepost check --config ${file}`,
-        "sudo systemctl restart gatepost",
-        "gatepost doctor",
-      ],
-      back: [`sudo install -m 0644 ${good} ${file}`, "sudo systemctl restart gatepost"],
+      apply: [`sudo gatepost config apply ${offered}${here}`, "gatepost doctor"],
+      back: [`sudo gatepost config apply ${good}${here}`],
     }),
     check,
     async offer(text, by) {
       const checked = check(text);
       if (!checked.sound) return checked;
       await replace(offered, text);
-      const sha256 = createHash("sha256").update(text).digest("hex");
+      const sha256 = configSha256(text);
       parts.loop.note({ kind: "config", open: { offered: true, by: by.who, from: by.from, sha256 } });
       return checked;
     },
@@ -107,7 +107,15 @@ export function openWorkshop(parts: WorkshopParts): WorkshopOpen {
     },
     ...calls,
   });
-  return { workshop, close: () => clearTimeout(proven) };
+  return {
+    workshop,
+    begun() {
+      // Proven already = said already, at the start that it came into force with.
+      if (isOfferedInForce() && textOf(good) !== inForce)
+        parts.loop.note({ kind: "config", open: { inForce: true, sha256: configSha256(inForce) } });
+    },
+    close: () => clearTimeout(proven),
+  };
 }
 
 const textOf = (file: string): string => {

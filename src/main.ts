@@ -1,9 +1,8 @@
 /** Wires everything; with its three parts (links, outputs, watch) and `cli` the only place that knows all the others. */
 import { randomUUID } from "node:crypto";
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { openClock } from "./adapters/clock.ts";
-import { holdAlone } from "./adapters/database.ts";
+import { holdAlone, makeDataFolder } from "./adapters/database.ts";
 import { openGpio } from "./adapters/gpio.ts";
 import { damageRow, openJournal } from "./adapters/journal.ts";
 import { pseudonym } from "./adapters/journal-seal.ts";
@@ -17,6 +16,8 @@ import { openRegisterThread } from "./adapters/register-thread.ts";
 import { keepReserve, openWithReserve } from "./adapters/reserve.ts";
 import { openSystemd } from "./adapters/systemd.ts";
 import { openWhitelist } from "./adapters/whitelist.ts";
+import { oncePerEdition } from "./adapters/whitelist-count.ts";
+import { configSha256 } from "./config/fingerprint.ts";
 import type { Loaded } from "./config/load.ts";
 import { sitePlan } from "./config/plan.ts";
 import { wiring } from "./config/wiring.ts";
@@ -32,6 +33,7 @@ import { type OsdpReaders, openOsdpReaders } from "./main-osdp.ts";
 import { boardInputs, claimGpioOutputs, joinGpioInputs, outputs, usesGpio } from "./main-outputs.ts";
 import { openPage } from "./main-page.ts";
 import { openBehind, together } from "./main-platforms.ts";
+import { openReasonsAt } from "./main-reasons.ts";
 import { registerPlace } from "./main-register.ts";
 import { openSharingAt } from "./main-sharing.ts";
 import { openFeedbackAt, openTerminalFaces, type TerminalFaces } from "./main-terminals.ts";
@@ -40,7 +42,10 @@ import { openUplink, type Uplink } from "./main-uplink.ts";
 import { openViidUplink, type ViidUplink } from "./main-viid.ts";
 import { healthOf, watch } from "./main-watch.ts";
 import { openWorkshop } from "./main-workshop.ts";
+import { accessView } from "./shell/access.ts";
+import { openAside } from "./shell/aside.ts";
 import { openBooth } from "./shell/booth.ts";
+import { openDeedRows } from "./shell/deeds.ts";
 import type { Health } from "./shell/desk.ts";
 import { type Devices, openDevices } from "./shell/devices.ts";
 import type { Feedback } from "./shell/feedback.ts";
@@ -48,6 +53,7 @@ import { type Loop, openLoop } from "./shell/loop.ts";
 import { openPerformer } from "./shell/perform.ts";
 import type { Clock, GpioOutput, Journal, Row } from "./shell/ports.ts";
 import { rememberedMode } from "./shell/remembered.ts";
+import { openSnapshots } from "./shell/snapshots.ts";
 import { rowsOfToday } from "./shell/today.ts";
 import type { Workbench } from "./shell/workbench.ts";
 
@@ -97,6 +103,7 @@ async function openParts(
 ): Promise<Omit<Gate, "close">> {
   const { loaded, version } = settings;
   const { config } = loaded;
+  const sha256 = configSha256(loaded.text);
   const logLines = openLogLines();
   const log = openLog(config.log.level, undefined, logLines.keep);
   const metrics = openMetrics(version);
@@ -112,7 +119,7 @@ async function openParts(
   const profiles = loadProfiles(loaded.profilesDirs);
   const plan = sitePlan(config, profiles.defaults);
   const wires = wiring(config, profiles.defaults);
-  mkdirSync(loaded.dataDir, { recursive: true, mode: 0o750 });
+  makeDataFolder(loaded.dataDir);
   // Two on one journal give numbers twice, and both would answer the same serial line.
   later(holdAlone(join(loaded.dataDir, "gate.lock")));
 
@@ -209,6 +216,7 @@ async function openParts(
     pseudonym: (text) => pseudonym(key, text),
     modes: rememberedModes(plan, journal, clock),
     watcher: {
+      asked: (device, id) => snapshots.asked(device, id),
       stepped(told) {
         watch(told, { log, metrics, journal, clock });
         late.readers?.decided(told.effects);
@@ -226,6 +234,8 @@ async function openParts(
 
   const wall = wallDevices(loaded, wires, profiles);
   const dayRows = rowsOfToday(journal, dateOf, clock.now().wall.date);
+  const snapshots = openSnapshots(wall, clock, config.page.snapshotSeconds * 1000);
+  later(snapshots.close);
   const bench = openBenchAt({
     loaded,
     wires,
@@ -256,6 +266,11 @@ async function openParts(
   if (mqtt !== undefined) later(mqtt.link.close);
   const health = (): Health => healthOf({ loop, mqtt: mqtt?.link, devices: late.devices });
   const names = deviceNames(loaded, wires, plan, profiles);
+  // Clerk and county ask the same thread, so that the list has one writer.
+  const register = openRegisterThread(registerPlace(loaded, plan.graceDays));
+  later(register.close);
+  const changed = () => late.changed();
+  const reasons = openReasonsAt({ loaded, whitelist, register, loop, journal, clock, log, metrics, changed });
   const booth = openBooth({
     plan,
     gate: config.gate,
@@ -265,7 +280,8 @@ async function openParts(
     dayRows,
     clock,
     whitelist: () => whitelist,
-    reasons: config.page.reasons,
+    reasons: () => reasons.view().reasons,
+    snapshots,
     utcOffsetMin,
     devices: () => late.devices?.states() ?? [],
     deviceNames: names,
@@ -329,7 +345,10 @@ async function openParts(
     onFault,
     onForged: forged,
     onOffline,
-    onHeard: bench.heardRaw,
+    onHeard(device, heard, reading) {
+      bench.heardRaw(device, heard, reading);
+      snapshots.keep(device, heard, reading);
+    },
   });
   later(others.close);
   const readers = openOsdpReaders(
@@ -345,8 +364,10 @@ async function openParts(
   later(feedback.close);
   clock.onJump((jump) => loop.note({ kind: "clock", open: { fromMs: jump.fromMs, toMs: jump.toMs, byMs: jump.byMs } }));
 
+  const aside = openAside(clock, setImmediate);
   const traffic = openTraffic({
     loaded,
+    aside,
     plan,
     journal,
     clock,
@@ -366,12 +387,12 @@ async function openParts(
     ...(settings.program === undefined ? {} : { program: settings.program }),
   });
   later(workshop.close);
-  // Clerk and county ask the same thread, so that the list has one writer.
-  const register = openRegisterThread(registerPlace(loaded, plan.graceDays));
-  later(register.close);
+  const deeds = openDeedRows({ journal, note: loop.note, kept: journal.kept() });
   const page = await openPage({
     loaded,
     register,
+    access: () => accessView(plan, clock.now()),
+    reasons,
     traffic: traffic.shown,
     clock,
     log,
@@ -379,10 +400,13 @@ async function openParts(
     desk: booth,
     bench,
     workshop: workshop.workshop,
-    onAccount: (told) => void loop.note({ kind: "account", open: { ...told } }),
+    onAccount: (told) => void loop.note({ kind: "account", open: { ...told, from: "guard-page" } }),
+    deeds,
     assets: settings.assets,
     graceDays: plan.graceDays,
     usesOf: journal.usesOf,
+    terminals: () => late.faces?.states() ?? [],
+    rows: () => journal.durableSeq,
     listChanged: (told) => late.keeping?.listChanged(told),
     metricsText() {
       for (const { id, link, offline: gone } of devices.states()) metrics.linkUp(id, link.is === "up" && !gone);
@@ -392,10 +416,18 @@ async function openParts(
       return metrics.text();
     },
   });
-  loop.note({
+  const started = loop.note({
     kind: "start",
-    open: { version, lanes: plan.lanes.length, credentials: whitelist.size, simulation: config.simulation },
+    open: {
+      version,
+      lanes: plan.lanes.length,
+      credentials: whitelist.size,
+      simulation: config.simulation,
+      config: sha256,
+    },
   });
+  workshop.begun();
+  deeds.begin(started);
   const [broken] = loaded.broken ?? [];
   if (broken === undefined) loop.calm("config-broken");
   else loop.raise("config-broken", undefined, `${broken.file}:${broken.line} ${broken.code}`);
@@ -405,14 +437,15 @@ async function openParts(
   sharing?.begin();
   later(page.close);
   const behind = openBehind({ loop, clock, journal });
-  const changed = () => late.changed();
   const upwards = { loaded, plan, journal, loop, clock, siteKey: key, behind, log, metrics, changed };
   const uplink = openUplink({
     ...upwards,
+    aside,
     register,
     traffic,
     devices: () => late.devices,
     credentials: () => whitelist.size,
+    facePeople: oncePerEdition(whitelist, () => whitelist.facePeople),
     listGeneration: () => whitelist.generation,
     utcOffsetMin: (wallMs) => clock.utcOffsetMin(wallMs),
     version,
@@ -473,7 +506,14 @@ async function openParts(
   }, MARK_MS);
   later(() => clearInterval(marking));
   log.info(
-    { page: page.url, mqtt: mqtt?.port, push: pushes?.port, credentials: whitelist.size, boot: journal.boot },
+    {
+      page: page.url,
+      config: sha256,
+      mqtt: mqtt?.port,
+      push: pushes?.port,
+      credentials: whitelist.size,
+      boot: journal.boot,
+    },
     "gatepost is ready",
   );
   return { url: page.url, mqttPort: mqtt?.port, pushPort: pushes?.port, log, wiring: wires, plan, profiles };

@@ -1,8 +1,8 @@
-/** Which budgets a try draws on, what a new secret is, and the code for the first admin. */
+/** Which budgets a try draws on, what a new secret is, the code for the first admin, and what is shown of an account. */
 import { passwordProblem, pinProblem } from "../core/secret-rules.ts";
-import type { Entry, NewAccount, NewSecret } from "../shell/accounts.ts";
+import type { Account, Entry, NewAccount, NewSecret } from "../shell/accounts.ts";
 import { newCode } from "./accounts-secret.ts";
-import { fold, type Store } from "./accounts-store.ts";
+import { fold, type Store, type StoredAccount } from "./accounts-store.ts";
 import type { Key } from "./accounts-tries.ts";
 
 const SETUP_MS = 24 * 3_600_000;
@@ -35,4 +35,21 @@ export function secretOf(
     return { kind: "pin", text: secret.pin, weak };
   }
   return { kind: "password", text: secret.password, weak: passwordProblem(secret.password, [name, who]) };
+}
+
+export const shown = (one: StoredAccount): Account => ({
+  id: one.id,
+  name: one.name,
+  who: one.who,
+  role: one.role,
+  disabled: one.disabled,
+  secret: one.kind,
+  totp: one.totp !== null,
+  ...(one.entered === null ? {} : { enteredAt: one.entered }),
+});
+
+/** Whether the last admin who may enter would be gone. */
+export function leavesNoAdmin(all: readonly StoredAccount[], before: StoredAccount, after: StoredAccount): boolean {
+  const mayStill = (one: StoredAccount): boolean => one.role === "admin" && !one.disabled;
+  return mayStill(before) && !mayStill(after) && !all.some((one) => one.id !== before.id && mayStill(one));
 }

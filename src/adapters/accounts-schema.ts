@@ -1,7 +1,7 @@
-/** The file of accounts: people, their sessions as hashes, and who has guessed wrongly how often. */
+/** The file of accounts: people, their sessions as hashes, who has guessed wrongly how often, and what the console did. */
 import { chownSync, closeSync, existsSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { type Connection, type Migration, openDatabase } from "./database.ts";
+import { type Connection, databaseFault, type Migration, openDatabase } from "./database.ts";
 
 /** Released migrations are never edited. */
 export const ACCOUNTS_MIGRATIONS: readonly Migration[] = [
@@ -23,6 +23,16 @@ CREATE TABLE tries(key TEXT PRIMARY KEY, fails INTEGER NOT NULL, wait_ms INTEGER
 CREATE TABLE setup(code TEXT NOT NULL, made INTEGER NOT NULL);
 `,
   },
+  {
+    // What was done at the console and waits for its row in the journal. A number is never used again.
+    version: 2,
+    sql: `
+CREATE TABLE deed(
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, done INTEGER NOT NULL, deed TEXT NOT NULL,
+  account TEXT NOT NULL, whose TEXT NOT NULL, role TEXT NOT NULL, "by" TEXT NOT NULL, lost INTEGER NOT NULL DEFAULT 0
+);
+`,
+  },
 ];
 
 export const ACCOUNTS_FILE = "accounts.sqlite";
@@ -32,10 +42,14 @@ export const ACCOUNTS_FILE = "accounts.sqlite";
  * @throws GateError DATABASE_…
  */
 export function openAccountsFile(file: string): Connection {
-  if (!existsSync(file)) {
-    closeSync(openSync(file, "a", 0o600));
-    const { uid, gid } = statSync(dirname(file));
-    if (process.getuid?.() === 0 && uid !== 0) chownSync(file, uid, gid);
+  try {
+    if (!existsSync(file)) {
+      closeSync(openSync(file, "a", 0o600));
+      const { uid, gid } = statSync(dirname(file));
+      if (process.getuid?.() === 0 && uid !== 0) chownSync(file, uid, gid);
+    }
+  } catch (cause) {
+    throw databaseFault(cause, file);
   }
   const db = openDatabase(file, { synchronous: "NORMAL", migrations: ACCOUNTS_MIGRATIONS });
   db.pragma("busy_timeout = 200");

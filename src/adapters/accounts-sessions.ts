@@ -5,6 +5,7 @@
 import { randomUUID } from "node:crypto";
 import type { Role } from "../core/roles.ts";
 import type { Entered, Session } from "../shell/accounts.ts";
+import { openBooths } from "./accounts-booths.ts";
 import { newToken, tokenHash } from "./accounts-secret.ts";
 import type { Store, StoredAccount, StoredSession } from "./accounts-store.ts";
 
@@ -16,8 +17,6 @@ const LIMITS: Readonly<Record<Role, { readonly mostMs: number; readonly idleMs: 
   technician: { mostMs: 12 * HOUR_MS, idleMs: HOUR_MS / 2 },
   admin: { mostMs: 12 * HOUR_MS, idleMs: HOUR_MS / 2 },
 };
-/** A browser counts as one of this gate's for so long after somebody entered in it. */
-export const BOOTH_MS = 30 * 24 * HOUR_MS;
 /** Whose browser may show the lock screen. */
 const BOOTH_ROLES: readonly Role[] = ["guard", "admin"];
 const MOST_OF_ONE = 16;
@@ -41,7 +40,7 @@ export interface Sessions {
   endOver(): void;
   /** Ends what another process took out of the file, and whose account may no longer enter. */
   sweep(accounts: ReadonlyMap<string, StoredAccount>): void;
-  /** Writes how long each still has. */
+  /** Writes how long each still has, and takes out browsers' marks that are over. */
   save(): void;
 }
 
@@ -56,10 +55,9 @@ export function openSessions(deps: {
 }): Sessions {
   const { now, wallMs, write, onEnd } = deps;
   const lives = new Map<string, Live>();
-  let booths = new Map<string, { readonly account: string; readonly made: number }>();
-  const first = deps.stored();
-  booths = boothMap(first.booths);
-  for (const one of first.sessions) {
+  const booths = openBooths({ stored: () => deps.stored().booths, wallMs, write });
+  booths.sweep();
+  for (const one of deps.stored().sessions) {
     const account = deps.accounts.get(one.account);
     if (account === undefined || account.disabled) continue;
     const passed = Math.max(0, wallMs() - one.saved);
@@ -88,19 +86,15 @@ export function openSessions(deps: {
       const session = sessionOf(account, randomUUID(), until);
       const at = now();
       const hash = tokenHash(token);
-      const booth = BOOTH_ROLES.includes(account.role) ? newToken() : undefined;
-      const oldMark = mark === undefined ? undefined : tokenHash(mark);
-      const made = wallMs();
-      if (oldMark !== undefined) booths.delete(oldMark);
-      if (booth !== undefined) booths.set(tokenHash(booth), { account: account.id, made });
-      const row = { hash, id: session.id, account: account.id, until, saved: made, left: mostMs, idleLeft: idleMs };
+      // Whoever brings no new mark leaves the old one: a clerk who enters on the booth's PC doesn't take its lock screen.
+      const booth = BOOTH_ROLES.includes(account.role) ? booths.renew(account.id, mark) : undefined;
+      const row = { hash, id: session.id, account: account.id, until, saved: wallMs(), left: mostMs, idleLeft: idleMs };
       const kept = write((store) => {
         store.saveSession(row);
-        if (oldMark !== undefined) store.endBooth(oldMark);
-        if (booth !== undefined) store.saveBooth(tokenHash(booth), account.id, made);
+        booth?.write(store);
       });
       lives.set(hash, { hash, session, endAt: at + mostMs, idleAt: at + idleMs, kept });
-      return { session, token, seconds: mostMs / 1000, ...(booth === undefined ? {} : { booth }) };
+      return { session, token, seconds: mostMs / 1000, ...(booth === undefined ? {} : { booth: booth.mark }) };
     },
     of(token) {
       const live = lives.get(tokenHash(token));
@@ -112,10 +106,7 @@ export function openSessions(deps: {
       live.idleAt = now() + LIMITS[live.session.role].idleMs;
       return live.session;
     },
-    isBooth(mark) {
-      const found = booths.get(tokenHash(mark));
-      return found !== undefined && wallMs() - found.made < BOOTH_MS;
-    },
+    isBooth: booths.is,
     end(which) {
       for (const live of [...lives.values()]) if (which(live.session)) drop(live);
     },
@@ -123,16 +114,16 @@ export function openSessions(deps: {
       for (const live of [...lives.values()]) if (over(live)) drop(live);
     },
     sweep(accounts) {
-      const { sessions, booths: marks } = deps.stored();
-      const kept = new Set(sessions.map(({ id }) => id));
+      const kept = new Set(deps.stored().sessions.map(({ id }) => id));
       for (const live of [...lives.values()]) {
         const account = accounts.get(live.session.account);
         const gone = account === undefined || account.disabled || account.role !== live.session.role;
         if (gone || (live.kept && !kept.has(live.session.id))) drop(live);
       }
-      booths = boothMap(marks);
+      booths.reread();
     },
     save() {
+      booths.sweep();
       const at = now();
       if (lives.size === 0) return;
       write((store) => {
@@ -142,9 +133,6 @@ export function openSessions(deps: {
     },
   };
 }
-
-const boothMap = (rows: ReturnType<Store["booths"]>) =>
-  new Map(rows.map(({ hash, account, made }) => [hash, { account, made }]));
 
 const sessionOf = (account: StoredAccount, id: string, until: number): Session => ({
   id,

@@ -1,5 +1,6 @@
 /** The rows of the accounts' file, read and written; beside a running gate too (`gatepost accounts`). */
 import type { Role } from "../core/roles.ts";
+import { openDeeds } from "./accounts-deeds.ts";
 import type { Connection } from "./database.ts";
 
 export interface StoredAccount {
@@ -76,6 +77,7 @@ export function openStore(db: Connection) {
   const version = db.prepare<[], { readonly data_version: number }>("PRAGMA data_version");
 
   return {
+    ...openDeeds(db),
     /** Changes when another process has written. */
     version: (): number => version.get()?.data_version ?? 0,
     accounts: (): readonly StoredAccount[] => accounts.all().map((row) => ({ ...row, disabled: row.disabled !== 0 })),

@@ -4,9 +4,19 @@
  */
 import { randomUUID } from "node:crypto";
 import { GateError } from "../core/fault.ts";
-import type { Account, AccountRefusal, Accounts, Entered, Entry, NewAccount, NewSecret } from "../shell/accounts.ts";
+import type {
+  Account,
+  AccountRefusal,
+  Accounts,
+  DeedRows,
+  Entered,
+  Entry,
+  NewAccount,
+  NewSecret,
+} from "../shell/accounts.ts";
+import { carryDeeds } from "./accounts-deeds.ts";
 import { keepFile } from "./accounts-file.ts";
-import { isYoung, keysOf, secretOf, setupCode } from "./accounts-rules.ts";
+import { isYoung, keysOf, leavesNoAdmin, secretOf, setupCode, shown } from "./accounts-rules.ts";
 import { openAccountsFile } from "./accounts-schema.ts";
 import { newTotp, openSecrets, sameText, totpStep } from "./accounts-secret.ts";
 import { openSessions } from "./accounts-sessions.ts";
@@ -27,6 +37,8 @@ export interface AccountsDeps {
   readonly reserve?: string;
   /** The file can't be read or written; told once until it works again. */
   readonly onTrouble: (fault: GateError) => void;
+  /** Where what the console did is told; absent = it waits in the file. */
+  readonly deeds?: DeedRows;
 }
 
 export interface AccountsOpen extends Accounts {
@@ -79,6 +91,7 @@ function opened(db: Connection, deps: AccountsDeps): AccountsOpen {
       for (const hear of hearers) hear(session);
     },
   });
+  const carry = deps.deeds === undefined ? undefined : carryDeeds(store, deps.deeds, write, now);
 
   /** Reads the accounts anew; whoever was on the page without one is asked once the first exists. */
   function reread(): void {
@@ -90,11 +103,13 @@ function opened(db: Connection, deps: AccountsDeps): AccountsOpen {
     try {
       sessions.endOver();
       const newest = store.version();
-      if (newest === version) return;
-      version = newest;
-      reread();
-      sessions.sweep(accounts);
-      tries.reread(store.tries());
+      if (newest !== version) {
+        version = newest;
+        reread();
+        sessions.sweep(accounts);
+        tries.reread(store.tries());
+      }
+      carry?.();
     } catch (cause) {
       trouble(cause);
     }
@@ -104,23 +119,10 @@ function opened(db: Connection, deps: AccountsDeps): AccountsOpen {
   const saving = setInterval(sessions.save, SAVE_MS);
   saving.unref();
 
-  const shown = (one: StoredAccount): Account => ({
-    id: one.id,
-    name: one.name,
-    who: one.who,
-    role: one.role,
-    disabled: one.disabled,
-    secret: one.kind,
-    totp: one.totp !== null,
-    ...(one.entered === null ? {} : { enteredAt: one.entered }),
-  });
   const found = (id: string): Account | AccountRefusal => {
     const one = accounts.get(id);
     return one === undefined ? { why: "account-unknown" } : shown(one);
   };
-  /** Whether the last admin who may enter would be gone. */
-  const isLastAdmin = (id: string): boolean =>
-    ![...accounts.values()].some((one) => one.id !== id && one.role === "admin" && !one.disabled);
 
   async function enter(entry: Entry): Promise<Entered | AccountRefusal> {
     // What `gatepost accounts` did a moment ago counts already.
@@ -238,8 +240,7 @@ function opened(db: Connection, deps: AccountsDeps): AccountsOpen {
       const one = accounts.get(id);
       if (one === undefined) return { why: "account-unknown" };
       const after = { ...one, ...change };
-      if ((after.disabled || after.role !== "admin") && one.role === "admin" && !one.disabled && isLastAdmin(id))
-        return { why: "last-admin" };
+      if (leavesNoAdmin([...accounts.values()], one, after)) return { why: "last-admin" };
       // A clerk's PIN would be too little.
       if (after.role !== "guard" && one.kind === "pin") return { why: "secret-weak", detail: "too-short" };
       const out = after.disabled || after.role !== one.role;

@@ -26,6 +26,23 @@ CREATE INDEX consent_face ON consent(face, seq);
     version: 2,
     sql: "ALTER TABLE consent ADD COLUMN holder TEXT; CREATE INDEX consent_holder ON consent(holder, seq);",
   },
+  {
+    // The records of impact assessments (register-assessments.ts): kept for three years at least, so nothing takes one away.
+    version: 3,
+    sql: `
+CREATE TABLE assessment(
+  number INTEGER PRIMARY KEY AUTOINCREMENT, wall INTEGER NOT NULL, made_by TEXT NOT NULL, facts TEXT NOT NULL, words TEXT NOT NULL
+);
+CREATE TABLE assessment_signature(
+  assessment INTEGER PRIMARY KEY REFERENCES assessment(number), signed_by TEXT NOT NULL, signed_on TEXT NOT NULL,
+  noted_by TEXT NOT NULL, wall INTEGER NOT NULL
+);
+CREATE TRIGGER assessment_no_update BEFORE UPDATE ON assessment BEGIN SELECT RAISE(ABORT, 'a record is never changed'); END;
+CREATE TRIGGER assessment_no_delete BEFORE DELETE ON assessment BEGIN SELECT RAISE(ABORT, 'a record is never deleted'); END;
+CREATE TRIGGER signature_no_update BEFORE UPDATE ON assessment_signature BEGIN SELECT RAISE(ABORT, 'signed once'); END;
+CREATE TRIGGER signature_no_delete BEFORE DELETE ON assessment_signature BEGIN SELECT RAISE(ABORT, 'signed once'); END;
+`,
+  },
 ];
 
 /** The age from which somebody agrees for himself (人脸识别技术应用安全管理办法, article 7). */
@@ -64,6 +81,8 @@ export interface ConsentFile extends Consents {
   rows(holder: string, faces: readonly string[]): readonly ConsentRow[];
   /** Faces whose newest row is a withdrawal. @throws GateError DATABASE_… */
   withdrawn(): ReadonlySet<string>;
+  /** How many rows there are, and the faces that a guardian's newest word stands for. @throws GateError DATABASE_… */
+  counted(): { readonly rows: number; readonly guarded: readonly string[] };
   close(): void;
 }
 
@@ -117,6 +136,10 @@ export function openConsents(file: string, yearNow: () => number): ConsentFile {
     `SELECT face FROM consent c WHERE state = 'withdrawn'
       AND seq = (SELECT max(l.seq) FROM consent l WHERE l.face = c.face)`,
   );
+  const guarded = db.prepare<[], { readonly face: string }>(
+    `SELECT face FROM consent c WHERE state = 'recorded' AND guardian IS NOT NULL
+      AND seq = (SELECT max(seq) FROM consent l WHERE l.face = c.face)`,
+  );
   const worldly = <T>(act: () => T): T => {
     try {
       return act();
@@ -152,6 +175,7 @@ export function openConsents(file: string, yearNow: () => number): ConsentFile {
           .map(rowOf);
       }),
     withdrawn: () => worldly(() => new Set(taken.all().map(({ face }) => face))),
+    counted: () => worldly(() => ({ rows: last.get()?.rows ?? 0, guarded: guarded.all().map(({ face }) => face) })),
     close: () => void db.close(),
   };
 }

@@ -1,4 +1,5 @@
 /** Opens a SQLite file in the one way we use it, and brings its schema up to date. */
+import { existsSync, mkdirSync } from "node:fs";
 import Database from "better-sqlite3";
 import { GateError } from "../core/fault.ts";
 
@@ -74,6 +75,17 @@ export function holdAlone(name: string): () => void {
         { cause },
       );
     throw databaseFault(cause, name);
+  }
+}
+
+/** The folder of the gate's data, made when it isn't there. @throws GateError DATABASE_FULL, DATABASE_REFUSED */
+export function makeDataFolder(folder: string): void {
+  // On a full disk nothing is asked of it that isn't needed.
+  if (existsSync(folder)) return;
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o750 });
+  } catch (cause) {
+    throw databaseFault(cause, folder);
   }
 }
 

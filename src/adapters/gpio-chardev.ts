@@ -122,22 +122,32 @@ function inputLine(
     request({ offset, consumer: CONSUMER, flags: flags | FLAG.edgeRising | FLAG.edgeFalling, debounceMs }),
   ) ?? { fd: request({ offset, consumer: CONSUMER, flags }), notifies: false };
   const events = Buffer.alloc(SIZES.lineEvent * EVENTS_AT_ONCE);
+  let broken: GateError | undefined;
   const poller = new Epoll((error) => {
-    // A chip that was pulled out wakes us for ever; the poll finds it out and closes the line.
+    let levels: readonly boolean[] = [];
     try {
       if (error instanceof Error) throw error;
-      changed(eventLevels(events, readSync(fd, events, 0, events.length, null)));
+      levels = eventLevels(events, readSync(fd, events, 0, events.length, null));
     } catch (cause) {
+      // A chip that was pulled out wakes us for ever, and a line whose changes we miss isn't ours: it is taken anew.
       poller.remove(fd);
-      changed([]);
-      if (!(cause instanceof Error)) throw cause;
+      broken = lineFault(errnoOf(cause), place, "hear the line's changes");
     }
+    changed(levels);
   });
-  if (notifies) poller.add(fd, Epoll.EPOLLIN);
+  if (notifies) {
+    try {
+      poller.add(fd, Epoll.EPOLLIN);
+    } catch (cause) {
+      closeSync(fd);
+      throw lineFault(errnoOf(cause), place, "listen to the line");
+    }
+  }
   return {
     notifies,
     debounces: notifies,
     read() {
+      if (broken !== undefined) throw broken;
       const bytes = lineValues(false);
       attempt(place, "read the line", () => ioctl(fd, REQUEST.getValues, bytes));
       return lineLevel(bytes);

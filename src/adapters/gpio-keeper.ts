@@ -69,8 +69,8 @@ function keep(): void {
   process.stdin.on("data", (text: string) => cut(text));
   process.stdin.on("end", () => end(0));
   process.stdin.on("error", () => end(0));
-  // Nobody listens any more; the end of our input follows.
-  process.stdout.on("error", () => undefined);
+  // Nobody listens any more: what we do now would be told to nobody.
+  process.stdout.on("error", () => end(LINE_BROKEN));
   process.on("SIGTERM", () => end(0));
   // A Ctrl-C in the terminal goes to both; the service decides when to end, and its end ends us.
   process.on("SIGINT", () => undefined);

@@ -80,6 +80,7 @@ export function openTether({ program, plan, onFault }: TetherSettings): Tether {
     child.stdout.setEncoding("utf8");
     child.stdout.on("data", cut);
     child.stdin.on("error", () => undefined); // it has died; its end says so
+    child.stdout.on("error", () => child.kill()); // whom we can't hear isn't ours: it lets all lines fall
     child.on("error", (error) => gone(child, error.message));
     child.on("close", (code, signal) => gone(child, signal ?? `code ${code}`));
     for (const claim of claims.values()) ask(claim);

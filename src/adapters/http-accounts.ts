@@ -1,11 +1,12 @@
 /** Accounts over the API: the first admin by the set-up code, then all others by an admin; one's own secret by oneself. */
 import { z } from "zod";
+import { ACCOUNT_NAME, NAME_MOST } from "../core/account-names.ts";
 import type { Account, AccountDeed, AccountRefusal, Accounts, AccountTold, NewSecret } from "../shell/accounts.ts";
 import type { Mount, Told } from "./http-route.ts";
 import { refusalOf, roleSchema } from "./http-session.ts";
 
-const name = z.string().regex(/^[\p{L}\p{N}._-]{1,32}$/u);
-const who = z.string().trim().min(1).max(32);
+const name = z.string().regex(ACCOUNT_NAME);
+const who = z.string().trim().min(1).max(NAME_MOST);
 const password = z.string().min(1).max(256);
 const pin = z.string().min(1).max(32);
 const secretShape = { password: password.optional(), pin: pin.optional() };

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { isRescue, may } from "../core/roles.ts";
 import type { Millis } from "../core/terms.ts";
+import type { Snapshot } from "../decode/snapshot.ts";
 import type { Desk } from "../shell/desk.ts";
 import { protectiveHeaders } from "./http-border.ts";
 import { amnestyBody, type Told as OrderTold, openOrders, orderBody, reasonBody, tickOf } from "./http-orders.ts";
@@ -13,6 +14,7 @@ const laneParams = z.strictObject({ lane: z.string().min(1).max(64) });
 const areaParams = z.strictObject({ area: z.string().min(1).max(64) });
 const openingParams = z.strictObject({ opening: z.uuid() });
 const alarmParams = z.strictObject({ id: z.string().min(1).max(128) });
+const rowParams = z.strictObject({ seq: z.coerce.number().int().min(1) });
 const journalQuery = z.strictObject({
   after: z.coerce.number().int().min(0).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(100),
@@ -56,6 +58,23 @@ export function readRoutes(mount: Mount, desk: Desk, now: () => Millis, streams:
   mount(
     {
       method: "GET",
+      path: "/api/v1/rows/:seq/snapshot",
+      access: "operate",
+      says: {
+        zh: "终端随识别发来的抓拍；只在内存里，过一会儿就没有了",
+        en: "The picture that came with a recognition: from memory alone, and gone after a while",
+      },
+      params: rowParams,
+      answers: { 200: "image/jpeg" },
+    },
+    ({ params }) => {
+      const picture = pictureOf(desk.snapshot(params.seq));
+      return picture === undefined ? { code: "not-found" } : { status: 200, ...picture };
+    },
+  );
+  mount(
+    {
+      method: "GET",
       path: "/api/v1/stream",
       access: "look",
       says: {
@@ -83,6 +102,20 @@ export function readRoutes(mount: Mount, desk: Desk, now: () => Millis, streams:
     },
   );
 }
+
+/** What a device calls a picture is an attacker's input: only what begins as one is given to a browser. */
+function pictureOf(found: Snapshot | undefined): { readonly type: string; readonly body: Buffer } | undefined {
+  if (found === undefined) return undefined;
+  // In a form a `+` that wasn't escaped reads as a space.
+  const body = "bytes" in found ? Buffer.from(found.bytes) : Buffer.from(found.base64.replaceAll(" ", "+"), "base64");
+  const type = PICTURES.find(({ begins }) => body.subarray(0, begins.length).equals(begins))?.type;
+  return type === undefined ? undefined : { type, body };
+}
+
+const PICTURES = [
+  { type: "image/jpeg", begins: Buffer.from("FFD8FF", "hex") },
+  { type: "image/png", begins: Buffer.from("89504E470D0A1A0A", "hex") },
+] as const;
 
 export function orderRoutes(mount: Mount, desk: Desk, now: () => Millis): void {
   const orders = openOrders(desk, () => desk.view().boot, now);

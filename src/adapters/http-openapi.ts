@@ -45,11 +45,20 @@ export function openapi(routes: readonly RouteSpec[]): OpenApi {
         "The gate's own API. Every request but those of `page` and `health` names its host and, unless it is a GET, its own origin; refusals are problem+json (RFC 9457) in Chinese and English.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
-    servers: [{ url: "/" }],
+    servers: [
+      { url: "/" },
+      { url: "/office", description: "The same, asked by the office's pages with their own session. 办公页面" },
+    ],
     paths: Object.fromEntries(Object.entries(paths).toSorted(([a], [b]) => (a < b ? -1 : 1))),
     components: {
       securitySchemes: {
-        session: { type: "apiKey", in: "cookie", name: "gatepost_session" },
+        session: {
+          type: "apiKey",
+          in: "cookie",
+          name: "gatepost_session",
+          description:
+            "Under /office it is gatepost_office: a browser holds one session for each. 办公页面用 gatepost_office",
+        },
         operator: { type: "http", scheme: "bearer", description: "The operator token. 操作口令" },
       },
       responses: {

@@ -12,6 +12,8 @@ const EXPIRES_MS = 3_000;
 /** A tap can seem to come from the future by the time a beat was under way. */
 const AHEAD_MS = 1_000;
 const KEPT_MS = 60_000;
+/** Beyond so many, an answer is kept for as long alone as its tap could be carried out again. */
+const MANY = 1_000;
 /** How long the page waits for the disk before it is told "done, not yet recorded". */
 const RECORD_MS = 4_000;
 
@@ -65,14 +67,17 @@ export interface Orders {
   explain(opening: string, body: ReasonBody, by: Author): Promise<Told>;
 }
 
+/** What of the desk is ordered here. */
+type Orderly = Pick<Desk, "order" | "amnesty" | "reason" | "handOver">;
+
 /** @param now monotonic ms */
-export function openOrders(desk: Desk, boot: () => string, now: () => Millis): Orders {
+export function openOrders(desk: Orderly, boot: () => string, now: () => Millis): Orders {
   const known = new Map<string, { readonly at: Millis; readonly what: string; readonly answer: Promise<Told> }>();
 
   async function once(tap: Tap, what: string, act: (id: string) => Promise<OrderAnswer>): Promise<Told> {
     const at = now();
     for (const [id, one] of known) {
-      if (at - one.at < KEPT_MS) break;
+      if (at - one.at <= (known.size < MANY ? KEPT_MS : EXPIRES_MS + AHEAD_MS)) break;
       known.delete(id);
     }
     const id = tap.id.toLowerCase();

@@ -36,12 +36,16 @@ export function pageRoutes(mount: Mount): void {
 export interface HealthDeps {
   readonly desk: Desk;
   readonly metricsText: () => Promise<string>;
+  /** Which configuration the gate works by; never what stands in it. */
+  readonly inForce?: { readonly sha256: string; readonly standsIn: boolean };
   readonly onPages?: (open: number, dropped: number) => void;
 }
 
 export function healthRoutes(mount: Mount, deps: HealthDeps, streams: Streams): void {
+  const inForce = deps.inForce === undefined ? {} : { config: deps.inForce };
   const alive = z.object({ alive: z.boolean() });
-  const ready = z.object({ ready: z.boolean(), why: z.array(z.string()) });
+  const config = z.object({ sha256: z.string(), standsIn: z.boolean() });
+  const ready = z.object({ ready: z.boolean(), why: z.array(z.string()), config: config.optional() });
   mount(
     {
       method: "GET",
@@ -65,7 +69,7 @@ export function healthRoutes(mount: Mount, deps: HealthDeps, streams: Streams): 
     },
     () => {
       const health = deps.desk.health();
-      return { status: health.ready ? 200 : 503, body: { ready: health.ready, why: health.why } };
+      return { status: health.ready ? 200 : 503, body: { ready: health.ready, why: health.why, ...inForce } };
     },
   );
   mount(

@@ -109,6 +109,11 @@ export const PROBLEMS = {
     zh: "预览之后名单又改过，请重新预览。",
     en: "The list has changed since the preview; preview it again.",
   },
+  "reasons-changed": {
+    status: 409,
+    zh: "别人刚改过开门原因，请看过新的再改。",
+    en: "Somebody else has just changed the reasons; look at them again.",
+  },
   "many-suspended": {
     status: 409,
     zh: "要停用的超过一成，请再确认一次。",
@@ -130,6 +135,18 @@ export const PROBLEMS = {
   },
   "no-face": { status: 409, zh: "没有登记人脸。", en: "No face is enrolled." },
   "consent-unknown": { status: 404, zh: "没有这条同意记录。", en: "There is no such consent." },
+  "facts-changed": {
+    status: 409,
+    zh: "您看的时候情况变了，请再看一遍，然后保存。",
+    en: "The facts have changed since they were looked at; look again, then record.",
+  },
+  "assessment-unknown": { status: 404, zh: "没有这份评估。", en: "There is no such assessment." },
+  "assessment-unfinished": {
+    status: 409,
+    zh: "还有没写的地方，不能登记签字：先写完，再保存一份。",
+    en: "Something in it isn't written yet, so it can't be signed; write it and record it anew.",
+  },
+  "assessment-signed": { status: 409, zh: "这份已经登记过签字。", en: "This one was signed already." },
   "file-too-heavy": {
     status: 422,
     zh: "文件太大，读不完；另存为 CSV 再试。",

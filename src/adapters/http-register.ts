@@ -2,7 +2,9 @@
 import { z } from "zod";
 import { csvFile } from "../core/csv.ts";
 import { PEOPLE_SHOWN, type Register, type RegisterRefusal } from "../shell/register.ts";
+import { accessRoute } from "./http-access.ts";
 import type { Problem } from "./http-problem.ts";
+import { reasonRoutes } from "./http-reasons.ts";
 import { passRoutes } from "./http-register-passes.ts";
 import type { Answer, Mount } from "./http-route.ts";
 
@@ -83,6 +85,8 @@ export function registerRoutes(mount: Mount, register: Register, keeping: Keepin
   peopleRoutes(mount, register);
   importRoutes(mount, register);
   passRoutes(mount, register);
+  accessRoute(mount, register);
+  reasonRoutes(mount, register);
   mount(
     {
       method: "GET",

@@ -1,6 +1,7 @@
 /** Who asks: a person with a session, the booth, a machine with the operator token, or nobody we know. */
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
+import { SEATS, type Seat } from "../core/pages.ts";
 import { may, type Rank, type Role, rightsOf } from "../core/roles.ts";
 import type { Author } from "../core/terms.ts";
 import type { AccountRefusal, Accounts, AccountTold, Entered, Entry, Me, Session } from "../shell/accounts.ts";
@@ -24,7 +25,11 @@ export interface WhoSettings {
   readonly accounts?: Accounts;
 }
 
-const SESSION = "gatepost_session";
+/** Whose session is where: the office's cookie isn't even sent with what the guard's page asks. */
+const SESSIONS: Readonly<Record<Seat, { readonly name: string; readonly path: string }>> = {
+  booth: { name: "gatepost_session", path: "/" },
+  office: { name: "gatepost_office", path: SEATS.office },
+};
 const BOOTH = "gatepost_booth";
 /** How rows name whoever pressed 停 or the emergency opening on a lock screen. */
 export const NOBODY_ENTERED = "岗亭（未登录）";
@@ -65,7 +70,7 @@ export function openWho(settings: WhoSettings): Who {
 
   function asks(request: FastifyRequest, access: Access): Asker | Problem {
     if (access === "page" || access === "health") return { rank: "stranger", by: by(NOBODY_ENTERED) };
-    const token = cookieOf(request.headers.cookie, SESSION);
+    const token = sessionOf(request);
     const session = token === undefined ? undefined : accounts?.sessionOf(token);
     const asker = session === undefined ? without(request) : { rank: session.role, by: by(session.who), session };
     if ("code" in asker) return asker;
@@ -77,6 +82,20 @@ export function openWho(settings: WhoSettings): Who {
 function cookieOf(header: string | undefined, name: string): string | undefined {
   return new RegExp(`(?:^|;\\s*)${name}=([A-Za-z0-9_-]{20,128})(?:;|$)`).exec(header ?? "")?.[1];
 }
+
+/** An address as the API knows it; what the office's pages ask is the same API. For fastify's `rewriteUrl`. */
+export function withoutSeat(url: string): string {
+  return url.startsWith(`${SEATS.office}/api/`) ? url.slice(SEATS.office.length) : url;
+}
+
+/** At which of the browser's two seats this was asked. */
+export function seatOf({ originalUrl }: Pick<FastifyRequest, "originalUrl">): Seat {
+  return withoutSeat(originalUrl) === originalUrl ? "booth" : "office";
+}
+
+/** The session's cookie of the seat at which this was asked; never the other one's. */
+const sessionOf = (request: FastifyRequest): string | undefined =>
+  cookieOf(request.headers.cookie, SESSIONS[seatOf(request)].name);
 
 const entryBody = z.strictObject({
   name: z.string().min(1).max(64),
@@ -143,7 +162,7 @@ export function sessionRoutes(
       const secret = body.pin ?? body.password;
       if (secret === undefined) return { code: "INPUT_INVALID", place: "$.password" };
       if (accounts === undefined) return { code: "entry-wrong" };
-      const instead = cookieOf(request.headers.cookie, SESSION);
+      const instead = sessionOf(request);
       const told = await accounts.enter({
         name: body.name,
         secret,
@@ -153,7 +172,7 @@ export function sessionRoutes(
       });
       if ("why" in told) return refusalOf(told);
       const { session } = told;
-      const headers = { "set-cookie": entryCookies(told, secure) };
+      const headers = { "set-cookie": entryCookies(told, seatOf(request), secure) };
       note({ deed: "entered", whose: session.who, role: session.role });
       return { status: 200, body: meOf({ rank: session.role, session }), headers };
     },
@@ -166,13 +185,13 @@ export function sessionRoutes(
       says: { zh: "退出（锁屏）", en: "Leave (lock the screen)" },
       answers: { 204: undefined },
     },
-    ({ asker }) => {
+    ({ asker, request }) => {
       const { session } = asker;
       if (session !== undefined) {
         accounts?.leave(session.id);
         note({ deed: "left", whose: session.who, role: session.role });
       }
-      return { status: 204, headers: { "set-cookie": cookie(SESSION, "gone", 0, secure) } };
+      return { status: 204, headers: { "set-cookie": cookie(SESSIONS[seatOf(request)], "gone", 0, secure) } };
     },
   );
 }
@@ -184,15 +203,19 @@ export function browserOf(request: FastifyRequest, near: Who["near"]): Pick<Entr
 }
 
 /** What a browser is given by whoever has entered in it. */
-export function entryCookies({ token, seconds, booth }: Entered, secure: boolean): readonly string[] {
+export function entryCookies({ token, seconds, booth }: Entered, seat: Seat, secure: boolean): readonly string[] {
   return [
-    cookie(SESSION, token, seconds, secure),
-    ...(booth === undefined ? [] : [cookie(BOOTH, booth, BOOTH_SECONDS, secure)]),
+    cookie(SESSIONS[seat], token, seconds, secure),
+    ...(booth === undefined ? [] : [cookie({ name: BOOTH, path: "/" }, booth, BOOTH_SECONDS, secure)]),
   ];
 }
 
-const cookie = (name: string, value: string, seconds: number, secure: boolean): string =>
-  `${name}=${value}; Path=/; HttpOnly; SameSite=Strict${secure ? "; Secure" : ""}; Max-Age=${seconds}`;
+const cookie = (
+  { name, path }: { readonly name: string; readonly path: string },
+  value: string,
+  seconds: number,
+  secure: boolean,
+): string => `${name}=${value}; Path=${path}; HttpOnly; SameSite=Strict${secure ? "; Secure" : ""}; Max-Age=${seconds}`;
 
 /** An account's refusal as a problem. */
 export function refusalOf({ why, waitMs, detail }: AccountRefusal): Problem {

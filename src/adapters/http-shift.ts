@@ -11,7 +11,7 @@ import { answer, ORDER_ANSWERS } from "./http-desk.ts";
 import { openOrders, tap } from "./http-orders.ts";
 import type { Problem } from "./http-problem.ts";
 import type { Mount } from "./http-route.ts";
-import { type Asker, browserOf, entryCookies, refusalOf, type Who } from "./http-session.ts";
+import { type Asker, browserOf, entryCookies, refusalOf, seatOf, type Who } from "./http-session.ts";
 
 /** The body of a hand-over. */
 export const handOverBody = z.strictObject({
@@ -58,7 +58,7 @@ export function shiftRoutes(
       const told = answer(await orders.handOver(body, entered?.session.who ?? body.name, asker.by));
       if (told === "taken" || "code" in told || entered === undefined) return told;
       leave(asker);
-      return { ...told, headers: { "set-cookie": entryCookies(entered, secure) } };
+      return { ...told, headers: { "set-cookie": entryCookies(entered, seatOf(request), secure) } };
     },
   );
 

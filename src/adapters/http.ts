@@ -9,18 +9,20 @@ import type { Millis } from "../core/terms.ts";
 import type { Accounts, AccountTold } from "../shell/accounts.ts";
 import type { Bench } from "../shell/bench.ts";
 import type { Desk } from "../shell/desk.ts";
+import type { Impact } from "../shell/impact.ts";
 import type { Register } from "../shell/register.ts";
 import type { Workshop } from "../shell/workshop.ts";
 import { accountRoutes } from "./http-accounts.ts";
 import { benchRoutes } from "./http-bench.ts";
 import { type Border, isLoopback, openBorder, protect } from "./http-border.ts";
 import { orderRoutes, readRoutes } from "./http-desk.ts";
+import { impactRoutes } from "./http-impact.ts";
 import { type Operator, openOperator } from "./http-operator.ts";
-import { healthRoutes, pageRoutes } from "./http-page.ts";
+import { type HealthDeps, healthRoutes, pageRoutes } from "./http-page.ts";
 import { type ProblemCode, refuse } from "./http-problem.ts";
 import { type Keeping, registerRoutes } from "./http-register.ts";
 import { type Mount, openMount, type RouteSpec } from "./http-route.ts";
-import { openWho, sessionRoutes } from "./http-session.ts";
+import { openWho, sessionRoutes, withoutSeat } from "./http-session.ts";
 import { shiftRoutes } from "./http-shift.ts";
 import { openStreams } from "./http-stream.ts";
 import { authorityRoutes, type Tls, tlsServer } from "./http-tls.ts";
@@ -48,6 +50,8 @@ export interface HttpDeps {
   readonly onAccount?: (told: AccountTold) => void;
   /** The residents' register, and what the configuration says of how long things are kept. */
   readonly register?: { readonly register: Register; readonly keeping: Keeping };
+  /** Absent = no assessments are kept here. */
+  readonly impact?: Impact;
   /** The street is simulated: without an account this machine is shown everything, not the guard's part alone. */
   readonly simulation?: boolean;
   /** Absent = in the clear. */
@@ -58,6 +62,7 @@ export interface HttpDeps {
   readonly onRoute?: (route: RouteSpec) => void;
   /** Prometheus text. */
   readonly metricsText: () => Promise<string>;
+  readonly inForce?: NonNullable<HealthDeps["inForce"]>;
   /** Told of the open pages and of the slow ones cut off so far, whenever metrics are asked for. */
   readonly onPages?: (open: number, dropped: number) => void;
   /** Told of our own bugs; they are answered with `failed`. */
@@ -84,6 +89,7 @@ export function buildHttp(deps: HttpDeps): FastifyInstance {
     exposeHeadRoutes: false,
     forceCloseConnections: true,
     requestTimeout: REQUEST_MS,
+    rewriteUrl: ({ url = "/" }) => withoutSeat(url),
     routerOptions: { maxParamLength: 128 },
     ...(tls === undefined ? {} : { serverFactory: (listener) => secured(tls, listener, border) }),
   };
@@ -143,6 +149,7 @@ export function buildHttp(deps: HttpDeps): FastifyInstance {
   if (deps.workshop !== undefined) workshopRoutes(mount, deps.workshop);
   if (deps.accounts !== undefined) accountRoutes(mount, deps.accounts, note);
   if (deps.register !== undefined) registerRoutes(mount, deps.register.register, deps.register.keeping);
+  if (deps.impact !== undefined) impactRoutes(mount, deps.impact);
   return app;
 }
 

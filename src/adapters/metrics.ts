@@ -1,7 +1,8 @@
 /** Counters and gauges for Prometheus. Labels are codes, lanes and devices; never a person, plate or card. */
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { ALARMS, DENIALS } from "../core/terms.ts";
 import type { TerminalView } from "../shell/desk.ts";
+import { openLoopLag } from "./metrics-lag.ts";
 
 export interface Metrics {
   /** A decision and the seconds from the report's arrival to the relay's command. `reason` = a denial, or `granted`. */
@@ -45,7 +46,8 @@ export interface Metrics {
 }
 
 export interface UplinkNumbers {
-  readonly up: boolean;
+  /** Absent = there is no line: what waits is carried by hand. */
+  readonly up?: boolean;
   readonly waiting: number;
   readonly ackedSeq: number;
   readonly ageSeconds: number;
@@ -113,6 +115,8 @@ export function openMetrics(version: string): Metrics {
     aside: gauge("viid_objects_aside", "Objects that the GA/T 1400 platform found wrong and is asked again about"),
     ahead: gauge("viid_clock_ahead_seconds", "The GA/T 1400 platform's clock against ours; advice"),
   };
+  // A platform that isn't there has no line that is down: else every rule on it would stand at a gate that reports to nobody.
+  for (const line of [platform.up, gat1400.up]) line.remove();
   const givenUp = counter("viid_objects_given_up_total", "Objects that the GA/T 1400 platform will not have", []);
   const faces = {
     step: gauge("terminal_in_step", "1 while the terminal holds what our list says", ["device"]),
@@ -127,6 +131,10 @@ export function openMetrics(version: string): Metrics {
     unagreed: gauge("terminal_faces_unagreed", "Faces kept out because no consent is recorded", ["device"]),
   };
   gauge("build_info", "Always 1", ["version"]).set({ version }, 1);
+  gauge("start_time_seconds", "When this program started, Unix time as this machine had it").set(Date.now() / 1000);
+  // What has never happened stands at 0: from nothing to 1 is no increase to Prometheus, and the first time would alert nobody.
+  for (const alarm of ALARMS) alarms.inc({ alarm }, 0);
+  for (const reason of ["granted", ...DENIALS]) decisions.inc({ reason }, 0);
   const close = watchProcess(registry);
 
   return {
@@ -154,7 +162,7 @@ export function openMetrics(version: string): Metrics {
       slow.set(dropped);
     },
     uplink({ up, waiting, ackedSeq, ageSeconds }) {
-      platform.up.set(up ? 1 : 0);
+      if (up !== undefined) platform.up.set(up ? 1 : 0);
       platform.waiting.set(waiting);
       platform.acked.set(ackedSeq);
       platform.age.set(ageSeconds);
@@ -166,7 +174,7 @@ export function openMetrics(version: string): Metrics {
     sharingBacklog: (records) => entrances.backlog.set(records),
     sharingRefused: (why) => entrances.refused.inc({ why }),
     viid({ up, waiting, ackedSeq, ageSeconds, aside }) {
-      gat1400.up.set(up ? 1 : 0);
+      if (up !== undefined) gat1400.up.set(up ? 1 : 0);
       gat1400.waiting.set(waiting);
       gat1400.acked.set(ackedSeq);
       gat1400.age.set(ageSeconds);
@@ -191,21 +199,17 @@ export function openMetrics(version: string): Metrics {
   };
 }
 
-/** Loop lag and memory, sampled when somebody asks. */
+/** Loop lag and memory, read when somebody asks; asking changes neither. */
 function watchProcess(registry: Registry): () => void {
   const registers = [registry];
-  const delay = monitorEventLoopDelay({ resolution: 10 });
-  delay.enable();
+  const delay = openLoopLag();
   const lag: Gauge = new Gauge({
     name: "gatepost_loop_lag_seconds",
-    help: "Event loop delay since the last reading",
+    help: "How late the event loop came to what was due, over the last one to two minutes",
     labelNames: ["quantile"],
     registers,
     collect() {
-      for (const quantile of [50, 99, 100]) {
-        lag.set({ quantile: String(quantile / 100) }, Math.max(0, delay.percentile(quantile) / 1e9));
-      }
-      delay.reset();
+      for (const percent of [50, 99, 100]) lag.set({ quantile: String(percent / 100) }, delay.at(percent));
     },
   });
   const memory: Gauge = new Gauge({
@@ -215,7 +219,7 @@ function watchProcess(registry: Registry): () => void {
     collect: () => memory.set(process.memoryUsage.rss()),
   });
   return () => {
-    delay.disable();
+    delay.close();
     registry.clear();
   };
 }

@@ -141,15 +141,16 @@ export function openPlatform(settings: PlatformSettings, deps: PlatformDeps): Pl
     trouble = farewell(reasonCode ?? 0);
   });
   client.on("error", (error) => {
-    trouble = plain(error);
+    // After the broker has taken us it is an end like any other, not a refusal.
+    if (takenAt === undefined || !isHungUp(error)) trouble = plain(error);
   });
   client.on("close", () => {
     if (closed) return;
     if (takenAt !== undefined && trouble === undefined)
       shortLives = deps.now() - takenAt < SHORT_LIFE_MS ? shortLives + 1 : 0;
+    const ended = takenAt === undefined ? UNANSWERED : "the platform's broker closed the connection";
     takenAt = undefined;
-    const why =
-      trouble ?? (shortLives < MOST_SHORT_LIVES ? "the platform's broker closed the connection" : CROWDED_OUT);
+    const why = trouble ?? (shortLives < MOST_SHORT_LIVES ? ended : CROWDED_OUT);
     if (state.is !== "down" || state.why !== why) tell("down", why);
     again ??= setTimeout(
       () => {
@@ -225,6 +226,10 @@ function sessionOptions(settings: PlatformSettings): IClientOptions {
 const CROWDED_OUT =
   "the platform's broker takes us and closes again, time after time: is there a copy of this machine's card, or another client with our name?";
 
+/** Mosquitto with all its places taken (`max_connections`), and firewalls, hang up without a CONNACK. */
+const UNANSWERED =
+  "the platform hangs up before it answers: has its broker no place for another client, or doesn't it take our address?";
+
 /** Why the broker ended it (MQTT 5, 3.14.2.1). */
 function farewell(reason: number): string {
   if (reason === 0x8e) return "another client came with our name (MQTT 0x8E): is there a copy of this machine's card?";
@@ -233,6 +238,8 @@ function farewell(reason: number): string {
   if (reason === 0x8b) return "the platform's broker is shutting down (MQTT 0x8B)";
   return `the platform's broker ended the connection (MQTT 0x${reason.toString(16)})`;
 }
+
+const isHungUp = (error: Error): boolean => "code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE");
 
 /** What to do about it. */
 function plain(error: Error): string {
@@ -247,6 +254,7 @@ function plain(error: Error): string {
   if (/alert (unknown ca|bad certificate|certificate (unknown|required|revoked))/i.test(said))
     return "the platform doesn't accept our certificate; check uplink.certFile and keyFile";
   if (code === "ECONNREFUSED") return "nobody listens at the platform's address (ECONNREFUSED)";
+  if (isHungUp(error)) return UNANSWERED;
   if (code === "ENOTFOUND" || code === "EAI_AGAIN")
     return "the platform's host name isn't found; is there a line at all?";
   if (code === "134" || code === "135") return "the platform's broker refuses our name, password or certificate";

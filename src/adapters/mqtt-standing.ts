@@ -11,7 +11,7 @@ import { clientOptions, dial } from "./mqtt-dial.ts";
 export interface StandingFacts {
   state(): LinkState;
   onState(hear: (state: LinkState) => void): void;
-  /** Kept here until the broker has it, the newest alone; sent some time later, never in this turn. */
+  /** Kept here until the broker has it, the newest alone; sent some time later, never in this turn. Empty = it stands no more. */
   tell(topic: string, payload: string): void;
   /** Says that we leave, where the line is up, and ends. */
   close(): Promise<void>;

@@ -27,7 +27,10 @@ export interface ThreadLimits {
 }
 const LIMITS: ThreadLimits = { taskMs: 60_000, heapMb: 320, idleMs: 300_000 };
 
-interface Waiting {
+interface Task {
+  readonly id: number;
+  readonly name: TaskName;
+  readonly args: readonly unknown[];
   readonly done: (result: never) => void;
   readonly fail: (cause: Error) => void;
 }
@@ -35,11 +38,13 @@ interface Waiting {
 /** @param place absent = files are read and no list is opened */
 export function openRegisterThread(place?: RegisterPlace, limits: ThreadLimits = LIMITS): RegisterThread {
   const program = registerProgram();
-  const waiting = new Map<number, Waiting>();
+  /** In the order they were asked; the first is being done. Handed over one by one, so that what ends a thread ends one task. */
+  let tasks: Task[] = [];
   let worker: Worker | undefined;
   let last = 0;
   let late: NodeJS.Timeout | undefined;
   let ending: Promise<unknown> = Promise.resolve();
+  let closed = false;
 
   function start(): Worker {
     const fresh = new Worker(program, {
@@ -62,52 +67,57 @@ export function openRegisterThread(place?: RegisterPlace, limits: ThreadLimits =
   }
 
   function hear(told: Heard): void {
-    const one = waiting.get(told.id);
-    waiting.delete(told.id);
-    watch();
-    if (one === undefined) return;
+    const [one] = tasks;
+    // What a thread that was ended still says is about no task any more.
+    if (one === undefined || one.id !== told.id) return;
+    tasks = tasks.slice(1);
+    next();
     if ("result" in told) return one.done(told.result);
     if (told.fault !== undefined) return one.fail(new GateError(told.fault.code, told.fault.message));
     one.fail(new Error(told.bug));
   }
 
-  /** Whoever waits is told; the next question starts another thread. */
+  /** Whoever's task it was is told; another thread goes on with the next. */
   function end(cause: Error): void {
     const ended = worker;
     worker = undefined;
-    clearTimeout(late);
-    const all = [...waiting.values()];
-    waiting.clear();
+    const [one] = tasks;
+    tasks = tasks.slice(1);
     if (ended !== undefined) ending = Promise.all([ending, ended.terminate()]);
-    for (const one of all) one.fail(cause);
+    next();
+    one?.fail(cause);
   }
 
-  function watch(): void {
+  function next(): void {
     clearTimeout(late);
-    late =
-      waiting.size > 0
-        ? setTimeout(() => end(tooHeavy("time")), limits.taskMs)
-        : setTimeout(() => end(new Error("idle")), limits.idleMs);
-    late.unref();
+    const [one] = tasks;
+    if (one === undefined) {
+      worker?.unref();
+      late = worker === undefined ? undefined : setTimeout(() => end(new Error("idle")), limits.idleMs);
+    } else {
+      worker ??= start();
+      worker.postMessage({ id: one.id, name: one.name, args: one.args });
+      // While somebody waits, it is no reason for the process to end.
+      worker.ref();
+      late = setTimeout(() => end(tooHeavy("time")), limits.taskMs);
+    }
+    late?.unref();
   }
 
   return {
     ask(name, ...args) {
-      worker ??= start();
-      const id = ++last;
-      const asked = worker;
       return new Promise<never>((done, fail) => {
-        waiting.set(id, { done, fail });
-        if (waiting.size === 1) watch();
-        asked.postMessage({ id, name, args });
-        // While somebody waits, it is no reason for the process to end.
-        asked.ref();
-      }).finally(() => {
-        if (waiting.size === 0) asked.unref();
+        if (closed) return fail(new Error("the gate is closing"));
+        tasks = [...tasks, { id: ++last, name, args, done, fail }];
+        if (tasks.length === 1) next();
       });
     },
     async close() {
+      closed = true;
+      const waiting = tasks.slice(1);
+      tasks = tasks.slice(0, 1);
       end(new Error("the gate is closing"));
+      for (const one of waiting) one.fail(new Error("the gate is closing"));
       await ending;
     },
   };

@@ -1,7 +1,10 @@
 /** What is said between the gate and the register's thread. */
 import type { FaultCode } from "../core/fault.ts";
+import type { Assessments } from "./register-assessments.ts";
+import type { Counted } from "./register-counts.ts";
 import type { CountyDesk } from "./register-county.ts";
 import type { RegisterDesk } from "./register-desk.ts";
+import type { RulesDesk } from "./register-rules.ts";
 
 export interface RegisterPlace {
   readonly dataDir: string;
@@ -12,8 +15,13 @@ export interface RegisterPlace {
   readonly sharing?: { readonly site: string; readonly secret: string };
 }
 
-/** The clerk's desk and the county's, one behind the other. */
-export type WholeDesk = RegisterDesk & CountyDesk;
+/** The records of impact assessments, and what is counted for them. */
+export interface ImpactDesk extends Omit<Assessments, "close"> {
+  counts(): Counted;
+}
+
+/** The clerk's desk, the county's and the assessments', one behind the other, and what is kept beside the people. */
+export type WholeDesk = RegisterDesk & CountyDesk & ImpactDesk & RulesDesk;
 
 /** `sheet` reads a file and needs no list. */
 export type TaskName = Exclude<keyof WholeDesk, "close"> | "sheet";

@@ -1,7 +1,16 @@
 /** The register as the page's server asks it: each question goes to its thread, each change gets its row in the journal. */
 import { GateError } from "../core/fault.ts";
 import type { CredentialType } from "../core/terms.ts";
-import type { Done, PassView, Register, RegisterRefusal } from "../shell/register.ts";
+import type {
+  AccessView,
+  Done,
+  LevelView,
+  PassView,
+  ReasonsAsked,
+  ReasonsView,
+  Register,
+  RegisterRefusal,
+} from "../shell/register.ts";
 import type { RegisterThread } from "./register-thread.ts";
 
 export interface RegisterDeps {
@@ -11,6 +20,13 @@ export interface RegisterDeps {
   /** The list was changed: the row, and whatever counts it. */
   readonly changed: (told: Told) => void;
   readonly usesOf: (type: CredentialType, value: string) => number;
+  /** Of the configuration; who has which is the list's to say. */
+  readonly access: () => Omit<AccessView, "levels"> & { readonly levels: readonly Omit<LevelView, "holders">[] };
+  /** @throws GateError when the list can't be kept */
+  readonly reasons: {
+    view(): ReasonsView;
+    save(asked: ReasonsAsked, by: string): Promise<ReasonsView | RegisterRefusal>;
+  };
   readonly onFault: (fault: GateError) => void;
 }
 export interface Told {
@@ -22,20 +38,26 @@ export interface Told {
   readonly subject?: string;
 }
 
-export function openRegister(deps: RegisterDeps): Register {
-  const { thread } = deps;
-  const change = (by: string) => ({ by, atWallMs: Math.round(deps.now()) });
-
-  /** The world's faults are an answer here; our own bugs go on. */
-  async function safely<T>(work: () => Promise<T | RegisterRefusal>): Promise<T | RegisterRefusal> {
+/** The world's faults are an answer to whoever asks the thread; our own bugs go on. */
+export function safelyTelling(
+  onFault: RegisterDeps["onFault"],
+): <T>(work: () => Promise<T | RegisterRefusal>) => Promise<T | RegisterRefusal> {
+  return async (work) => {
     try {
       return await work();
     } catch (cause) {
       if (!(cause instanceof GateError)) throw cause;
-      deps.onFault(cause);
+      onFault(cause);
       return { why: cause.code === "REGISTER_TOO_HEAVY" ? "file-too-heavy" : "register-failing", detail: cause.code };
     }
-  }
+  };
+}
+
+export function openRegister(deps: RegisterDeps): Register {
+  const { thread } = deps;
+  const change = (by: string) => ({ by, atWallMs: Math.round(deps.now()) });
+
+  const safely = safelyTelling(deps.onFault);
 
   function noted(what: string, by: string, done: Done | RegisterRefusal, subject?: string): Done | RegisterRefusal {
     if (!("why" in done) && done.people > 0)
@@ -107,6 +129,14 @@ export function openRegister(deps: RegisterDeps): Register {
         if (!("why" in told)) deps.changed({ what: "consent-withdrawn", by, subject: holder });
         return told;
       }),
+    access: () =>
+      safely(async () => {
+        const { holders } = await thread.ask("holders");
+        const { levels, ...rest } = deps.access();
+        return { ...rest, levels: levels.map((level) => ({ ...level, holders: holders[level.id] ?? 0 })) };
+      }),
+    reasons: deps.reasons.view,
+    saveReasons: (asked, by) => safely(() => deps.reasons.save(asked, by)),
     about: (id) => safely(() => thread.ask("about", id)),
   };
 }

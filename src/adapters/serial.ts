@@ -13,6 +13,9 @@ export interface SerialDeps {
 const FIRST_MS = 250;
 const LONGEST_MS = 10_000;
 const LOOK_MS = 500;
+const JAMMED = "it takes no bytes";
+/** Bytes that the line hasn't taken by then go nowhere: an opening that waited longer is too old (conversation.ts). */
+const JAMMED_MS = 1_000;
 
 export function openSerial(settings: SerialSettings, deps: SerialDeps): SerialLine {
   const hearers: ((bytes: Uint8Array) => void)[] = [];
@@ -68,7 +71,8 @@ export function openSerial(settings: SerialSettings, deps: SerialDeps): SerialLi
     port = undefined;
     clearInterval(looking);
     tell("down", `${settings.path}: ${why}`);
-    if (which.isOpen) which.close(() => undefined);
+    // Flushed first: what lies in the system's buffer would go out whenever the line takes it again.
+    if (which.isOpen) which.flush(() => which.close(() => undefined));
     const longest = Math.min(LONGEST_MS, FIRST_MS * 2 ** tries++);
     again = setTimeout(open, deps.random() * longest);
   }
@@ -82,8 +86,21 @@ export function openSerial(settings: SerialSettings, deps: SerialDeps): SerialLi
       const at = port;
       if (at === undefined) return Promise.reject(new GateError("SERIAL_LOST", `${settings.path} is down`));
       return new Promise((done, fail) => {
+        const missed = (why: string, cause?: Error) =>
+          fail(new GateError("SERIAL_LOST", `${settings.path}: ${why}`, { cause }));
+        const jammed = () => {
+          lost(at, JAMMED);
+          missed(JAMMED);
+        };
+        let look: NodeJS.Immediate | undefined;
+        // Looked at once more after what has ended meanwhile is known: we ourselves may have stood still.
+        const late = setTimeout(() => {
+          look = setImmediate(jammed);
+        }, JAMMED_MS);
         at.write(Buffer.from(bytes), (error) => {
-          if (error != null) fail(new GateError("SERIAL_LOST", `${settings.path}: ${error.message}`, { cause: error }));
+          clearTimeout(late);
+          clearImmediate(look);
+          if (error != null) missed(error.message, error);
           else done();
         });
       });

@@ -1,6 +1,7 @@
 /** A quick look at the list from outside, beside a running gate. */
 import Database from "better-sqlite3";
 import { databaseFault } from "./database.ts";
+import { FACE_PEOPLE } from "./whitelist-count.ts";
 
 export interface ListLook {
   readonly credentials: number;
@@ -16,9 +17,7 @@ export function lookAtWhitelist(file: string): ListLook {
     db = new Database(file, { readonly: true, fileMustExist: true });
     const found = String(db.pragma("quick_check(1)", { simple: true }));
     const credentials = db.prepare<[], { n: number }>("SELECT count(*) n FROM credential").get()?.n ?? 0;
-    const faces =
-      db.prepare<[], { n: number }>("SELECT count(DISTINCT holder) n FROM credential WHERE type = 'face'").get()?.n ??
-      0;
+    const faces = db.prepare<[], { n: number }>(FACE_PEOPLE).get()?.n ?? 0;
     return found === "ok" ? { credentials, faces } : { credentials, faces, bad: found };
   } catch (cause) {
     throw databaseFault(cause, file);

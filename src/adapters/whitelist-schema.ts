@@ -62,4 +62,12 @@ CREATE INDEX change_holder ON change(holder);
     version: 5,
     sql: "ALTER TABLE holder ADD COLUMN blocked_by TEXT",
   },
+  {
+    // The clerk's own list of reasons for an opening by hand; none = the configuration's.
+    version: 6,
+    sql: `
+CREATE TABLE reason_list(edition INTEGER PRIMARY KEY, made INTEGER NOT NULL, made_by TEXT NOT NULL);
+CREATE TABLE reason(place INTEGER PRIMARY KEY, zh TEXT NOT NULL UNIQUE, en TEXT NOT NULL, retired INTEGER NOT NULL);
+`,
+  },
 ];

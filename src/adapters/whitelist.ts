@@ -7,6 +7,7 @@ import { GateError } from "../core/fault.ts";
 import type { Found, HolderId } from "../core/terms.ts";
 import type { FaceHolder, FaceList, Whitelist } from "../shell/ports.ts";
 import { type Connection, databaseFault, openDatabase } from "./database.ts";
+import { FACE_COUNT, FACE_PEOPLE } from "./whitelist-count.ts";
 import {
   amendPeople,
   type Generation,
@@ -29,6 +30,8 @@ const SHORT_CODE = 8;
 export interface OpenedWhitelist extends Whitelist, FaceList {
   /** Faces of everybody who hasn't left; counted at each question. */
   readonly faceCount: number;
+  /** People with a face, also those who have left and whom a terminal may still hold; counted at each question. */
+  readonly facePeople: number;
   /** The key that seals what the journal says of a person; undefined = unknown, or erased. */
   keyOf(holder: HolderId): Uint8Array | undefined;
   /** The journal's pseudonym of whoever was found last; undefined = somebody else, or not known. */
@@ -225,6 +228,9 @@ export function openWhitelist(deps: WhitelistDeps): OpenedWhitelist {
     get faceCount() {
       return guarded(() => sql.faceCount.get()?.n ?? 0, 0);
     },
+    get facePeople() {
+      return guarded(() => sql.facePeople.get()?.n ?? 0, 0);
+    },
     keyOf: (holder) => (last?.id === holder ? last.key : guarded(() => sql.key.get(holder)?.key, undefined)),
     subjectOf: (holder) => (last?.id === holder ? (last.subject ?? undefined) : undefined),
     keyOfSubject: (subject) => guarded(() => sql.keyOfSubject.get(subject)?.key, undefined),
@@ -316,10 +322,8 @@ function statements(db: Connection) {
       `${SELECT} WHERE c.type = 'face' AND c.value > ? AND coalesce(h.blocked_why, '') NOT LIKE '${GONE}%'
         ORDER BY c.value LIMIT ?`,
     ),
-    faceCount: db.prepare<[], { n: number }>(
-      `SELECT count(*) n FROM credential c JOIN holder h ON h.id = c.holder
-        WHERE c.type = 'face' AND coalesce(h.blocked_why, '') NOT LIKE '${GONE}%'`,
-    ),
+    faceCount: db.prepare<[], { n: number }>(FACE_COUNT),
+    facePeople: db.prepare<[], { n: number }>(FACE_PEOPLE),
     newest: db.prepare<[], { number: number }>("SELECT max(number) number FROM generation"),
     made: db.prepare<[], { number: number; by: string; credentials: number }>(
       "SELECT number, made_by by, credentials FROM generation ORDER BY number DESC LIMIT 1",

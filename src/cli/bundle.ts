@@ -157,14 +157,18 @@ async function act(part: Part, where: string, { works, given, io, lang }: Acting
         gate,
         ...(receipts === undefined ? {} : { receipts }),
       });
-      for (const line of result.lines) io.out(`${line}\n`);
-      io.err(
-        given.on("json") ? `${JSON.stringify({ ...result, lines: result.lines.length })}\n` : readText(result, lang),
-      );
+      if (given.on("json")) io.out(`${JSON.stringify({ ...result, lines: result.lines.map(parsed) }, null, 2)}\n`);
+      else {
+        for (const line of result.lines) io.out(`${line}\n`);
+        io.err(readText(result, lang));
+      }
       return result.damaged.length === 0 && result.days.every(({ missing }) => missing.length === 0) ? 0 : 1;
     }
   }
 }
+
+/** Each is a message that was judged by its schema when it was read. */
+const parsed = (line: string): unknown => JSON.parse(line);
 
 function exportText({ folder, written, skipped, records, quarters, lastSeq }: CarryExported, lang: Lang): string {
   const done = words(

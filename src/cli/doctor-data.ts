@@ -1,11 +1,13 @@
 /** The data's part of `gatepost doctor`: list, journal, the site's key, what was set aside. Read only, beside a running gate. */
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { CONSENTS_FILE } from "../adapters/consents.ts";
 import { lookAtJournal } from "../adapters/journal-look.ts";
 import { statOf } from "../adapters/machine.ts";
+import { anySigned } from "../adapters/register-assessments.ts";
 import { lookAtWhitelist } from "../adapters/whitelist-look.ts";
 import { words } from "../config/problem.ts";
-import { FILING_PEOPLE, nearsFiling } from "../core/face-filing.ts";
+import { FILING_PEOPLE, filing } from "../core/face-filing.ts";
 import { GateError } from "../core/fault.ts";
 import { type DoctorFinding, type FindingCode, found } from "./doctor-table.ts";
 import type { DoctorPart } from "./works.ts";
@@ -40,10 +42,21 @@ function listFindings(file: string): { readonly credentials: number; readonly fi
   try {
     const { credentials, faces, bad } = lookAtWhitelist(file);
     if (bad !== undefined) return { credentials, findings: [found("LIST_DAMAGED", `${file}: ${bad}`)] };
-    const filing = nearsFiling(faces) ? [found("FACES_NEAR_FILING", `${faces} / ${FILING_PEOPLE}`)] : [];
-    return { credentials, findings: credentials === 0 ? [found("LIST_EMPTY", file)] : filing };
+    const told = filing(faces) === "below" ? [] : [found("FACES_NEAR_FILING", `${faces} / ${FILING_PEOPLE}`)];
+    const lawful = [...assessedFindings(dirname(file), faces), ...told];
+    return { credentials, findings: credentials === 0 ? [found("LIST_EMPTY", file)] : lawful };
   } catch (cause) {
     return { credentials: 0, findings: [faulty("LIST_DAMAGED", cause)] };
+  }
+}
+
+/** An assessment comes before faces are used (Order 19 of 2025, art. 9): without any there is nothing to remind of. */
+function assessedFindings(folder: string, faces: number): readonly DoctorFinding[] {
+  const file = join(folder, CONSENTS_FILE);
+  try {
+    return faces === 0 || anySigned(file) ? [] : [found("IMPACT_UNSIGNED", `${faces}`)];
+  } catch (cause) {
+    return [faulty("IMPACT_UNSIGNED", cause)];
   }
 }
 

@@ -29,24 +29,27 @@ export function pageUrl({ config }: Pick<Loaded, "config">): string {
   return `http://${name}:${port}`;
 }
 
+/** What came of a question: `late` = not answered in time, `nobody` = no program listens, `other` = not in our language. */
+export type Heard = { readonly is: "answer"; readonly text: string } | { readonly is: "late" | "nobody" | "other" };
+
 /** The state is told over TLS alone where the page has it; the certificate is looked at, its name isn't: it is this machine. */
-function stateOf({ config, dataDir, secrets }: Loaded): Promise<unknown> {
+function stateOf({ config, dataDir, secrets }: Loaded, waitMs: number): Promise<Heard> {
   const { tls, port } = config.page;
   const url = pageUrl({ config });
-  if (tls === undefined)
-    return asked(`${url}/api/v1/state`, secrets.operatorToken).then((answer) => answer?.json().catch(() => undefined));
-  const ca = tls === "auto" ? authorityOf(dataDir) : secrets.files.get("page.tls.cert");
   const { operatorToken: token } = secrets;
+  if (tls === undefined) return asked(`${url}/api/v1/state`, { token, waitMs });
+  const ca = tls === "auto" ? authorityOf(dataDir) : secrets.files.get("page.tls.cert");
   return new Promise((done) => {
+    const failed = (cause: Error) => done(notHeard(cause));
     const sent = secureRequest(
       {
         host: new URL(url).hostname.replace(/^\[|\]$/g, ""),
         port,
         path: "/api/v1/state",
-        timeout: WAIT_MS,
+        signal: AbortSignal.timeout(waitMs),
         ...(ca === undefined ? {} : { ca }),
         checkServerIdentity: () => undefined,
-        headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+        headers: authorized(token),
       },
       (answer) => {
         let text = "";
@@ -54,11 +57,11 @@ function stateOf({ config, dataDir, secrets }: Loaded): Promise<unknown> {
         answer.on("data", (part: string) => {
           text += part;
         });
-        answer.on("end", () => done(jsonOf(text)));
+        answer.on("error", failed);
+        answer.on("end", () => done({ is: "answer", text }));
       },
     );
-    sent.on("error", () => done(undefined));
-    sent.on("timeout", () => sent.destroy());
+    sent.on("error", failed);
     sent.end();
   });
 }
@@ -76,24 +79,58 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** Undefined = nobody answers, or not in time. */
-export async function asked(url: string, token?: string): Promise<Response | undefined> {
-  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  return fetch(url, { headers, signal: AbortSignal.timeout(WAIT_MS) }).catch(() => undefined);
+const authorized = (token: string | undefined): Record<string, string> =>
+  token === undefined ? {} : { authorization: `Bearer ${token}` };
+
+/** @param waitMs for the whole answer */
+export async function asked(
+  url: string,
+  { token, waitMs = WAIT_MS }: { readonly token?: string | undefined; readonly waitMs?: number } = {},
+): Promise<Heard> {
+  try {
+    const answer = await fetch(url, { headers: authorized(token), signal: AbortSignal.timeout(waitMs) });
+    return { is: "answer", text: await answer.text() };
+  } catch (cause) {
+    return notHeard(cause);
+  }
 }
 
-export async function gatePart(loaded: Loaded): Promise<DoctorPart> {
+/** fetch hides what the system said one level deeper, https the time that was over. */
+function notHeard(cause: unknown): Heard {
+  const said = [cause, cause instanceof Error ? cause.cause : undefined].flatMap((one) =>
+    one instanceof Error ? [one.name, "code" in one ? String(one.code) : ""] : [],
+  );
+  if (said.some((word) => NOBODY.has(word))) return { is: "nobody" };
+  return { is: said.some((word) => LATE.has(word)) ? "late" : "other" };
+}
+
+/** Nothing listens there, or no such address is here. */
+const NOBODY: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "EADDRNOTAVAIL",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+]);
+const LATE: ReadonlySet<string> = new Set(["TimeoutError", "ETIMEDOUT", "UND_ERR_CONNECT_TIMEOUT"]);
+
+export async function gatePart(loaded: Loaded, waitMs = WAIT_MS): Promise<DoctorPart> {
   const title = words("运行中的门岗", "The running gate");
   const url = pageUrl(loaded);
-  const ready = readySchema.safeParse(await (await asked(`${url}/readyz`))?.json().catch(() => undefined));
-  if (!ready.success) return { part: "gate", title, says: url, findings: [found("GATE_NOT_RUNNING", url)] };
-  const devices = await deviceFindings(url, loaded);
-  const findings = ready.data.ready ? devices : [found("GATE_NOT_READY", ready.data.why.join("; ")), ...devices];
-  return { part: "gate", title, says: url, findings };
+  const part = (...findings: readonly DoctorFinding[]): DoctorPart => ({ part: "gate", title, says: url, findings });
+  const heard = await asked(`${url}/readyz`, { waitMs });
+  if (heard.is === "nobody") return part(found("GATE_NOT_RUNNING", url));
+  if (heard.is === "late") return part(found("GATE_SILENT", `${url}: ${waitMs / 1_000} s`));
+  const ready = readySchema.safeParse(heard.is === "answer" ? jsonOf(heard.text) : undefined);
+  if (!ready.success) return part(found("PAGE_PORT_TAKEN", url));
+  const devices = await deviceFindings(url, loaded, waitMs);
+  return part(...(ready.data.ready ? [] : [found("GATE_NOT_READY", ready.data.why.join("; "))]), ...devices);
 }
 
-async function deviceFindings(url: string, loaded: Loaded): Promise<readonly DoctorFinding[]> {
-  const state = stateSchema.safeParse(await stateOf(loaded));
+async function deviceFindings(url: string, loaded: Loaded, waitMs: number): Promise<readonly DoctorFinding[]> {
+  const heard = await stateOf(loaded, waitMs);
+  if (heard.is === "late") return [found("GATE_SILENT", `${url}: ${waitMs / 1_000} s`)];
+  const state = stateSchema.safeParse(heard.is === "answer" ? jsonOf(heard.text) : undefined);
   if (!state.success) return [found("STATE_UNREADABLE", url)];
   return state.data.view.devices
     .filter(({ link }) => link.is !== "up")

@@ -103,6 +103,20 @@ export const FINDINGS = {
       "sudo systemctl start gatepost; journalctl -u gatepost -b says why",
     ),
   ),
+  GATE_SILENT: error(
+    words("门岗在运行，但没有及时回答", "The gate runs and didn't answer in time"),
+    words(
+      "过一分钟再运行一次；还这样：journalctl -u gatepost -b，再 sudo systemctl restart gatepost",
+      "Again in a minute; if it stays: journalctl -u gatepost -b, then sudo systemctl restart gatepost",
+    ),
+  ),
+  PAGE_PORT_TAKEN: error(
+    words("网页的端口上回答的不是门岗", "What answers on the page's port isn't the gate"),
+    words(
+      "sudo ss -ltnp 看是哪个程序；停掉它，或改 page.port",
+      "sudo ss -ltnp tells which program it is; stop it, or change page.port",
+    ),
+  ),
   GATE_NOT_READY: error(
     words("门岗在运行，但不能全部工作", "The gate runs, but not all of it works"),
     words("按下面列出的原因逐个处理", "See each of the reasons"),
@@ -202,6 +216,16 @@ export const FINDINGS = {
     words(
       "满 10 万人起 30 个工作日内向省级网信部门备案（管理办法第十五条）；先删掉不用的人脸",
       "At 100,000, file with the provincial cyberspace office within 30 working days (Order 19, art. 15); remove faces no longer needed",
+    ),
+  ),
+  IMPACT_UNSIGNED: warning(
+    words(
+      "名单上有人脸，还没有签过字的个人信息保护影响评估",
+      "There are faces on the list, and no impact assessment was signed",
+    ),
+    words(
+      "居委在 /clerk 的“影响评估”里写好、保存、打印、签字、登记（管理办法第九条）",
+      "The clerk writes, records, prints and signs it under Impact on /clerk (Order 19, art. 9)",
     ),
   ),
   UPGRADE_REFUSED: warning(

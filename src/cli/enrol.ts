@@ -72,7 +72,10 @@ export function enrolVerb(works: Pick<Works, "enrol">): Verb {
       ],
       exitCodes: [
         { code: 0, words: words("全部收下，正在下发", "All were taken and are on their way") },
-        { code: 1, words: words("有照片不能用", "Some pictures can't be used") },
+        {
+          code: 1,
+          words: words("有照片不能用，或文件夹里没有照片", "Some pictures can't be used, or the folder holds none"),
+        },
         USAGE_CODE,
       ],
     },
@@ -84,7 +87,9 @@ export function enrolVerb(works: Pick<Works, "enrol">): Verb {
         return USAGE;
       }
       const result = await works.enrol({ configPath: configPath(given.text("config"), io.env), from });
+      const empty = "folder" in from && result.taken.length + result.refused.length === 0;
       if (given.on("json")) io.out(`${JSON.stringify(result)}\n`);
+      else if (empty) io.out(`${plain(say(noneIn(from.folder), lang))}\n`);
       else {
         for (const { file, why } of result.refused) io.out(`! ${plain(file)}: ${say(why, lang)}\n`);
         if (result.consent !== undefined) io.out(`${say(CONSENT_TOLD[result.consent], lang)}\n`);
@@ -95,7 +100,7 @@ export function enrolVerb(works: Pick<Works, "enrol">): Verb {
         );
         if (count > 0 || result.consent === undefined) io.out(`${say(told, lang)}\n`);
       }
-      return result.refused.length === 0 ? 0 : 1;
+      return result.refused.length === 0 && !empty ? 0 : 1;
     },
   );
 }
@@ -107,6 +112,8 @@ const CONSENT_TOLD = {
     "The withdrawal is recorded, and the face is on its way out of every terminal; gatepost terminals shows the receipts",
   ),
 };
+
+const noneIn = (folder: string): Words => words(`${folder} 里没有 .jpg 照片`, `No .jpg file in ${folder}`);
 
 const EITHER = words(
   "写人脸编号加 --picture、同意或 --withdraw，或只写 --folder",

@@ -8,6 +8,8 @@ import { accountsWork } from "./work-accounts.ts";
 import { backupWork } from "./work-backup.ts";
 import { bundleWork } from "./work-bundle.ts";
 import { carryExportWork, carryImportWork, carryKeysWork, carryReadWork } from "./work-carry.ts";
+import { configDiffWork, configStatusWork } from "./work-config.ts";
+import { configApplyWork } from "./work-config-apply.ts";
 import { decodeWork } from "./work-decode.ts";
 import { demoWork } from "./work-demo.ts";
 import { devicesWork } from "./work-devices.ts";
@@ -38,6 +40,9 @@ export function worksOf(house: House): Works {
     decode: (options) => decodeWork(house, options),
     verifyJournal: (options) => verifyJournalWork(house, options),
     doctor: (options) => doctorWork(house, options),
+    configStatus: (options) => configStatusWork(house, options),
+    configDiff: (options) => configDiffWork(house, options),
+    configApply: (options, agree) => configApplyWork(house, options, agree),
     bundle: (options) => bundleWork(house, options),
     carryExport: (options) => carryExportWork(house, options),
     carryImport: (options) => carryImportWork(house, options),

@@ -8,6 +8,7 @@ import { backupVerb, restoreVerb } from "./backup.ts";
 import { bundleVerb } from "./bundle.ts";
 import { faultWords } from "./catalogue.ts";
 import { checkVerb } from "./check.ts";
+import { configVerb } from "./config.ts";
 import { decodeVerb } from "./decode.ts";
 import { demoVerb } from "./demo.ts";
 import { devicesVerb } from "./devices.ts";
@@ -31,6 +32,7 @@ export function verbs(works: Works): readonly Verb[] {
     startVerb(works),
     demoVerb(works),
     checkVerb(works),
+    configVerb(works),
     doctorVerb(works),
     accountsVerb(works),
     importVerb(works),

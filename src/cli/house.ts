@@ -8,6 +8,9 @@ import type { ConfigError, Words } from "../config/problem.ts";
 import { GateError } from "../core/fault.ts";
 import { type Lang, say } from "./verb.ts";
 
+/** Where systemd lays the service's credentials while it runs; what isn't the service looks at them there. */
+const SERVICE_CREDENTIALS = "/run/credentials/gatepost.service";
+
 /** Where our own files are: beside dist/, or above src/ when run from source. */
 export interface House {
   readonly version: string;
@@ -17,30 +20,38 @@ export interface House {
   readonly loadOptions: LoadOptions;
   /** Which language faults of the configuration are told in. */
   readonly lang: Lang;
+  /** Onto standard error, the same line once: a verb may read its configuration twice. */
+  readonly note: (line: string) => void;
 }
 
 export function houseAt(top: string, lang: Lang = "both"): House {
   const told: unknown = JSON.parse(readFileSync(join(top, "package.json"), "utf8"));
   const version = typeof told === "object" && told !== null && "version" in told ? String(told.version) : "0";
   const profiles = join(top, "device-profiles");
+  const noted = new Set<string>();
   return {
     version,
     lang,
+    note: (line) => {
+      if (!noted.has(line)) process.stderr.write(`${line}\n`);
+      noted.add(line);
+    },
     profiles,
     config: join(top, "config"),
     page: join(top, "dist", "web"),
     loadOptions: {
       shippedProfilesDir: profiles,
       readProfiles: (dirs) => loadProfiles(dirs).defaults,
+      serviceCredentials: SERVICE_CREDENTIALS,
     },
   };
 }
 
-/** The configuration, or its errors on standard error and a fault. @throws GateError CONFIG_INVALID */
+/** The configuration; of its warnings one line on standard error, since `check` tells them. @throws GateError CONFIG_INVALID */
 export function loadOrSay(house: House, path: string, env: NodeJS.ProcessEnv, readSecrets = true): Loaded {
   const loaded = loadConfig(path, env, { ...house.loadOptions, readSecrets });
   if ("config" in loaded) {
-    for (const warning of loaded.warnings) process.stderr.write(`${line(warning, house.lang)}\n`);
+    sayWarned(house, loaded);
     return loaded;
   }
   throw invalid(house, loaded.errors);
@@ -48,12 +59,24 @@ export function loadOrSay(house: House, path: string, env: NodeJS.ProcessEnv, re
 
 /** For a gate that has to run: the last good configuration where gate.yaml can't be used, said loudly. @throws GateError CONFIG_INVALID */
 export function loadToRun(house: House, path: string, env: NodeJS.ProcessEnv): Loaded {
-  const loaded = loadOrLastGood(path, env, house.loadOptions);
+  // It is the service, or runs by hand beside one: it has what it was given, and no other's.
+  const { serviceCredentials: _, ...options } = house.loadOptions;
+  const loaded = loadOrLastGood(path, env, options);
   if (!("config" in loaded)) throw invalid(house, loaded.errors);
-  for (const problem of [...(loaded.broken ?? []), ...loaded.warnings])
-    process.stderr.write(`${line(problem, house.lang)}\n`);
-  if (loaded.broken !== undefined) process.stderr.write(`${say(STANDS_IN, house.lang)}\n`);
+  for (const problem of loaded.broken ?? []) house.note(line(problem, house.lang));
+  if (loaded.broken !== undefined) house.note(say(STANDS_IN, house.lang));
+  sayWarned(house, loaded);
   return loaded;
+}
+
+function sayWarned({ lang, note }: House, { file, warnings }: Loaded): void {
+  const count = warnings.length;
+  if (count === 0) return;
+  const told: Words = {
+    zh: `${count} 个警告：gatepost check 查看`,
+    en: `${count} ${count === 1 ? "warning" : "warnings"}: gatepost check`,
+  };
+  note(`${file}: ${say(told, lang)}`);
 }
 
 const STANDS_IN: Words = {

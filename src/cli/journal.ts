@@ -85,10 +85,10 @@ export function journalVerb(works: Pick<Works, "verifyJournal" | "journalRows" |
           io.err(`${say(words(`可用：${PARTS.join(" ")}`, `Possible: ${PARTS.join(" ")}`), lang)}\n`);
           return USAGE;
         case "show": {
+          const rows = works.journalRows({ configPath: path, since, last: last ?? 20 });
+          if (given.on("json")) return showJson(rows, io);
           const clock = siteTime(await works.siteZone({ configPath: path }));
-          for await (const row of works.journalRows({ configPath: path, since, last: last ?? 20 })) {
-            io.out(given.on("json") ? `${JSON.stringify(row)}\n` : rowText(row, lang, clock));
-          }
+          for await (const row of rows) io.out(rowText(row, lang, clock));
           return 0;
         }
         case "export":
@@ -105,6 +105,17 @@ export function journalVerb(works: Pick<Works, "verifyJournal" | "journalRows" |
       }
     },
   );
+}
+
+/** One array, written row by row: a million of them needn't lie in memory. */
+async function showJson(rows: AsyncIterable<Row>, io: Io): Promise<number> {
+  let before = "[";
+  for await (const row of rows) {
+    io.out(`${before}\n${JSON.stringify(row)}`);
+    before = ",";
+  }
+  io.out(before === "[" ? "[]\n" : "\n]\n");
+  return 0;
 }
 
 async function exportRows(rows: AsyncIterable<Row>, format: string, io: Io): Promise<number> {

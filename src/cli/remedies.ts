@@ -6,6 +6,7 @@ import type { AlarmKind } from "../core/terms.ts";
 
 export const FAULT_REMEDIES: Readonly<Record<FaultCode, Words>> = {
   CONFIG_INVALID: words("gatepost check 逐条说明怎么改", "gatepost check says for each what to change"),
+  CONFIG_NOT_APPLIED: words("按说明处理后再试；原来的配置没有改动", "Do what it says, then again; nothing was changed"),
   CONFIG_UNREADABLE: words(
     "看文件在不在、权限对不对（root:gatepost 640）",
     "See that it is there and may be read (root:gatepost 640)",

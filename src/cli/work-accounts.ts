@@ -1,29 +1,32 @@
-/** `gatepost accounts`: the file itself, so that it works with the gate stopped, and beside it within a second. */
+/**
+ * `gatepost accounts`: the file itself, so that it works with the gate stopped, and beside it within a second. Each change
+ * leaves its deed in the same transaction; the gate writes the row.
+ */
 import { randomInt, randomUUID } from "node:crypto";
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { secretOf, setupCode } from "../adapters/accounts-rules.ts";
 import { ACCOUNTS_FILE, openAccountsFile } from "../adapters/accounts-schema.ts";
 import { newCode, openSecrets } from "../adapters/accounts-secret.ts";
 import { fold, openStore, type Store, type StoredAccount } from "../adapters/accounts-store.ts";
-import { databaseFault } from "../adapters/database.ts";
+import { databaseFault, makeDataFolder } from "../adapters/database.ts";
+import { ACCOUNT_NAME, NAME_MOST, personNamed } from "../core/account-names.ts";
 import { GateError } from "../core/fault.ts";
 import type { Role } from "../core/roles.ts";
 import { pinProblem } from "../core/secret-rules.ts";
+import type { AccountDeed } from "../shell/accounts.ts";
+import { consolePerson } from "./console-person.ts";
 import { type House, loadOrSay } from "./house.ts";
 import type { AccountsOptions, AccountsResult } from "./works.ts";
 
-const NAME = /^[\p{L}\p{N}._-]{1,32}$/u;
-
 export async function accountsWork(house: House, options: AccountsOptions): Promise<AccountsResult> {
   const { dataDir } = loadOrSay(house, options.configPath, process.env, false);
-  mkdirSync(dataDir, { recursive: true, mode: 0o750 });
+  makeDataFolder(dataDir);
   const file = join(dataDir, ACCOUNTS_FILE);
   const db = openAccountsFile(file);
   try {
     db.pragma("synchronous = FULL");
     db.pragma("busy_timeout = 5000");
-    return await done(openStore(db), options);
+    return await accountsDone(openStore(db), options);
   } catch (cause) {
     throw databaseFault(cause, file);
   } finally {
@@ -31,7 +34,11 @@ export async function accountsWork(house: House, options: AccountsOptions): Prom
   }
 }
 
-async function done(store: Store, options: AccountsOptions): Promise<AccountsResult> {
+/** In a file that is open. @throws GateError INPUT_INVALID */
+export async function accountsDone(
+  store: Store,
+  options: Omit<AccountsOptions, "configPath">,
+): Promise<AccountsResult> {
   const { deed, name = "" } = options;
   if (deed === "list") return told(store);
   if (deed === "setup-code") {
@@ -46,22 +53,27 @@ async function done(store: Store, options: AccountsOptions): Promise<AccountsRes
   store.together(() => {
     store.change({ ...account, disabled });
     if (disabled) store.endAll(account.id);
+    noted(store, account, [disabled ? "disabled" : "enabled"]);
   });
   return told(store);
 }
 
 async function added(
   store: Store,
-  { name = "", role = "guard", who, secret }: AccountsOptions,
+  { name = "", role = "guard", who: asked = name, secret }: Omit<AccountsOptions, "configPath">,
   there: StoredAccount | undefined,
 ): Promise<AccountsResult> {
-  if (!NAME.test(name)) throw wrong(`${name}: letters, digits and . _ - 只能用字母、汉字、数字和 . _ -`);
+  if (!ACCOUNT_NAME.test(name)) throw wrong(`${name}: letters, digits and . _ - 只能用字母、汉字、数字和 . _ -`);
   if (there !== undefined) throw wrong(`${name} is taken 账号名已有人用`);
+  const who = personNamed(asked);
+  if (who === undefined) throw wrong(`--who: 1 to ${NAME_MOST} characters 称呼为 1 到 ${NAME_MOST} 个字`);
   const text = secret ?? newSecret(role);
-  const { kind, hash } = await hashed(text, { name, who: who ?? name, role });
+  const { kind, hash } = await hashed(text, { name, who, role });
+  const account = { id: randomUUID(), name, who, role };
   store.together(() => {
-    store.add({ id: randomUUID(), name, who: who ?? name, role, kind, hash });
+    store.add({ ...account, kind, hash });
     store.endSetup();
+    noted(store, account, ["added"]);
   });
   return { ...told(store), ...(secret === undefined ? { secret: text } : {}) };
 }
@@ -76,8 +88,24 @@ async function reset(store: Store, account: StoredAccount, secret: string | unde
     store.endAll(account.id);
     // Whoever holds the machine needn't wait for what somebody else has guessed.
     for (const { key } of store.tries()) if (key.endsWith(` ${fold(account.name)}`)) store.endTries(key);
+    const undone = [
+      ...(account.totp === null ? [] : (["totp-off"] as const)),
+      ...(account.disabled ? (["enabled"] as const) : []),
+    ];
+    noted(store, account, ["secret", ...undone]);
   });
   return { ...told(store), ...(secret === undefined ? { secret: text } : {}) };
+}
+
+/** In the change's own transaction. */
+function noted(
+  store: Store,
+  { name, who, role }: Pick<StoredAccount, "name" | "who" | "role">,
+  deeds: readonly AccountDeed[],
+): void {
+  const by = consolePerson();
+  for (const deed of deeds)
+    store.noteDeed({ id: randomUUID(), deed, account: name, whose: who, role, by, doneMs: Date.now() });
 }
 
 async function hashed(text: string, account: { readonly name: string; readonly who: string; readonly role: Role }) {

@@ -65,7 +65,10 @@ function versions({ version }: House): Readonly<Record<string, unknown>> {
 
 async function running(loaded: Loaded): Promise<readonly (readonly [string, string])[]> {
   const url = pageUrl(loaded);
-  const told = async (path: string) => (await asked(`${url}${path}`))?.text().catch(() => undefined);
+  const told = async (path: string) => {
+    const heard = await asked(`${url}${path}`);
+    return heard.is === "answer" ? heard.text : undefined;
+  };
   const [metrics, ready] = [await told("/metrics"), await told("/readyz")];
   return [
     ...(metrics === undefined ? [] : [["metrics.txt", metrics] as const]),

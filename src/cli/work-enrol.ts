@@ -1,7 +1,8 @@
 /** `gatepost enrol`: checks pictures and puts them where the gate takes them from. Nothing else is kept or said of them. */
-import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { CONSENTS_FILE, openConsents } from "../adapters/consents.ts";
+import { makeDataFolder } from "../adapters/database.ts";
 import { keepPicture, type PictureFault, pictureFault } from "../adapters/pictures.ts";
 import { type OpenedWhitelist, openWhitelist } from "../adapters/whitelist.ts";
 import { GONE } from "../adapters/whitelist-people.ts";
@@ -29,7 +30,7 @@ const LARGEST = 2_000_000;
 
 export function enrolWork(house: House, { configPath, from }: EnrolOptions): EnrolResult {
   const { config, dataDir } = loadOrSay(house, configPath, process.env, false);
-  mkdirSync(dataDir, { recursive: true, mode: 0o750 });
+  makeDataFolder(dataDir);
   const consents = openConsents(join(dataDir, CONSENTS_FILE), yearNow);
   try {
     if ("withdraw" in from) {

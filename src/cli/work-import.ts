@@ -1,7 +1,8 @@
 /** `gatepost import`: the clerk's file against the whitelist; nothing is written before it is asked for. */
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CONSENTS_FILE, openConsents } from "../adapters/consents.ts";
+import { makeDataFolder } from "../adapters/database.ts";
 import { applyImport, planSheet } from "../adapters/import.ts";
 import { pseudonym } from "../adapters/journal-seal.ts";
 import { siteKey } from "../adapters/keys.ts";
@@ -15,7 +16,7 @@ import type { ImportChange, ImportOptions, ImportResult } from "./works.ts";
 
 export async function importWork(house: House, options: ImportOptions): Promise<ImportResult> {
   const loaded = loadOrSay(house, options.configPath, process.env, false);
-  mkdirSync(loaded.dataDir, { recursive: true, mode: 0o750 });
+  makeDataFolder(loaded.dataDir);
   const bytes = bytesOf(options.file);
   // In a thread of its own: a file that outgrows its limits ends that, and says so.
   const thread = openRegisterThread();

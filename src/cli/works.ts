@@ -1,8 +1,9 @@
 /** The work behind the verbs. `main` provides it; the verbs only read arguments and print results. */
 
 import type { Agreement } from "../adapters/consents.ts";
+import type { Change } from "../config/difference.ts";
 import type { LoadOptions } from "../config/load.ts";
-import type { Words } from "../config/problem.ts";
+import type { ConfigError, Words } from "../config/problem.ts";
 import type { Role } from "../core/roles.ts";
 import type { ByteNote } from "../decode/explain.ts";
 import type { Finding } from "../decode/load.ts";
@@ -339,6 +340,50 @@ export interface RestoreResult {
   readonly aside: readonly string[];
 }
 
+export interface ConfigStatus {
+  readonly file: string;
+  readonly fileSha256?: string;
+  /** `in-force`: gate.yaml is what the gate works by. `other`: it was changed since the start. `not-told`: an older version runs. */
+  readonly is: "in-force" | "other" | "stands-in" | "not-running" | "not-told";
+  /** The file that holds what the gate works by, or would start by. Absent = none here. */
+  readonly inForce?: string;
+  /** Of what it works by. */
+  readonly sha256?: string;
+  readonly ready?: boolean;
+  readonly why?: readonly string[];
+  /** Handed in by the county or the technician's page. */
+  readonly offered?: string;
+}
+export interface ConfigDiffed {
+  readonly file: string;
+  /** The file that holds what is in force; absent = not known, all of it is new. */
+  readonly base?: string;
+  /** With errors nothing is compared. */
+  readonly errors: readonly ConfigError[];
+  readonly warnings: readonly ConfigError[];
+  readonly changes: readonly Change[];
+}
+export interface ConfigApplyOptions {
+  readonly configPath: string;
+  /** Absent = the one that was handed in. */
+  readonly file?: string;
+  /** The one before instead. */
+  readonly back?: true;
+  /** systemd's; absent = gatepost, where the configuration is the usual one. */
+  readonly unit?: string;
+  readonly waitS: number;
+}
+export interface ConfigApplied extends ConfigDiffed {
+  /** `laid`: in its place, and no service restarts it. `stuck`: not in force, and nothing to go back to. */
+  readonly outcome: "errors" | "same" | "declined" | "laid" | "in-force" | "put-back" | "stuck";
+  /** Why it isn't in force, or, in force, why the gate isn't ready. */
+  readonly why?: readonly string[];
+  /** `put-back`: the gate works by the one of before again. */
+  readonly isBack?: boolean;
+  /** `laid`: a gate runs, by something else than systemd. */
+  readonly runs?: boolean;
+}
+
 export interface BundleOptions {
   readonly configPath: string;
   readonly file: string;
@@ -377,6 +422,11 @@ export interface Works {
   /** Beside a running gate too: it follows within a second. */
   accounts(options: AccountsOptions): Promise<AccountsResult>;
   doctor(options: { readonly configPath: string }): Promise<DoctorReport>;
+  configStatus(options: { readonly configPath: string }): Promise<ConfigStatus>;
+  /** @param options `file` absent = the one that was handed in */
+  configDiff(options: { readonly configPath: string; readonly file?: string }): Promise<ConfigDiffed>;
+  /** Changes nothing before `agree` says so. */
+  configApply(options: ConfigApplyOptions, agree: (told: ConfigDiffed) => Promise<boolean>): Promise<ConfigApplied>;
   bundle(options: BundleOptions): Promise<BundleResult>;
   carryExport(options: { readonly configPath: string; readonly folder: string }): Promise<CarryExported>;
   carryImport(options: { readonly configPath: string; readonly from: string }): Promise<CarryImported>;

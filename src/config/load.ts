@@ -28,7 +28,7 @@ import { viidFindings } from "./rules-viid.ts";
 import { wiringFindings } from "./rules-wiring.ts";
 import { type GateConfig, gateSchema } from "./schema.ts";
 import { keysAt } from "./schema-keys.ts";
-import { readSecrets, type Secrets, secretFindings } from "./secrets.ts";
+import { readSecrets, type Secrets, secretFindings, withCredentials } from "./secrets.ts";
 import { LARGEST_CONFIG_BYTES, readSource, type Source } from "./source.ts";
 
 export interface Loaded {
@@ -62,6 +62,8 @@ export interface LoadOptions {
   readonly shippedProfilesDir?: string;
   /** `false` checks without opening secret files (a technician's laptop has none). */
   readonly readSecrets?: boolean;
+  /** The running service's credentials, for a verb that systemd gave none; what isn't there changes nothing. */
+  readonly serviceCredentials?: string;
   /** For whom a person asks: whether the holiday list reaches this date, `YYYY-MM-DD`. Absent = what depends on the day isn't told. */
   readonly today?: string;
 }
@@ -89,9 +91,10 @@ export function checkText(file: string, text: string, env: Environment, options:
 function checked(
   file: string,
   source: Source,
-  env: Environment,
+  given: Environment,
   options: LoadOptions,
 ): Omit<Loaded, "text"> | NotLoaded {
+  const env = withCredentials(given, options.serviceCredentials);
   const migrated = migrate(source.document);
   const raw = plain(source);
   if ("code" in raw) return notLoaded(placed([raw], file, source, new Map()));
@@ -166,7 +169,7 @@ export function readText(file: string): { readonly text: string } | Finding {
     if (statSync(file).size > LARGEST_CONFIG_BYTES) {
       return error("CONFIG_TOO_LARGE", [], words("配置文件太大，不像是配置", "Too large for a configuration"), hint);
     }
-    return { text: new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file)) };
+    return { text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(readFileSync(file)) };
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
     if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") {

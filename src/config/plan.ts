@@ -81,6 +81,7 @@ export function sitePlan(config: GateConfig, profileDefaults: ProfileDefaultsOf)
       id: level.id,
       accessPoints: level.accessPoints === "all" ? points.map((point) => point.id) : level.accessPoints,
       ...(level.timeProfile === undefined ? {} : { timeProfile: level.timeProfile }),
+      ...(level.name === undefined ? {} : { name: level.name }),
     })),
     timeProfiles: config.timeProfiles.map(timeProfile),
     holidays: config.site.holidays,

@@ -37,6 +37,7 @@ export const accessLevelSchema = z.strictObject({
     "可通行的出入点，或 all",
   ),
   timeProfile: note(id, "When; absent = always.", "时间表，不写为全天").optional(),
+  name: note(shortText, "As the clerk reads it.", "物业看到的名称").optional(),
 });
 
 const windowSchema = z.strictObject({

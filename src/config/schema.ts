@@ -3,6 +3,7 @@
  * complete from the JSON Schema that is generated from it (`config/gate.schema.json`).
  */
 import { z } from "zod";
+import { REASON_BOUNDS } from "../core/reasons.ts";
 import { accessLevelSchema, areaSchema, timeProfileSchema } from "./schema-access.ts";
 import { externalSchema } from "./schema-broker.ts";
 import { deviceSchema } from "./schema-device.ts";
@@ -51,14 +52,18 @@ const pageSchema = z.strictObject({
     z
       .array(
         z.strictObject({
-          zh: note(z.string().trim().min(1).max(6), "Chinese, up to 6 characters.", "中文，最多 6 个字"),
-          en: note(z.string().trim().min(1).max(10), "English, up to 10 letters.", "英文，最多 10 个字母"),
+          zh: note(z.string().trim().min(1).max(REASON_BOUNDS.zh), "Chinese, up to 6 characters.", "中文，最多 6 个字"),
+          en: note(
+            z.string().trim().min(1).max(REASON_BOUNDS.en),
+            "English, up to 10 letters.",
+            "英文，最多 10 个字母",
+          ),
         }),
       )
-      .min(2)
-      .max(8),
-    "The tiles after an opening by hand: why it was opened, 2 to 8 of them.",
-    "手动开门后的原因按钮，2 到 8 个",
+      .min(REASON_BOUNDS.fewest)
+      .max(REASON_BOUNDS.most),
+    "The tiles after an opening by hand: why it was opened, 2 to 8 of them; until the clerk saves a list on /clerk, which counts from then on.",
+    "手动开门后的原因按钮，2 到 8 个；物业在 /clerk 保存自己的以后，以物业的为准",
   ).default([
     { zh: "访客", en: "Visitor" },
     { zh: "快递外卖", en: "Delivery" },
@@ -69,6 +74,11 @@ const pageSchema = z.strictObject({
     { zh: "设备故障", en: "Fault" },
     { zh: "其他", en: "Other" },
   ]),
+  snapshotSeconds: note(
+    z.int().min(0).max(600),
+    "How long the picture that a terminal sends with a face or plate may be shown to the guard, from memory alone; 0 = never.",
+    "终端随识别发来的抓拍给保安看多少秒，只在内存里；0 为不显示",
+  ).default(120),
   tls: note(
     z.union([z.literal("auto"), tlsFiles]),
     "Encrypts the page: auto makes a certificate here (needs openssl), or files of your own.",

@@ -78,7 +78,7 @@ function pushSecret(config: GateConfig, { id, http }: DeviceConfig, path: Path, 
     return [error("SECRET_INLINE", [...path, "secret"], message, hint, "key")];
   }
   if (http?.by === "address" || http?.secret !== undefined || http?.secretFile !== undefined) return [];
-  if (env.CREDENTIALS_DIRECTORY !== undefined && env.CREDENTIALS_DIRECTORY !== "") return [];
+  if (credentialsIn(env) !== undefined) return [];
   const message = words(`设备“${id}”没有密钥`, `Device \`${id}\` has no secret`);
   const hint = words(`加上 secretFile: secrets/${id}`, `Add secretFile: secrets/${id}`);
   return [error("SECRET_MISSING", path, message, hint, "key")];
@@ -240,15 +240,25 @@ export function credentialsIn(env: Environment): string | undefined {
   return env.CREDENTIALS_DIRECTORY === "" ? undefined : env.CREDENTIALS_DIRECTORY;
 }
 
+/** The environment with the running service's folder in it, where it has none of its own and that one is there. */
+export function withCredentials(env: Environment, service: string | undefined): Environment {
+  if (service === undefined || credentialsIn(env) !== undefined || !existsSync(service)) return env;
+  return { ...env, CREDENTIALS_DIRECTORY: service };
+}
+
 /** Where a named secret lies: absolute as written; else a systemd credential of that name, else beside gate.yaml. */
 export function secretPath(name: string, folder: string, env: Environment): string {
   if (isAbsolute(name)) return name;
   const credentials = credentialsIn(env);
-  if (credentials !== undefined) {
-    const credential = join(credentials, basename(name));
-    if (statSync(credential, { throwIfNoEntry: false }) !== undefined) return credential;
+  const beside = resolve(folder, name);
+  if (credentials === undefined) return beside;
+  const credential = join(credentials, basename(name));
+  try {
+    return statSync(credential, { throwIfNoEntry: false }) === undefined ? beside : credential;
+  } catch {
+    // The service's folder is closed to whoever isn't root: that is said of the credential, unless one lies beside gate.yaml.
+    return existsSync(beside) ? beside : credential;
   }
-  return resolve(folder, name);
 }
 
 interface One {

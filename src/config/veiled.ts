@@ -3,6 +3,12 @@ import { isMap, isPair, isScalar, isSeq, parseDocument } from "yaml";
 
 const SECRET = /pass|secret|token|(^|[a-z])key$|^pin$/i;
 const GONE = "▒▒▒▒";
+/** Where the file with a secret lies is none itself. */
+const isSecret = (key: string): boolean => SECRET.test(key) && !/File$/.test(key);
+/** A password in an address. */
+const withoutPassword = (text: string): string => text.replaceAll(/(\/\/)[^/@\s"']*@/g, `$1${GONE}@`);
+/** One value as it may be shown. */
+export const veiledValue = (key: string, text: string): string => (isSecret(key) ? GONE : withoutPassword(text));
 
 /** A file that can't be read as YAML is not shown at all: nobody knows what is where in it. */
 export function veiledConfig(text: string): string {
@@ -13,8 +19,7 @@ export function veiledConfig(text: string): string {
   let shown = text;
   for (const [from, to] of spans.toSorted((one, other) => other[0] - one[0]))
     shown = `${shown.slice(0, from)}${GONE}${shown.slice(to)}`;
-  // A password in an address.
-  return shown.replaceAll(/(\/\/)[^/@\s"']*@/g, `$1${GONE}@`);
+  return withoutPassword(shown);
 }
 
 function collect(node: unknown, key: string, into: (readonly [number, number])[]): void {
@@ -27,7 +32,7 @@ function collect(node: unknown, key: string, into: (readonly [number, number])[]
     for (const item of node.items) collect(item, key, into);
     return;
   }
-  if (!isScalar(node) || !SECRET.test(key) || /File$/.test(key) || typeof node.value === "boolean") return;
+  if (!isScalar(node) || !isSecret(key) || typeof node.value === "boolean") return;
   const [from, to] = node.range ?? [0, 0];
   if (to > from) into.push([from, to]);
 }

@@ -4,6 +4,7 @@
  */
 export const FAULTS = {
   CONFIG_INVALID: "The configuration has errors. 配置有错误",
+  CONFIG_NOT_APPLIED: "The configuration can't be put in force as things are. 现在不能启用这份配置",
   CONFIG_UNREADABLE: "The configuration file can't be read. 无法读取配置文件",
   PROFILE_INVALID: "A device profile has errors. 设备档案有错误",
   PROFILE_UNKNOWN: "No device profile of this name. 没有这个名称的设备档案",

@@ -179,6 +179,8 @@ export interface AccessLevel {
   readonly accessPoints: readonly AccessPointId[];
   /** Absent = always. */
   readonly timeProfile?: TimeProfileId;
+  /** As the clerk reads it. */
+  readonly name?: string;
 }
 
 export interface AreaPlan {

@@ -101,10 +101,6 @@ export function trafficView(
     return { ...group, count: sum(all.map(count)), whole, ...(found === undefined ? {} : { usual: found }) };
   });
   const counted = all.flatMap(at);
-  const parity = parityOf(
-    lanes.map(({ id }) => id),
-    all.flatMap(cells),
-  );
   return {
     from: dateText(range.from),
     to: dateText(range.to),
@@ -123,9 +119,26 @@ export function trafficView(
     passages: all.flatMap((hour) =>
       cells(hour).map(({ waiting: _, ...cell }): PassageTold => ({ ...place(hour), ...cell })),
     ),
-    parity,
-    parityVerdicts: parityVerdicts(parity),
+    ...paritied(lanes, all.flatMap(cells)),
   };
+}
+
+/** Faces beside the other ways over these days, and nothing else of them: a month is no work. */
+export function parityView(
+  { counts }: Hours,
+  { from, to }: Range,
+  lanes: readonly LaneNamed[],
+): Pick<TrafficTold, "parity" | "parityVerdicts"> {
+  const within = counts.filter(({ hour }) => dayOf(hour) >= from && dayOf(hour) <= to);
+  return paritied(lanes, within.flatMap(cellsOf));
+}
+
+function paritied(lanes: readonly LaneNamed[], cells: readonly Cell[]): Pick<TrafficTold, "parity" | "parityVerdicts"> {
+  const parity = parityOf(
+    lanes.map(({ id }) => id),
+    cells,
+  );
+  return { parity, parityVerdicts: parityVerdicts(parity) };
 }
 
 const place = (hour: LocalHour) => ({ date: dateText(dayOf(hour)), hour: hour - dayOf(hour) * 24 });

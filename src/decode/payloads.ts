@@ -110,9 +110,20 @@ const PARTS_MAX = 8;
 const HEAD_MAX = 2_048;
 
 /** The first part of a multipart body that is no picture. A body that doesn't begin with a boundary is one itself. */
-function firstDocument(body: Uint8Array): Uint8Array {
-  const boundary = /^(?:\r\n)?(--[\w'()+,./:=?-]{1,70})\r\n/.exec(LATIN.decode(body.subarray(0, 80)))?.[1];
-  if (boundary === undefined) return body;
+function firstDocument(whole: Uint8Array): Uint8Array {
+  if (boundaryOf(whole) === undefined) return whole;
+  for (const { head, body } of partsOf(whole))
+    if (!/content-type:\s{0,4}(?:image|video|audio|application\/octet)/i.test(head)) return body;
+  return NOTHING;
+}
+
+const boundaryOf = (body: Uint8Array): string | undefined =>
+  /^(?:\r\n)?(--[\w'()+,./:=?-]{1,70})\r\n/.exec(LATIN.decode(body.subarray(0, 80)))?.[1];
+
+/** The parts of a multipart body with what stands at their heads; the first eight. None where it doesn't begin with a boundary. */
+export function* partsOf(body: Uint8Array): Generator<{ readonly head: string; readonly body: Uint8Array }> {
+  const boundary = boundaryOf(body);
+  if (boundary === undefined) return;
   const mark = new TextEncoder().encode(boundary);
   let at = indexOf(body, mark, 0);
   for (let parts = 0; at >= 0 && parts < PARTS_MAX; parts += 1) {
@@ -120,11 +131,9 @@ function firstDocument(body: Uint8Array): Uint8Array {
     const next = indexOf(body, mark, from);
     const part = body.subarray(from, next < 0 ? body.length : next);
     const head = /^[\s\S]*?\r\n\r\n/.exec(LATIN.decode(part.subarray(0, HEAD_MAX)))?.[0];
-    if (head !== undefined && !/content-type:\s{0,4}(?:image|video|audio|application\/octet)/i.test(head))
-      return part.subarray(head.length);
+    if (head !== undefined) yield { head, body: part.subarray(head.length) };
     at = next;
   }
-  return NOTHING;
 }
 
 const NOTHING = new Uint8Array(0);

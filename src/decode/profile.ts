@@ -168,6 +168,14 @@ export const deviceProfileSchema = z.strictObject({
     .literal(true)
     .optional()
     .describe("A multipart body counts as its first part that is no picture; other bodies stay what they are"),
+  snapshot: z
+    .array(z.union([pointerText, z.literal("part")]))
+    .min(1)
+    .max(4)
+    .optional()
+    .describe(
+      "Where its picture stands as base64, the first that is there; `part` = in a part of a multipart body. Shown to the guard for a while, kept nowhere",
+    ),
   identity: z
     .array(z.strictObject({ param: nameText, field: fieldSchema, hub: z.literal(true).optional().describe(HUB) }))
     .max(4)

@@ -39,6 +39,27 @@ export interface AccountTold {
   /** Who did it; absent = the person. */
   readonly by?: string;
 }
+/** Done with `gatepost accounts`; kept in the accounts' file until it stands in the journal. */
+export interface ConsoleDeed extends AccountTold {
+  /** In the order in which they were done. */
+  readonly seq: number;
+  /** By chance, so that a file that was restored brings no new deed under an old id. */
+  readonly id: string;
+  /** Its name, as typed to enter. */
+  readonly account: string;
+  /** The machine's own name of whoever did it. */
+  readonly by: string;
+  /** The machine's wall clock then, ms. */
+  readonly doneMs: number;
+  /** How many before it found no room while no gate ran. */
+  readonly lost: number;
+}
+/** Where they go. */
+export interface DeedRows {
+  /** True: it stands in a row, one however often it is brought. False: not now. */
+  write(deed: ConsoleDeed): boolean;
+  isDurable(id: string): boolean;
+}
 
 /** A person who is inside. */
 export interface Session {

@@ -21,15 +21,23 @@ export interface Offers {
 }
 
 const STANDS_MS = 120_000;
+/** More at once are a flood, and the oldest is forgotten; a guard sees the last one. */
+const MOST = 200;
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
 export function openOffers(): Offers {
+  // Oldest first.
   const standing = new Map<number, Row>();
   return {
     hear(row) {
-      for (const [seq, before] of standing) if (row.at - before.at > STANDS_MS) standing.delete(seq);
-      if (row.kind === "decision" && row.open.ask === true && text(row.sealed?.almost) !== "")
-        standing.set(row.seq, row);
+      for (const [seq, before] of standing) {
+        if (row.at - before.at <= STANDS_MS) break;
+        standing.delete(seq);
+      }
+      if (row.kind !== "decision" || row.open.ask !== true || text(row.sealed?.almost) === "") return;
+      standing.set(row.seq, row);
+      const [oldest] = standing.keys();
+      if (standing.size > MOST && oldest !== undefined) standing.delete(oldest);
     },
     take(seq, lane, at) {
       const row = standing.get(seq);

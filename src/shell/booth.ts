@@ -23,6 +23,7 @@ import type { Clock, Journal, Row, Whitelist } from "./ports.ts";
 import { rowWords } from "./sentences.ts";
 import type { Sharing } from "./sharing.ts";
 import { openShift } from "./shift.ts";
+import type { Snapshots } from "./snapshots.ts";
 import { type DayRow, openToday } from "./today.ts";
 import type { DeviceState } from "./wall.ts";
 
@@ -36,7 +37,8 @@ export interface BoothDeps {
   readonly dayRows: readonly DayRow[];
   readonly clock: Clock;
   readonly whitelist: () => Pick<Whitelist, "find">;
-  readonly reasons: readonly Sentence[];
+  /** What a guard may give as one, in the order of the tiles. */
+  readonly reasons: () => readonly Sentence[];
   readonly utcOffsetMin: () => number;
   readonly devices: () => readonly DeviceState[];
   /** As the guard reads them. */
@@ -48,6 +50,8 @@ export interface BoothDeps {
   readonly terminals?: () => readonly Omit<TerminalView, "name">[];
   /** The site's other entrances, where there are any, and who is where by what all of them saw. */
   readonly sharing?: Pick<Sharing, "view" | "places">;
+  /** Pictures that came with what was recognised; absent = none are shown. */
+  readonly snapshots?: Pick<Snapshots, "until" | "of">;
 }
 
 export interface Booth extends Desk {
@@ -146,7 +150,7 @@ export function openBooth(deps: BoothDeps): Booth {
       ...(deps.sharing === undefined ? {} : { entrances: deps.sharing.view() }),
       today: today.view(),
       shift: shift.view(),
-      reasons: deps.reasons,
+      reasons: deps.reasons(),
     };
   }
 
@@ -172,7 +176,7 @@ export function openBooth(deps: BoothDeps): Booth {
   }
 
   async function reason({ id, opening, reason: told, by }: DeskReason): Promise<OrderAnswer> {
-    const words = deps.reasons.find(({ zh }) => zh === told);
+    const words = deps.reasons().find(({ zh }) => zh === told);
     if (words === undefined) return { ok: false, why: "reason-unknown" };
     if (!shift.lacksReason(opening)) return { ok: false, why: "opening-unknown" };
     const open = { id, opening, reason: words.zh, en: words.en, by: by.who, from: by.from };
@@ -201,6 +205,10 @@ export function openBooth(deps: BoothDeps): Booth {
     rows: (count) => journal.latest(count).toReversed().map(rowView),
     rowsAfter: (seq, count) => journal.after(seq, count).map(rowView),
     onRow: (hear) => void rowHearers.push(hear),
+    snapshot(seq) {
+      const [row] = journal.after(seq - 1, 1);
+      return row?.seq === seq ? deps.snapshots?.of(decisionOf(row)) : undefined;
+    },
     // The barrier has been told before the first await: async only for the answer.
     async order({ id, lane: at, order, by, about }) {
       if (!deps.plan.lanes.some((plan) => plan.id === at)) return { ok: false, why: "lane-unknown" };
@@ -239,11 +247,20 @@ export function openBooth(deps: BoothDeps): Booth {
     },
   };
 
+  function rowView(row: Row): RowView {
+    const words = rowWords(row, { alarms: ALARM_WORDS, decided: (decision: Decision) => sentence(decision) });
+    const until = deps.snapshots?.until(decisionOf(row));
+    return { ...row, ...words, ...(until === undefined ? {} : { snapshot: until }) };
+  }
+
   function remember(id: LaneId, at: Millis): void {
     const one = loop.state().lanes.get(id);
     if (one !== undefined) held(id, lane.barrier(one), at);
   }
 }
+
+/** Empty = the row tells of none. */
+const decisionOf = ({ kind, open }: Row): string => (kind === "decision" && typeof open.id === "string" ? open.id : "");
 
 function abilitiesOf(plan: LanePlan): readonly OrderName[] {
   if (plan.kind === "monitored") return [];
@@ -257,9 +274,4 @@ function abilitiesOf(plan: LanePlan): readonly OrderName[] {
     "emergency",
     "emergency-end",
   ];
-}
-
-function rowView(row: Row): RowView {
-  const words = rowWords(row, { alarms: ALARM_WORDS, decided: (decision: Decision) => sentence(decision) });
-  return { ...row, ...words };
 }

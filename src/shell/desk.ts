@@ -2,6 +2,7 @@
  * The desk: what the shell offers to whoever stands at the gate with a browser. Plain data and eight verbs; the http
  * adapter and the page are written against it, the shell implements it. Types only.
  */
+
 import type {
   AreaId,
   Author,
@@ -18,6 +19,7 @@ import type {
   Order,
   Refusal,
 } from "../core/terms.ts";
+import type { Snapshot } from "../decode/snapshot.ts";
 import type { AlarmView, JournalState, LinkState, Row } from "./ports.ts";
 
 /** One sentence, in both languages of the page. */
@@ -177,6 +179,8 @@ export interface RowView extends Row {
   readonly household?: string;
   /** A plate on the list that this one could be; offered to the guard. */
   readonly almost?: { readonly plate: string; readonly name: string };
+  /** There is a picture to it, which may be shown until then (monotonic): `GET /api/v1/rows/:seq/snapshot`. */
+  readonly snapshot?: Millis;
 }
 
 export interface DeskOrder {
@@ -244,6 +248,8 @@ export interface Desk {
   rowsAfter(seq: number, count: number): readonly RowView[];
   /** Every new row, in order of seq; in words when somebody asks, since most are written while no page is open. */
   onRow(hear: (row: () => RowView) => void): void;
+  /** The picture that came with what a row is about; undefined = none, or it is gone already. */
+  snapshot(seq: number): Snapshot | undefined;
   /** Moves the barrier in this turn; resolves once the order's row is durable, or with the refusal. */
   order(order: DeskOrder): Promise<OrderAnswer>;
   /** Nobody counts as inside the area from now on. Nothing moves; resolves once the row is durable. */

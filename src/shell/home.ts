@@ -12,8 +12,11 @@ export interface HomePlace {
   readonly version: string;
 }
 
+/** What of the site's view is told here. */
+export type HomeView = Pick<SiteView, "site" | "gate" | "lanes" | "devices" | "alarms" | "today" | "platform">;
+
 export interface HomeFacts {
-  readonly view: Pick<SiteView, "lanes" | "alarms" | "today" | "platform">;
+  readonly view: Pick<HomeView, "lanes" | "alarms" | "today" | "platform">;
   readonly devices: readonly { readonly id: string; readonly up: boolean }[];
   /** As `/readyz` says it. */
   readonly ready: boolean;
@@ -24,7 +27,7 @@ export interface Told {
   readonly payload: string;
 }
 
-type Named = Pick<SiteView, "site" | "gate" | "lanes" | "devices" | "platform">;
+type Named = Pick<HomeView, "site" | "gate" | "lanes" | "devices" | "platform">;
 
 interface Entity {
   readonly component: "sensor" | "binary_sensor";
@@ -39,6 +42,7 @@ const BARRIER_STATES: readonly BarrierState[] = ["unknown", "closed", "opening",
 const LANE_MODES: readonly LaneMode[] = ["controlled", "locked-open", "locked-down"];
 const WELL = { entity_category: "diagnostic" } as const;
 
+const ownName = ({ site, gate }: Pick<SiteView, "site" | "gate">) => `gatepost_${site.id}_${gate.id}`;
 const base = ({ site, gate }: Pick<SiteView, "site" | "gate">) => `gatepost/home/${site.id}/${gate.id}`;
 export const homeStateTopic = (where: Pick<SiteView, "site" | "gate">) => `${base(where)}/state`;
 /** `online` or `offline`, the latter by the broker itself when our line breaks. */
@@ -47,7 +51,7 @@ export const homePresenceTopic = (where: Pick<SiteView, "site" | "gate">) => `${
 /** One retained message for each state, by which Home Assistant makes an entity. */
 export function homeDiscovery(view: Named, { prefix, version }: HomePlace): readonly Told[] {
   const { site, gate } = view;
-  const own = `gatepost_${site.id}_${gate.id}`;
+  const own = ownName(view);
   const device = {
     identifiers: [own],
     name: `${site.name} ${gate.name}`,
@@ -68,6 +72,18 @@ export function homeDiscovery(view: Named, { prefix, version }: HomePlace): read
       origin: { name: "gatepost", sw_version: version },
     }),
   }));
+}
+
+/**
+ * Of the topics that were told before, those of this gate that aren't told any more. Another gate's are left alone: a copied
+ * card or a new name in gate.yaml must not take a living gate out of Home Assistant.
+ */
+export function homeGone(before: readonly string[], now: readonly Told[], view: Named): readonly string[] {
+  const told = new Set(now.map(({ topic }) => topic));
+  const own = `${ownName(view)}_`;
+  return before.filter(
+    (topic) => !told.has(topic) && topic.split("/").at(-2)?.startsWith(own) && topic.endsWith("/config"),
+  );
 }
 
 function entities(view: Named): readonly Entity[] {

@@ -15,6 +15,8 @@ const DONE: Readonly<Record<string, readonly [zh: string, en: string]>> = {
   unbar: ["移出了一条黑名单", "took an entry off the blocklist"],
   consent: ["登记了人脸同意", "recorded a consent"],
   "consent-withdrawn": ["登记了撤回人脸同意", "recorded the withdrawal of a consent"],
+  assessment: ["保存了一份影响评估", "recorded an impact assessment"],
+  "assessment-signed": ["登记了影响评估已签字", "noted that an impact assessment was signed"],
 };
 
 export function listWords(open: Readonly<Record<string, unknown>>): Words {

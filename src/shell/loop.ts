@@ -58,6 +58,8 @@ export interface Step {
 
 /** What the loop tells whoever shows or counts it; called after the effects are done, never before the relay. */
 export interface Watcher {
+  /** What a device has just told stands, or will stand, in the decision's row under this id. */
+  readonly asked?: (device: DeviceId, id: string) => void;
   readonly stepped: (told: Step) => void;
   readonly changed: () => void;
 }
@@ -292,12 +294,14 @@ export function openLoop(deps: LoopDeps): Loop {
             .near(claim.value)
             .find((one) => confusable(one.credential.value, claim.value) !== undefined)
         : undefined;
+    const id = deps.newId();
+    watcher.asked?.(origin.device, id);
     const seq = take(
       now,
       {
         is: "asked",
         asked: {
-          id: deps.newId(),
+          id,
           now,
           reader: origin.device,
           accessPoint: point,
@@ -318,12 +322,14 @@ export function openLoop(deps: LoopDeps): Loop {
     const now = clock.now();
     const point = pointOf(readers, origin.device, undefined);
     const stale = marks(origin, report, now, point);
+    const id = deps.newId();
+    watcher.asked?.(origin.device, id);
     const seq = journal.append({
       kind: stale === undefined ? "decision" : "history",
       now,
       ...(point === undefined ? {} : { lane: point.lane }),
       open: {
-        id: deps.newId(),
+        id,
         reader: origin.device,
         type: "face",
         outcome: "denied",

@@ -3,7 +3,8 @@
  * only. It works in a thread of its own and never on the way from report to relay; what it writes is looked up by the
  * gate at the next credential.
  */
-import type { CredentialType, HolderKind } from "../core/terms.ts";
+import type { CredentialType, Direction, HolderKind, LaneId, TimeProfile } from "../core/terms.ts";
+import type { Sentence } from "./desk.ts";
 
 /** Who changes something, and when. */
 export interface Change {
@@ -175,6 +176,43 @@ export interface FaceReceipt {
   readonly wallMs: number;
 }
 
+/** An access level of the configuration, which a technician changes. */
+export interface LevelView {
+  /** As it stands in a file's cell. */
+  readonly id: string;
+  readonly name?: string;
+  /** Every access point of the site. */
+  readonly everywhere: boolean;
+  /** Those it opens; `only` where it is one direction of two. */
+  readonly lanes: readonly { readonly id: LaneId; readonly name: string; readonly only?: Direction }[];
+  /** Absent = always. */
+  readonly times?: TimeProfile;
+  /** How many on the list have it and aren't suspended. */
+  readonly holders: number;
+}
+export interface AccessView {
+  readonly levels: readonly LevelView[];
+  /** Site-local dates, `YYYY-MM-DD`. */
+  readonly holidays: readonly string[];
+  /** Years that a time profile asks for and that have none on the list (未发布). */
+  readonly unpublished: readonly number[];
+}
+
+/** What a guard chooses from after an opening by hand, in the order of the tiles; bounds in core/reasons. */
+export interface ReasonList {
+  readonly reasons: readonly Sentence[];
+  /** Taken off the tiles and kept, to be brought back. */
+  readonly retired: readonly Sentence[];
+}
+export interface ReasonsAsked extends ReasonList {
+  /** Of the list that this one was made from. */
+  readonly edition: number;
+}
+export interface ReasonsView extends ReasonsAsked {
+  /** Who saved it, and when; absent = it is the configuration's. */
+  readonly made?: Change;
+}
+
 /** Why something wasn't done; `mistakes` say where. */
 export interface RegisterRefusal {
   readonly why:
@@ -190,6 +228,7 @@ export interface RegisterRefusal {
     | "guardian-needed"
     | "no-face"
     | "consent-unknown"
+    | "reasons-changed"
     | "file-too-heavy"
     | "register-failing";
   readonly detail?: string;
@@ -227,6 +266,10 @@ export interface Register {
   consent(asked: ConsentAsked, by: string): Or<{ readonly consents: readonly Consent[] }>;
   /** Removes the faces from the list; the terminals follow, and their receipts are shown. */
   withdraw(holder: string, by: string): Or<{ readonly consents: readonly Consent[] }>;
+  access(): Or<AccessView>;
+  reasons(): ReasonsView;
+  /** In force at every guard's page once it is told. */
+  saveReasons(asked: ReasonsAsked, by: string): Or<ReasonsView>;
   /** Everything that is kept of one person. */
   about(id: string): Or<{ readonly about: unknown }>;
 }

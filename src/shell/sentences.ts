@@ -154,6 +154,15 @@ export function rowWords(row: Row, vocabulary: Vocabulary): RowWords {
             `${text(open.by)} handed in a configuration; it is not in force yet`,
           ),
         };
+      if (open.inForce === true)
+        return { sentence: words("交来的新配置已经启用", "The configuration that was handed in is in force") };
+      if (typeof open.reasons === "string")
+        return {
+          sentence: words(
+            `${text(open.by)}改了开门原因，现在是：${open.reasons}`,
+            `${text(open.by)} changed the reasons for an opening; they are now: ${text(open.en)}`,
+          ),
+        };
       return { sentence: words("配置已载入", "The configuration was loaded") };
     case "whitelist":
       return { sentence: listWords(open) };
@@ -306,5 +315,10 @@ const ACCOUNT_DEEDS: Readonly<Record<AccountDeed, (whose: string, by: string) =>
 
 function accountWords(open: Row["open"]): Words {
   const deed = ACCOUNT_DEEDS_LIST.find((one) => one === open.deed);
-  return deed === undefined ? UNKNOWN : ACCOUNT_DEEDS[deed](text(open.whose), text(open.by));
+  if (deed === undefined) return UNKNOWN;
+  const whose = text(open.whose);
+  const by = text(open.by);
+  if (open.from !== "console") return ACCOUNT_DEEDS[deed](whose, by);
+  const { zh } = ACCOUNT_DEEDS[deed](whose, `${by}（在主机上）`);
+  return words(zh, ACCOUNT_DEEDS[deed](whose, `${by} (at the console)`).en);
 }

@@ -17,6 +17,8 @@ export interface Shift {
 
 /** The newest that are shown by name; the others are counted. */
 const SHOWN = 8;
+/** So many may still be given a reason: where nobody ever hands over, a shift lasts for months. */
+const MOST = 500;
 const ASKED_FOR: readonly unknown[] = ["open", "lock-open"];
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
@@ -34,12 +36,14 @@ export function openShift(rows: readonly ShiftRow[]): Shift {
   let sinceWallMs: number | undefined;
   let counts = NOTHING;
   const openings = new Map<string, OpeningView>();
+  let beyond = 0;
 
   function begin(row: ShiftRow): void {
     guard = text(row.open.to);
     sinceWallMs = row.wallMs;
     counts = NOTHING;
     openings.clear();
+    beyond = 0;
   }
 
   function ordered({ open, lane, boot, at, wallMs }: ShiftRow): void {
@@ -48,6 +52,10 @@ export function openShift(rows: readonly ShiftRow[]): Shift {
     // For whom it was opened says why; and whoever orders from afar has no tiles before them.
     if (open.about !== undefined || open.from !== "guard-page" || lane === undefined) return;
     openings.set(text(open.id), { id: text(open.id), lane, by: text(open.by), boot, at, wallMs });
+    const [oldest] = openings.keys();
+    if (openings.size <= MOST || oldest === undefined) return;
+    openings.delete(oldest);
+    beyond++;
   }
 
   function count(row: ShiftRow): void {
@@ -103,7 +111,7 @@ export function openShift(rows: readonly ShiftRow[]): Shift {
       ...(guard === undefined ? {} : { guard }),
       ...(sinceWallMs === undefined ? {} : { sinceWallMs }),
       ...counts,
-      unreasoned: openings.size,
+      unreasoned: openings.size + beyond,
       openings: [...openings.values()].slice(-SHOWN).toReversed(),
     }),
   };

@@ -55,7 +55,7 @@ export interface WallDeps {
   /** A device speaks for another one. */
   readonly onForged: (device: DeviceId, what: string) => void;
   readonly onOffline: (device: DeviceId, offline: boolean, why: string) => void;
-  /** Told of all that was heard, after its reports: for the technician's eyes, and nothing waits for it. */
+  /** Told of all that was heard, after its reports: for people's eyes, and nothing waits for it. */
   readonly onHeard?: (device: DeviceId, heard: HeardRaw, reading: Reading) => void;
 }
 

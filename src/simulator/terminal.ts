@@ -4,6 +4,7 @@
  */
 import mqtt from "mqtt";
 import { type Faces, openFaces } from "./faces.ts";
+import { SOMEBODY } from "./somebody.ts";
 
 export interface TerminalSettings {
   readonly url: string;
@@ -107,7 +108,7 @@ export function openTerminal(settings: TerminalSettings): Terminal {
     isNoMask: "0",
     PushType: 0,
     targetPosInScene: [412, 188, 701, 560],
-    pic: "data:image/jpeg;base64,/9j/2Q==",
+    pic: `data:image/jpeg;base64,${SOMEBODY}`,
   });
 
   return {

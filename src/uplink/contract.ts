@@ -3,6 +3,7 @@
  * Schemas, the AsyncAPI document and the field tables in docs/contract are made from it.
  */
 import { z } from "zod";
+import { FILINGS } from "../core/face-filing.ts";
 import { type ResultTold, resultSchema } from "./command-result.ts";
 import {
   alarmKind,
@@ -10,6 +11,7 @@ import {
   code,
   count,
   direction,
+  hash,
   headFields,
   lane,
   MAJOR,
@@ -186,6 +188,11 @@ export const statusSchema = z
       "The resident list's generation, where the gate takes commands.",
       "名单版本（接受平台命令的门岗）",
     ).optional(),
+    configSha256: note(
+      hash,
+      "SHA-256 of the configuration in force: a `config` command's, once a person at the gate has put it in force.",
+      "正在用的配置的 SHA-256；`config` 命令下发的配置启用后就是命令里的那个",
+    ).optional(),
     version: note(
       z
         .string()
@@ -229,6 +236,11 @@ export const healthSchema = z
     journal: note(z.enum(["good", "failing"]), "Whether records reach the disk.", "记录能否落盘"),
     waiting: note(count, "Records not yet acknowledged by the platform.", "平台尚未确认的记录数"),
     credentials: note(count, "Credentials on the list.", "名单凭证数"),
+    faces: note(
+      z.strictObject({ people: count, filing: z.enum(FILINGS) }),
+      "People with a face on this gate's list, and whether that is to be filed (Order 19 of 2025, art. 15): `near` from 80,000, `due` from 100,000. Gates of a site with one list count the same people: take the largest.",
+      "名单上存有人脸的人数；near 满八万，due 满十万应备案（管理办法第十五条）；同一小区各门岗用同一份名单时取最大值，不要相加",
+    ).optional(),
     inside: note(
       z.strictObject({ people: count, vehicles: count }),
       "In minus out at this gate.",

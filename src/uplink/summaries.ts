@@ -102,6 +102,7 @@ export function statusTold(
     readonly epoch: string;
     readonly version: string;
     readonly listGeneration?: number;
+    readonly configSha256: string;
   },
 ): Status {
   return {
@@ -110,13 +111,14 @@ export function statusTold(
     online: about.online,
     epoch: about.epoch,
     ...(about.listGeneration === undefined ? {} : { listGeneration: about.listGeneration }),
+    configSha256: about.configSha256,
     version: /^\d+\.\d+\.\d+/.exec(about.version)?.[0].slice(0, 16) ?? "0.0.0",
   };
 }
 
 export type Wellbeing = Pick<
   HealthTold,
-  "lanes" | "devices" | "alarms" | "journal" | "waiting" | "credentials" | "inside" | "memoryMb"
+  "lanes" | "devices" | "alarms" | "journal" | "waiting" | "credentials" | "faces" | "inside" | "memoryMb"
 >;
 
 export function healthTold(now: Moment, codes: Codes, well: Wellbeing): HealthTold {
@@ -142,6 +144,7 @@ export function healthTold(now: Moment, codes: Codes, well: Wellbeing): HealthTo
     journal: well.journal,
     waiting: well.waiting,
     credentials: well.credentials,
+    ...(well.faces === undefined ? {} : { faces: { people: well.faces.people, filing: well.faces.filing } }),
     inside: { people: well.inside.people, vehicles: well.inside.vehicles },
     memoryMb: well.memoryMb,
   };

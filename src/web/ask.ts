@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import type { Sentence } from "../shell/desk.ts";
 import type { Mistake } from "../shell/register.ts";
 import { s } from "./language.ts";
+import { api } from "./seat.ts";
 import { learnMe } from "./session.ts";
 
 export interface Trouble extends Sentence {
@@ -32,7 +33,7 @@ export async function ask<T>(method: string, path: string, body?: unknown): Prom
 
 function send(method: string, path: string, body: unknown): Promise<Response> {
   const file = body instanceof Blob;
-  return fetch(`/api/v1${path}`, {
+  return fetch(api(path), {
     method,
     credentials: "same-origin",
     cache: "no-store",

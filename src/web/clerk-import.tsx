@@ -5,6 +5,7 @@ import type { Done, Preview, Undoable } from "../shell/register.ts";
 import { act, ask, tell, tellTrouble } from "./ask.ts";
 import { KEPT, W, WHAT } from "./clerk-words.ts";
 import { s, say } from "./language.ts";
+import { api } from "./seat.ts";
 import { timeText } from "./times.ts";
 
 const preview = signal<Preview | undefined>(undefined);
@@ -87,7 +88,7 @@ function Diff({ it }: { readonly it: Preview }): JSX.Element {
         </p>
       ) : null}
       {counts.errors > 0 ? (
-        <a class="button" href={`/api/v1/imports/${it.id}/mistakes.xlsx`} download="mistakes.xlsx">
+        <a class="button" href={api(`/imports/${it.id}/mistakes.xlsx`)} download="mistakes.xlsx">
           {say(W.errorFile)}
         </a>
       ) : it.manySuspended ? (

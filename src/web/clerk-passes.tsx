@@ -5,6 +5,7 @@ import type { PassView } from "../shell/register.ts";
 import { act, ask } from "./ask.ts";
 import { DAYS, W } from "./clerk-words.ts";
 import { say } from "./language.ts";
+import { api } from "./seat.ts";
 import { fieldTime, timeText, wallOf } from "./times.ts";
 
 type Kind = "once" | "window" | "several" | "weekly";
@@ -169,7 +170,7 @@ export function PassesTab(): JSX.Element {
 }
 
 function Ticket({ it }: { readonly it: PassView }): JSX.Element {
-  const picture = `/api/v1/passes/${encodeURIComponent(it.id)}/qr.png`;
+  const picture = api(`/passes/${encodeURIComponent(it.id)}/qr.png`);
   return (
     <article class="ticket" data-pass={it.id}>
       <img src={picture} alt={`${say(W.code)} ${it.code}`} width="260" height="260" />

@@ -1,24 +1,15 @@
-/** Finding residents, their lists by end, and one resident: cells, suspension, consent. */
+/** Finding residents, and their lists by end. */
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
-import {
-  CONSENT_WAYS,
-  type Consent,
-  PEOPLE_SHOWN,
-  type People,
-  type PeopleShown,
-  type PersonView,
-} from "../shell/register.ts";
-import { act, ask, tell, tellTrouble } from "./ask.ts";
-import { SHOWN, TYPES, W, WAYS } from "./clerk-words.ts";
-import { s, say } from "./language.ts";
-import { dayText, lastDayText, timeText, wallOf } from "./times.ts";
-
-interface One {
-  readonly person?: PersonView;
-  readonly cells: Readonly<Record<string, string>>;
-  readonly consents: readonly Consent[];
-}
+import { presetLevel } from "../core/access-words.ts";
+import { PEOPLE_SHOWN, type People, type PeopleShown, type PersonView } from "../shell/register.ts";
+import { act, ask, tellTrouble } from "./ask.ts";
+import { levels } from "./clerk-access.tsx";
+import { OnePerson, one, openOne } from "./clerk-person.tsx";
+import { SHOWN, W } from "./clerk-words.ts";
+import { say } from "./language.ts";
+import { api } from "./seat.ts";
+import { lastDayText, wallOf } from "./times.ts";
 
 const MOST = 50;
 const DAY_MS = 86_400_000;
@@ -26,7 +17,6 @@ const text = signal("");
 const shown = signal<PeopleShown>("all");
 const found = signal<People | undefined>(undefined);
 const chosen = signal<ReadonlySet<string>>(new Set());
-const one = signal<One | undefined>(undefined);
 /** Until when several are extended. */
 const day = signal("");
 let asked = 0;
@@ -42,14 +32,9 @@ export async function lookAgain(): Promise<void> {
   else tellTrouble(told.trouble);
 }
 
-async function openOne(id: string): Promise<void> {
-  const told = await ask<One>("GET", `/people/${encodeURIComponent(id)}`);
-  if ("ok" in told) one.value = told.ok;
-  else tellTrouble(told.trouble);
-}
-
 export function PeopleTab(): JSX.Element {
-  if (one.value !== undefined) return <OnePerson key={one.value.cells.编号 ?? ""} it={one.value} />;
+  if (one.value !== undefined)
+    return <OnePerson key={one.value.cells.编号 ?? ""} it={one.value} onClose={() => void lookAgain()} />;
   return (
     <section class="tab">
       <div class="row">
@@ -68,7 +53,7 @@ export function PeopleTab(): JSX.Element {
         <button
           type="button"
           onClick={() => {
-            one.value = { cells: { 编号: "", 姓名: "", 房号: "", 权限组: "residents" }, consents: [] };
+            one.value = { cells: { 编号: "", 姓名: "", 房号: "", 权限组: presetLevel(levels.peek()) }, consents: [] };
           }}
         >
           {say(W.add)}
@@ -95,7 +80,7 @@ export function PeopleTab(): JSX.Element {
       <Many />
       <List />
       <p>
-        <a class="button" href="/api/v1/people.csv" download="residents.csv">
+        <a class="button" href={api("/people.csv")} download="residents.csv">
           {say(W.exportFile)}
         </a>
       </p>
@@ -215,283 +200,5 @@ function Many(): JSX.Element | null {
         {say(W.parkingAll)}
       </button>
     </div>
-  );
-}
-
-/** The cells that a form offers, in the file's own words. */
-const FIELDS: readonly (readonly [column: string, en: string])[] = [
-  ["编号", "Id"],
-  ["姓名", "Name"],
-  ["房号", "House"],
-  ["类别", "Kind"],
-  ["手机后四位", "Last four of phone"],
-  ["车牌", "Plates"],
-  ["卡号", "Cards"],
-  ["人脸编号", "Face id"],
-  ["权限组", "Access levels"],
-  ["生效日期", "Valid from"],
-  ["有效期至", "Valid until"],
-  ["停车费至", "Parking paid until"],
-  ["车位", "Spaces"],
-  ["行动不便", "Slow (是/否)"],
-  ["密码", "PIN"],
-];
-
-function OnePerson({ it }: { readonly it: One }): JSX.Element {
-  const { person } = it;
-  const id = it.cells.编号 ?? "";
-  function close(): void {
-    one.value = undefined;
-    void lookAgain();
-  }
-  async function save(form: HTMLFormElement): Promise<void> {
-    const cells = { ...it.cells };
-    for (const [column, value] of new FormData(form)) if (typeof value === "string") cells[column] = value;
-    const { 编号: named = "", ...others } = cells;
-    const told = await ask<unknown>("PUT", `/people/${encodeURIComponent(named)}`, others);
-    if ("ok" in told) {
-      tell(W.saved, true);
-      close();
-      return;
-    }
-    const [first] = told.trouble.mistakes ?? [];
-    if (first === undefined) return tellTrouble(told.trouble);
-    const { column, message, hint } = first;
-    tell(s(`${column}：${message.zh}。${hint.zh}`, `${column}: ${message.en}. ${hint.en}`), false);
-  }
-  async function suspend(why: string | undefined): Promise<void> {
-    const body = why === undefined ? { ids: [id] } : { ids: [id], why };
-    if ((await act("POST", "/people/suspend", body, W.saved)) !== undefined) close();
-  }
-  return (
-    <section class="tab">
-      <button type="button" onClick={close}>
-        ← {say(W.back)}
-      </button>
-      <h2>{person === undefined ? say(W.add) : `${person.name} ${person.household ?? ""}`}</h2>
-      <form
-        class="fields"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void save(event.currentTarget);
-        }}
-      >
-        {FIELDS.map(([column, en]) => (
-          <label key={column}>
-            {say(s(column, en))}
-            <input
-              name={column}
-              defaultValue={it.cells[column] ?? ""}
-              readOnly={column === "编号" && person !== undefined}
-              required={column === "编号" || column === "姓名"}
-              autocomplete="off"
-            />
-          </label>
-        ))}
-        <button type="submit" class="primary">
-          {say(W.save)}
-        </button>
-      </form>
-      {person === undefined ? null : (
-        <div>
-          {person.blocked ? (
-            <button type="button" onClick={() => void suspend(undefined)}>
-              {say(W.resume)}
-            </button>
-          ) : (
-            <form
-              class="row"
-              onSubmit={(event) => {
-                event.preventDefault();
-                const why = new FormData(event.currentTarget).get("why");
-                if (typeof why === "string") void suspend(why);
-              }}
-            >
-              <label>
-                {say(W.why)}
-                <input name="why" required />
-              </label>
-              <button type="submit" class="danger">
-                {say(W.suspend)}
-              </button>
-            </form>
-          )}
-          <Consents id={id} it={it} />
-          <p class="row">
-            <a
-              class="button"
-              href={`/api/v1/people/${encodeURIComponent(id)}/about?as=page`}
-              target="_blank"
-              rel="noopener"
-            >
-              {say(W.about)}
-            </a>
-            <a class="button" href={`/api/v1/people/${encodeURIComponent(id)}/about`} download={`${id}.json`}>
-              {say(W.aboutFile)}
-            </a>
-          </p>
-        </div>
-      )}
-    </section>
-  );
-}
-
-function Consents({ id, it }: { readonly id: string; readonly it: One }): JSX.Element {
-  const last = it.consents[0]?.notice;
-  async function agree(form: HTMLFormElement): Promise<void> {
-    const given = new FormData(form);
-    const year = Number(given.get("birthYear"));
-    const guardian = String(given.get("guardian") ?? "").trim();
-    const body = {
-      notice: given.get("notice"),
-      how: given.get("how"),
-      ...(year === 0 ? {} : { birthYear: year }),
-      ...(guardian === "" ? {} : { guardian }),
-    };
-    if ((await act("POST", `/people/${encodeURIComponent(id)}/consents`, body, W.saved)) !== undefined)
-      await openOne(id);
-  }
-  return (
-    <section>
-      <h2>{say(W.face)}</h2>
-      <ul class="consents">
-        {it.consents.map((consent) => (
-          <li key={consent.id}>
-            {timeText(consent.atWallMs)} {consent.notice ?? ""} {consent.agreedBy ?? ""} {consent.takenBy}{" "}
-            {consent.guardian === undefined ? "" : `${say(W.guardian)} ${consent.guardian} `}
-            {consent.state === "withdrawn" ? <b>{say(W.withdrawn)}</b> : null}
-            {consent.receipts.map((receipt) => (
-              <em key={receipt.terminal + receipt.face} class={receipt.held === "no" ? "good" : "warn"}>
-                {" "}
-                {receipt.held === "no" ? "●" : "!"} {receipt.terminal}:{" "}
-                {say(receipt.held === "no" ? W.removed : receipt.held === "yes" ? W.held : W.heldUnknown)}{" "}
-                {dayText(receipt.wallMs)}
-              </em>
-            ))}
-          </li>
-        ))}
-      </ul>
-      <form
-        class="fields"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void agree(event.currentTarget);
-        }}
-      >
-        <label>
-          {say(W.notice)}
-          <input name="notice" required defaultValue={last ?? ""} />
-        </label>
-        <label>
-          {say(W.how)}
-          <select name="how">
-            {CONSENT_WAYS.map((way) => (
-              <option key={way} value={way}>
-                {say(WAYS[way])}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label>
-          {say(W.birthYear)}
-          <input name="birthYear" type="number" min="1900" max="2199" />
-        </label>
-        <label>
-          {say(W.guardian)}
-          <input name="guardian" />
-        </label>
-        <button type="submit">{say(W.agree)}</button>
-      </form>
-      {it.person?.consent !== undefined ? (
-        <button
-          type="button"
-          class="danger"
-          onClick={() => {
-            void act("POST", `/people/${encodeURIComponent(id)}/withdraw`, undefined, W.withdrawn).then(() =>
-              openOne(id),
-            );
-          }}
-        >
-          {say(W.withdraw)}
-        </button>
-      ) : null}
-    </section>
-  );
-}
-
-const ENTRIES = ["plate", "card", "face", "code"] as const;
-const entries = signal<People | undefined>(undefined);
-
-export async function lookBarred(): Promise<void> {
-  const told = await ask<People>("GET", "/people?shown=barred&most=200");
-  if ("ok" in told) entries.value = told.ok;
-}
-
-export function BarredTab(): JSX.Element {
-  return (
-    <section class="tab">
-      <form
-        class="fields"
-        onSubmit={(event) => {
-          event.preventDefault();
-          const form = event.currentTarget;
-          const given = new FormData(form);
-          const name = String(given.get("name") ?? "").trim();
-          const body = {
-            type: given.get("type"),
-            value: given.get("value"),
-            why: given.get("why"),
-            ...(name === "" ? {} : { name }),
-          };
-          void act("POST", "/barred", body, W.barredNow).then((done) => {
-            if (done !== undefined) form.reset();
-            return lookBarred();
-          });
-        }}
-      >
-        <label>
-          {say(W.kind)}
-          <select name="type">
-            {ENTRIES.map((type) => (
-              <option key={type} value={type}>
-                {say(TYPES[type])}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label>
-          {say(W.value)}
-          <input name="value" required />
-        </label>
-        <label>
-          {say(W.name)}
-          <input name="name" />
-        </label>
-        <label>
-          {say(W.why)}
-          <input name="why" required />
-        </label>
-        <button type="submit" class="primary">
-          {say(W.bar)}
-        </button>
-      </form>
-      <ul class="people">
-        {(entries.value?.people ?? []).map((entry) => (
-          <li key={entry.id}>
-            <p class="grow">
-              <b>{entry.credentials.map((one) => one.shown).join(" ")}</b> {entry.name} {entry.blockedWhy ?? ""}
-            </p>
-            <button
-              type="button"
-              onClick={() => {
-                void act("DELETE", `/barred/${encodeURIComponent(entry.id)}`, undefined, W.unbarred).then(lookBarred);
-              }}
-            >
-              {say(W.unbar)}
-            </button>
-          </li>
-        ))}
-      </ul>
-    </section>
   );
 }

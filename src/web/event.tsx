@@ -21,10 +21,16 @@ export function verdictOf(row: RowView): { readonly word: string; readonly tone:
   return { word: "", tone: "plain", mark: "·" };
 }
 
-export function LastEvent({ lane }: { readonly lane: LaneView }): JSX.Element {
-  const note = notes.value[lane.id];
+/** The newest row that tells something of a lane. */
+export function lastOf(lane: LaneView): RowView | undefined {
   let row: RowView | undefined;
   for (const one of rows.value) if (one.lane === lane.id && TOLD.includes(one.kind)) row = one;
+  return row;
+}
+
+export function LastEvent({ lane }: { readonly lane: LaneView }): JSX.Element {
+  const note = notes.value[lane.id];
+  const row = lastOf(lane);
   if (note !== undefined) {
     return (
       <section class={`event ${note.is === "bad" ? "bad" : note.is === "good" ? "good" : "plain"}`} aria-live="polite">

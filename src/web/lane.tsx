@@ -6,6 +6,7 @@ import { say } from "./language.ts";
 import { gateNow, view } from "./link.ts";
 import { Buttons } from "./orders.tsx";
 import { Scene } from "./scene.tsx";
+import { Snapshot } from "./snapshot.tsx";
 import { ago, BARRIER, BARRIER_SHAPE, INPUT, W } from "./words.ts";
 
 const QUIET: readonly string[] = ["limit-closed", "limit-open"];
@@ -32,6 +33,7 @@ export function Lane(props: {
       </header>
       <div class={`picture ${signs.length > 0 || lane.mode !== "controlled" || lane.emergency ? "told" : ""}`}>
         <Scene lane={lane} />
+        {locked ? null : <Snapshot lane={lane} />}
         <Mode lane={lane} />
         <Signs signs={signs} />
       </div>

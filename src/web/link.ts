@@ -2,6 +2,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import type { RowView, SiteView } from "../shell/desk.ts";
 import { type Others, openOthers } from "./others.ts";
+import { api, seatName } from "./seat.ts";
 import { can, learnMe, me } from "./session.ts";
 
 /** Without a beat for this long, what the page shows may be untrue. */
@@ -125,7 +126,7 @@ function keep(row: RowView, first: boolean): void {
 /** Opens the stream, and passes on to the browser's other tabs what it tells. */
 function open(): void {
   source?.close();
-  const fresh = new EventSource("/api/v1/stream");
+  const fresh = new EventSource(api("/stream"));
   source = fresh;
   let first = true;
   const pass = (message: Told) => {
@@ -175,6 +176,7 @@ async function renew(): Promise<void> {
 export function begin(): void {
   let triedAt = performance.now();
   others = openOthers<Told>({
+    among: seatName(),
     hear: take,
     catchUp,
     lead() {

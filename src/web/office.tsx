@@ -17,7 +17,16 @@ const W = {
   entered: s("已登录", "Entered"),
 } as const;
 
-export function Top({ title }: { readonly title: Sentence }): JSX.Element {
+const atOnce = (then: () => void): void => then();
+
+/** @param before what may still stand in the way of leaving */
+export function Top({
+  title,
+  before = atOnce,
+}: {
+  readonly title: Sentence;
+  readonly before?: (then: () => void) => void;
+}): JSX.Element {
   const user = me.value?.user ?? undefined;
   return (
     <header class="top noprint">
@@ -29,7 +38,7 @@ export function Top({ title }: { readonly title: Sentence }): JSX.Element {
         {say(W.guard)}
       </a>
       {user === undefined ? null : (
-        <button type="button" data-act="leave" onClick={() => void leave()}>
+        <button type="button" data-act="leave" onClick={() => before(() => void leave())}>
           {say(W.leave)}
         </button>
       )}

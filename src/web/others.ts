@@ -12,6 +12,8 @@ export interface Others<T> {
 }
 
 export interface OthersSettings<T> {
+  /** Only tabs that are told the same share a stream. */
+  readonly among: string;
   readonly hear: (told: T) => void;
   /** What a tab that has just come must be told to be where this one is. */
   readonly catchUp: () => readonly T[];
@@ -39,7 +41,7 @@ export function openOthers<T>(settings: OthersSettings<T>): Others<T> {
     settings.lead();
     return { pass: () => undefined, tellEntry: () => undefined };
   }
-  const channel = new BroadcastChannel("gatepost");
+  const channel = new BroadcastChannel(`gatepost-${settings.among}`);
   const id = Math.random();
   const since = Date.now();
   let leads = false;

@@ -4,6 +4,7 @@ import type { Right } from "../core/roles.ts";
 import type { Me } from "../shell/accounts.ts";
 import type { Sentence } from "../shell/desk.ts";
 import { s } from "./language.ts";
+import { api } from "./seat.ts";
 
 /** Undefined until the gate has told it. */
 export const me = signal<Me | undefined>(undefined);
@@ -18,7 +19,7 @@ const json = { "content-type": "application/json" };
 /** Asks anew; when the gate doesn't answer, what was known stays. */
 export async function learnMe(): Promise<void> {
   try {
-    const answer = await fetch("/api/v1/me", { credentials: "same-origin", cache: "no-store" });
+    const answer = await fetch(api("/me"), { credentials: "same-origin", cache: "no-store" });
     if (!answer.ok) return;
     const told: Me = await answer.json();
     me.value = told;
@@ -33,7 +34,7 @@ export type Refused = { readonly text: Sentence; readonly codeNeeded: boolean } 
 /** Sends a body; a refusal comes back in the gate's own words. */
 export async function ask(path: string, method: "POST" | "DELETE", body?: unknown): Promise<Refused> {
   try {
-    const answer = await fetch(path, {
+    const answer = await fetch(api(path), {
       method,
       credentials: "same-origin",
       ...(body === undefined ? {} : { headers: json, body: JSON.stringify(body) }),
@@ -49,20 +50,20 @@ export async function ask(path: string, method: "POST" | "DELETE", body?: unknow
 /** A secret of 6 to 12 digits is a PIN, any other a password. */
 export async function enter(name: string, secret: string, code: string): Promise<Refused> {
   const kind = /^\d{6,12}$/.test(secret) ? { pin: secret } : { password: secret };
-  const refused = await ask("/api/v1/sessions", "POST", { name, ...kind, ...(code === "" ? {} : { totp: code }) });
+  const refused = await ask("/sessions", "POST", { name, ...kind, ...(code === "" ? {} : { totp: code }) });
   await learnMe();
   return refused;
 }
 
 export async function leave(): Promise<Refused> {
-  const refused = await ask("/api/v1/sessions/current", "DELETE");
+  const refused = await ask("/sessions/current", "DELETE");
   await learnMe();
   return refused;
 }
 
 /** Trades the operator token for a cookie. */
 export async function enterToken(token: string): Promise<Refused> {
-  const refused = await ask("/api/v1/operator", "POST", { token });
+  const refused = await ask("/operator", "POST", { token });
   await learnMe();
   return refused;
 }

@@ -166,7 +166,7 @@ export function HandOver({ site }: { readonly site: SiteView }): JSX.Element {
 
 async function handOver(name: string, pin: string): Promise<Refused> {
   const body = { id: uuid(), ...tapTime(), notes: notes.peek(), name, ...(pin === "" ? {} : { pin }) };
-  const refused = await ask("/api/v1/shifts", "POST", body);
+  const refused = await ask("/shifts", "POST", body);
   if (refused !== undefined) return refused;
   notes.value = "";
   close();

@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import type { OrderName, Sentence } from "../shell/desk.ts";
 import { stale, tapTime } from "./link.ts";
+import { api } from "./seat.ts";
 import { uuid } from "./uuid.ts";
 import { W } from "./words.ts";
 
@@ -44,7 +45,7 @@ export async function tap(
   if (stale.peek() && order !== "stop") return note(lane, { is: "bad", text: W.notSent });
   note(lane, { is: "busy", text: W.sending });
   const body = { id: uuid(), order, ...tapTime(), ...more };
-  note(lane, await send(`/api/v1/lanes/${encodeURIComponent(lane)}/orders`, body));
+  note(lane, await send(api(`/lanes/${encodeURIComponent(lane)}/orders`), body));
 }
 
 /** Nobody counts as inside this area any more; what became of it stands under the area's id. */
@@ -53,18 +54,18 @@ export async function amnesty(area: string): Promise<void> {
   note(area, { is: "busy", text: W.sending });
   note(
     area,
-    await send(`/api/v1/areas/${encodeURIComponent(area)}/amnesty`, { id: uuid(), ...tapTime(), why: W.clearWhy.zh }),
+    await send(api(`/areas/${encodeURIComponent(area)}/amnesty`), { id: uuid(), ...tapTime(), why: W.clearWhy.zh }),
   );
 }
 
 /** Why a lane was opened; what became of it stands under the opening's id. */
 export async function explain(opening: string, reason: string): Promise<void> {
-  note(opening, await send(`/api/v1/openings/${opening}/reason`, { id: uuid(), ...tapTime(), reason }));
+  note(opening, await send(api(`/openings/${opening}/reason`), { id: uuid(), ...tapTime(), reason }));
 }
 
 /** Tells the gate that somebody has seen this alarm. */
 export async function acknowledge(alarm: string): Promise<void> {
-  await send(`/api/v1/alarms/${encodeURIComponent(alarm)}/ack`, {});
+  await send(api(`/alarms/${encodeURIComponent(alarm)}/ack`), {});
 }
 
 async function send(path: string, body: unknown): Promise<Note> {

@@ -1,6 +1,7 @@
 /** Accounts, for an admin: who may enter; made, disabled, given a new secret. What is done here stands in the journal. */
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
+import { NAME_MOST } from "../core/account-names.ts";
 import { ROLES } from "../core/roles.ts";
 import type { Account } from "../shell/accounts.ts";
 import { act, ask, tellTrouble } from "./ask.ts";
@@ -47,11 +48,11 @@ export function AccountsTab(): JSX.Element {
         <h2>{say(W.add)}</h2>
         <label>
           {say(W.account)}
-          <input name="name" autocomplete="off" maxLength={32} required />
+          <input name="name" autocomplete="off" maxLength={NAME_MOST} required />
         </label>
         <label>
           {say(W.who)}
-          <input name="who" autocomplete="off" maxLength={32} required />
+          <input name="who" autocomplete="off" maxLength={NAME_MOST} required />
         </label>
         <label>
           {say(W.role)}

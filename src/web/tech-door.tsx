@@ -1,5 +1,6 @@
 /** Entering as a technician or admin; and at the very first start, making the first admin with the code of the console. */
 import type { JSX } from "preact";
+import { NAME_MOST } from "../core/account-names.ts";
 import { act } from "./ask.ts";
 import { fieldsOf } from "./fields.ts";
 import { say } from "./language.ts";
@@ -30,11 +31,11 @@ function SetUp(): JSX.Element {
       </label>
       <label>
         {say(W.account)}
-        <input name="name" autocomplete="username" maxLength={32} required />
+        <input name="name" autocomplete="username" maxLength={NAME_MOST} required />
       </label>
       <label>
         {say(W.who)}
-        <input name="who" autocomplete="name" maxLength={32} required />
+        <input name="who" autocomplete="name" maxLength={NAME_MOST} required />
       </label>
       <label>
         {say(W.password)}

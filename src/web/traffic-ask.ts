@@ -4,6 +4,7 @@ import type { Kind } from "../core/traffic-terms.ts";
 import type { Table, TrafficAnswer } from "../core/traffic-told.ts";
 import type { Sentence } from "../shell/desk.ts";
 import { language, s } from "./language.ts";
+import { api } from "./seat.ts";
 import { can } from "./session.ts";
 
 /** `today` moves on at midnight; a date stays. */
@@ -50,13 +51,13 @@ const query = computed(() => {
 
 /** Where the table lies as a file. */
 export const csvOf = (table: Table): string =>
-  `/api/v1/traffic.csv?table=${table}&language=${language.value}${query.value === "" ? "" : `&${query.value}`}`;
+  api(`/traffic.csv?table=${table}&language=${language.value}${query.value === "" ? "" : `&${query.value}`}`);
 
 async function ask(): Promise<void> {
   const mine = ++asking;
   busy.value = true;
   try {
-    const told = await fetch(`/api/v1/traffic?${query.peek()}`, { credentials: "same-origin", cache: "no-store" });
+    const told = await fetch(api(`/traffic?${query.peek()}`), { credentials: "same-origin", cache: "no-store" });
     const body: TrafficAnswer & Partial<Sentence> = await told.json();
     // A later question has been asked meanwhile.
     if (mine !== asking) return;

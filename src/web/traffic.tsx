@@ -8,6 +8,7 @@ import { Gatehouse } from "./gatehouse.tsx";
 import { say } from "./language.ts";
 import { beginLooks } from "./looks.ts";
 import { LooksPanel } from "./looks-panel.tsx";
+import { sit } from "./seat.ts";
 import { can, learnMe, me } from "./session.ts";
 import { answer, beginAsking, busy, direction, kind, trouble } from "./traffic-ask.ts";
 import { Chart } from "./traffic-chart.tsx";
@@ -27,9 +28,11 @@ import {
 import { Figures } from "./traffic-table.tsx";
 
 const looks = signal(false);
+/** Whose session this is looked at with has been found out. */
+const known = signal(false);
 
 function Page(): JSX.Element {
-  if (me.value === undefined) return <p class="loading">{say(trouble.value ?? W.loading)}</p>;
+  if (me.value === undefined || !known.value) return <p class="loading">{say(trouble.value ?? W.loading)}</p>;
   if (!can("watch")) return <Gatehouse />;
   const told = answer.value;
   return (
@@ -176,7 +179,18 @@ function tick(hours: readonly HourTold[], n: number, narrow: boolean): string {
 }
 
 beginLooks();
-void learnMe().then(() => {
+/** A clerk looks at it with the office's session, a guard with his own; who has neither enters at the office. */
+async function learnWhoLooks(): Promise<void> {
+  await learnMe();
+  if (me.peek() === undefined || can("watch")) return;
+  sit("booth");
+  await learnMe();
+  if (can("watch")) return;
+  sit("office");
+  await learnMe();
+}
+void learnWhoLooks().then(() => {
+  known.value = true;
   if (me.peek() === undefined) trouble.value = W.noGate;
 });
 beginAsking();

@@ -103,6 +103,7 @@ export const W = {
   lockedOpen: s("常开中", "Held"),
   lockedDown: s("锁闭中", "Locked down"),
   left: s("剩", ""),
+  snapshot: s("抓拍", "Snapshot"),
   quiet: s("还没有人经过", "Nobody has passed yet"),
   more: s("更多", "More"),
   until: s("到…", "Until…"),

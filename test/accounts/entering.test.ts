@@ -2,7 +2,10 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { AccountsOpen } from "../../src/adapters/accounts.ts";
+import { BOOTH_MS, MOST_BOOTHS, openBooths } from "../../src/adapters/accounts-booths.ts";
+import { openAccountsFile } from "../../src/adapters/accounts-schema.ts";
 import { totpAt, totpStep } from "../../src/adapters/accounts-secret.ts";
+import { openStore } from "../../src/adapters/accounts-store.ts";
 import { admin, entry, guard, inside, made, openFolder, PASSWORD, PIN } from "./place.ts";
 
 const HOUR = 3_600_000;
@@ -199,6 +202,57 @@ describe("a session", () => {
     expect(accounts.change(one.id, { role: "clerk" })).toEqual({ why: "last-admin" });
     made(await accounts.add({ ...admin, name: "second" }));
     expect(accounts.change(one.id, { disabled: true })).toMatchObject({ disabled: true });
+  });
+});
+
+describe("a browser's mark", () => {
+  const rows = () => {
+    const db = openAccountsFile(place.file);
+    const found = openStore(db).booths();
+    db.close();
+    return found;
+  };
+
+  it("leaves the file 30 days after somebody entered in it, at the next start; a younger one stays", async () => {
+    made(await accounts.add(guard));
+    const old = inside(await accounts.enter(entry())).booth ?? "";
+    place.pass(BOOTH_MS - HOUR);
+    const young = inside(await accounts.enter(entry())).booth ?? "";
+    accounts = await place.reopen(accounts);
+    expect(rows()).toHaveLength(2);
+    place.pass(HOUR);
+    accounts = await place.reopen(accounts);
+    expect([accounts.isBooth(old), accounts.isBooth(young)]).toEqual([false, true]);
+    expect(rows()).toHaveLength(1);
+  });
+
+  it("is one of 32 of its account, the newest; a heap goes by 200 at a time, and again where the disk refused", async () => {
+    const one = made(await accounts.add(guard));
+    const other = made(await accounts.add(admin));
+    await place.shut();
+    const db = openAccountsFile(place.file);
+    const store = openStore(db);
+    for (let n = 0; n < MOST_BOOTHS + 250; n++) store.saveBooth(`h${n}`, one.id, place.clock.wall - n);
+    store.saveBooth("other", other.id, place.clock.wall - HOUR);
+    let takes = false;
+    const booths = openBooths({
+      stored: store.booths,
+      wallMs: () => place.clock.wall,
+      write(work) {
+        if (takes) store.together(() => work(store));
+        return takes;
+      },
+    });
+    const left: number[] = [];
+    for (const now of [false, true, true, true]) {
+      takes = now;
+      booths.sweep();
+      left.push(store.booths().length);
+    }
+    expect(left).toEqual([MOST_BOOTHS + 251, MOST_BOOTHS + 51, MOST_BOOTHS + 1, MOST_BOOTHS + 1]);
+    const kept = store.booths().map(({ hash }) => hash);
+    expect(kept).toEqual(expect.arrayContaining(["h0", `h${MOST_BOOTHS - 1}`, "other"]));
+    db.close();
   });
 });
 

@@ -1,5 +1,8 @@
+import { createHistogram } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { openMetrics } from "../../src/adapters/metrics.ts";
+import { openLoopLag } from "../../src/adapters/metrics-lag.ts";
 
 it("tells decisions, latencies, links and lag with their units", async () => {
   const metrics = openMetrics("0.1.0");
@@ -57,4 +60,46 @@ it("two of them don't share counters", async () => {
   expect(await second.text()).not.toContain("PORT_BUSY");
   first.close();
   second.close();
+});
+
+it("lag is what comes on top of the 10 ms at which it is looked, and stands for a minute at least", () => {
+  const made = [createHistogram(), createHistogram()];
+  const watches = made.values();
+  const lag = openLoopLag(() => {
+    const next = watches.next().value ?? createHistogram();
+    return {
+      enable: () => true,
+      disable: () => true,
+      percentile: (percent) => next.percentile(percent),
+      reset: () => next.reset(),
+    };
+  });
+  const delays = (...ms: readonly number[]) => {
+    for (const one of ms) for (const each of made) each.record(Math.round(one * 1e6));
+  };
+  const told = () => [50, 99, 100].map((percent) => Number(lag.at(percent).toFixed(3)));
+  expect(told()).toEqual([0, 0, 0]);
+  delays(9.9, 10.1, 10.1, 35, 210);
+  // Whoever asks second is told the same.
+  for (let asker = 0; asker < 2; asker++) expect(told()).toEqual([0, 0.2, 0.2]);
+  lag.turn();
+  expect(told()).toEqual([0, 0.2, 0.2]);
+  delays(10, 10, 10, 12);
+  lag.turn();
+  expect(told()).toEqual([0, 0.002, 0.002]);
+  lag.close();
+});
+
+it("two scrapers are told of the same standstill", async () => {
+  const metrics = openMetrics("1");
+  const longest = async () => Number(/lag_seconds\{quantile="1"\} (\S+)/.exec(await metrics.text())?.[1]);
+  const until = performance.now() + 20_000;
+  while ((await longest()) < 0.05 && performance.now() < until) {
+    const still = performance.now() + 100;
+    while (performance.now() < still);
+    await sleep(30);
+  }
+  expect(await longest()).toBeGreaterThanOrEqual(0.05);
+  expect(await longest()).toBeGreaterThanOrEqual(0.05);
+  metrics.close();
 });

@@ -147,6 +147,19 @@ describe("hostile files", () => {
     await short.close();
     expect((await thread.ask("sheet", xlsxOf(SHEET(two)))).rows.length).toBe(1);
   });
+
+  it("what was asked behind a task that takes too much is done all the same, by another thread", async () => {
+    const small = openRegisterThread(undefined, { taskMs: 60_000, heapMb: 48, idleMs: 60_000 });
+    const huge = Buffer.from(`编号,姓名\n${"A,王\n".repeat(3_000_000)}`);
+    const told = await Promise.allSettled([
+      small.ask("sheet", xlsxOf(SHEET(two))),
+      small.ask("sheet", huge),
+      small.ask("sheet", xlsxOf(SHEET(two))),
+    ]);
+    expect(told.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
+    expect(told[1]).toMatchObject({ reason: { code: "REGISTER_TOO_HEAVY" } });
+    await small.close();
+  }, 30_000);
 });
 
 function manyParts(): Record<string, Uint8Array> {

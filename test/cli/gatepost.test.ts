@@ -1,7 +1,9 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { gatepost, verbs } from "../../src/cli/gatepost.ts";
 import type { Io } from "../../src/cli/verb.ts";
-import type { EraseResult, ImportResult, Works } from "../../src/cli/works.ts";
+import type { ConfigDiffed, EraseResult, ImportResult, Works } from "../../src/cli/works.ts";
 import { csvCell } from "../../src/core/csv.ts";
 import { GateError } from "../../src/core/fault.ts";
 import type { Row } from "../../src/shell/ports.ts";
@@ -36,6 +38,23 @@ const ERASED: EraseResult = {
   person: { name: "林秀兰", household: "3-1-302", credentials: 3 },
   files: ["/data/whitelist.sqlite", "/data/whitelist.sqlite.previous"],
   aside: [],
+};
+
+const DIFFED: ConfigDiffed = {
+  file: "/new.yaml",
+  base: "/c",
+  errors: [],
+  warnings: [],
+  changes: [
+    {
+      part: "wires",
+      path: "lanes[walk].outputs.open",
+      what: { zh: "开", en: "Opens" },
+      from: { zh: "第 1 路", en: "relay 1" },
+      to: { zh: "第 2 路", en: "relay 2" },
+    },
+    { part: "people", path: "site.holidays[2026-01-01]", to: { zh: "2026-01-01", en: "2026-01-01" } },
+  ],
 };
 
 /** Works that note what they were asked; each can be replaced. */
@@ -95,6 +114,12 @@ function recorded(replaced: Partial<Works> = {}): { readonly works: Works; reado
     backup: note({ file: "/b", bytes: 1, files: [], rows: 0, outside: [] }),
     restore: note({ config: "/c", dataDir: "/d", files: [], rows: 0, aside: [] }),
     doctor: note({ version: "0.1.0", parts: [] }),
+    configStatus: note({ file: "/c", is: "in-force", ready: true, why: [] }),
+    configDiff: note(DIFFED),
+    configApply: async (options, agree) => {
+      asked.push(options);
+      return { outcome: (await agree(DIFFED)) ? "in-force" : "declined", ...DIFFED };
+    },
     journalRows: async function* (options) {
       asked.push(options);
       yield ROW;
@@ -330,6 +355,12 @@ describe("the other verbs hand their arguments to the works and print what comes
       ["decode", "p", "EF aa-01", "--hex", "-p", "unit=1", "--param", "deviceId=a=b"],
       { profile: "p", text: "EFaa01", hex: true, params: { unit: "1", deviceId: "a=b" } },
     ],
+    [["config"], { configPath: "/etc/gatepost/gate.yaml" }],
+    [
+      ["config", "apply", "n.yaml", "--yes", "--wait", "90", "-c", "/a.yaml", "--unit", "gate2"],
+      { configPath: "/a.yaml", file: "n.yaml", waitS: 90, unit: "gate2" },
+    ],
+    [["config", "rollback", "-y"], { configPath: "/etc/gatepost/gate.yaml", back: true, waitS: 60 }],
     [["devices"], { links: [], forMs: 5_000, bauds: [], ask: false }],
     [
       ["devices", "/dev/ttyUSB0", "broker", "--for", "9", "--baud", "9600", "--ask", "-c", "/a.yaml"],
@@ -415,6 +446,81 @@ describe("the other verbs hand their arguments to the works and print what comes
     expect(JSON.parse((await run(["decode", "p", "x", "--json"])).out)).toMatchObject({
       readings: [{ answers: [{ hex: "01 ff" }] }],
     });
+  });
+
+  it("config diff shows the wires first, and its exit code is diff's own", async () => {
+    const { code, out } = await run(["config", "diff", "n.yaml", "--lang", "en"]);
+    expect(out.split("\n")).toEqual([
+      "Compared with: /c",
+      "",
+      "Wires: relays, pins, lines, addresses, times",
+      "  ~ lanes[walk].outputs.open  Opens",
+      "      relay 1",
+      "    → relay 2",
+      "",
+      "People: who may pass where and when",
+      "  + site.holidays[2026-01-01]",
+      "      2026-01-01",
+      "",
+    ]);
+    expect(code).toBe(1);
+    expect(await run(["config", "diff"], { configDiff: async () => ({ ...DIFFED, changes: [] }) })).toMatchObject({
+      code: 0,
+    });
+    const errors = [
+      {
+        code: "YAML_SYNTAX",
+        severity: "error",
+        file: "/new.yaml",
+        line: 3,
+        column: 7,
+        path: "",
+        message: { zh: "", en: "no" },
+        hint: { zh: "", en: "yes" },
+      },
+    ] as const;
+    const broken = await run(["config", "diff"], { configDiff: async () => ({ ...DIFFED, errors, changes: [] }) });
+    expect([broken.code, broken.err]).toEqual([2, expect.stringContaining("/new.yaml:3:7")]);
+  });
+
+  it.each([
+    ["in-force", {}, 0, "In force, and the gate is ready"],
+    ["in-force", { why: ["relays: gone"] }, 0, "isn't ready, as it wasn't before: relays: gone"],
+    ["laid", {}, 0, "sudo systemctl start gatepost"],
+    ["laid", { runs: true }, 0, "restart the gate"],
+    ["same", {}, 0, "in force already"],
+    ["declined", {}, 1, "Nothing was changed"],
+    ["put-back", { why: ["it ends"], isBack: true }, 1, "Not in force: it ends. The one of before is back"],
+    ["put-back", { why: ["it ends"], isBack: false }, 1, "sudo systemctl status gatepost"],
+    ["stuck", { why: ["it ends"] }, 1, "There is none to go back to"],
+    ["errors", {}, 1, "It has errors; nothing was changed"],
+  ] as const)("config apply: %s %j ends with %i and says what is now", async (outcome, more, ends, sentence) => {
+    const { code, out } = await run(["config", "apply", "n.yaml", "--lang", "en"], {
+      configApply: async () => ({ ...DIFFED, outcome, ...more }),
+    });
+    expect([code, out]).toEqual([ends, expect.stringContaining(sentence)]);
+  });
+
+  it.each([
+    ["other", 1, "isn't in force"],
+    ["stands-in", 1, "last good one"],
+    ["not-running", 1, "No gate answers"],
+  ] as const)("config: %s ends with %i", async (is, ends, sentence) => {
+    const { code, out } = await run(["config", "--lang", "en"], {
+      configStatus: async () => ({ file: "/c", is, sha256: "ab", ready: false, why: ["relays"], offered: "/o" }),
+    });
+    expect([code, out]).toEqual([ends, expect.stringContaining(sentence)]);
+    expect(out).toContain("not ready: relays");
+    expect(out).toContain("handed in: /o");
+  });
+
+  it.each([
+    [["config", "aply", "x"]],
+    [["config", "status", "x"]],
+    [["config", "rollback", "x"]],
+    [["config", "apply", "x", "--json"]],
+  ])("%j is wrong usage, and nothing is asked", async (args) => {
+    expect(await run(args)).toMatchObject({ code: 2, asked: [] });
   });
 
   it("import prints a diff and what to do next", async () => {
@@ -508,6 +614,53 @@ describe("the other verbs hand their arguments to the works and print what comes
     ["plain", "plain"],
   ])("a spreadsheet gets %s as %s", (text, cell) => {
     expect(csvCell(text)).toBe(cell);
+  });
+
+  it.each([
+    ["journal", "show"],
+    ["journal", "verify"],
+    ["bundle", "read", "/b", "--keys", "k", "--gate", "g"],
+    ["bundle", "export", "/b"],
+    ["bundle", "import", "/b"],
+    ["accounts"],
+    ["import", "r.csv"],
+    ["export"],
+    ["erase", "R-1"],
+    ["devices"],
+    ["backup", "/b"],
+    ["restore", "/b"],
+    ["enrol", "--folder", "d"],
+    ["terminals"],
+    ["doctor"],
+    ["simulate", "p", "--link", "mqtt://127.0.0.1"],
+  ])("%s %s --json is one JSON value and no other word", async (...args) => {
+    const two = async function* () {
+      yield* [ROW, ROW];
+    };
+    const { out } = await run([...args, "--json"], { journalRows: two });
+    expect(JSON.parse(out)).toBeDefined();
+  });
+
+  it("no row at all is an empty array", async () => {
+    const journalRows = async function* (): AsyncGenerator<Row> {
+      yield* [];
+    };
+    const { out } = await run(["journal", "show", "--json"], { journalRows });
+    expect(JSON.parse(out)).toEqual([]);
+  });
+
+  it("another verb's answer is its own: of the configuration's warnings it says how many, beside it and once", () => {
+    const page = "page: { host: 0.0.0.0, hosts: [gate.lan], operatorTokenFile: secrets/operator }";
+    const site = siteFolder(SOUND.replace("dataDir: data", `dataDir: data\n${page}`));
+    try {
+      const program = join(import.meta.dirname, "..", "..", "dist", "gatepost.cjs");
+      const args = [program, "accounts", "setup-code", "--json", "--lang", "en", "-c", site.file];
+      const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+      expect([status, stderr]).toEqual([0, `${site.file}: 1 warning: gatepost check\n`]);
+      expect(JSON.parse(stdout)).toMatchObject({ setupCode: expect.any(String) });
+    } finally {
+      site.remove();
+    }
   });
 
   it("journal verify names the broken row and ends with 1", async () => {
@@ -642,8 +795,10 @@ describe("enrol and terminals", () => {
   it("tells what was taken and what not", async () => {
     const { out } = await run(["enrol", "--folder", "photos", "--lang", "zh"]);
     expect(out).toBe("! x.jpg: 不是 JPEG 照片\n收下 1 张，正在下发；gatepost terminals 看进度\n");
-    const none = await run(["enrol", "--folder", "photos"], { enrol: async () => ({ taken: [], refused: [] }) });
-    expect(none.code).toBe(0);
+    const enrol = async () => ({ taken: [], refused: [] });
+    const none = await run(["enrol", "--folder", "photos", "--lang", "en"], { enrol });
+    expect([none.code, none.out]).toEqual([1, "No .jpg file in photos\n"]);
+    expect(JSON.parse((await run(["enrol", "--folder", "photos", "--json"], { enrol })).out)).toEqual(await enrol());
   });
 
   const TOLD = {

@@ -473,6 +473,13 @@ const DANGERS: readonly (readonly [string, string, string, string, number])[] = 
     "PAGE_EXPOSED",
     4,
   ],
+  [
+    "a reason twice",
+    "dataDir: data",
+    "page:\n  reasons:\n    - { zh: 访客, en: Visitor }\n    - { zh: 送水, en: Water }\n    - { zh: ' 访客', en: Guest }",
+    "REASON_TWICE",
+    8,
+  ],
   ["a broker in the clear", "host: 127.0.0.1", "host: 192.168.4.1", "BROKER_EXPOSED", 6],
   ["a clock believed blindly", "dataDir: data", "clock: { trust: trusted }", "CLOCK_TRUSTED_BLINDLY", 4],
   ["a guard left out", "      fire:", "      radar: { gpio: 5 }\n      fire:", "GUARD_LEFT_OUT", 30],

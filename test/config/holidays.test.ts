@@ -55,7 +55,9 @@ it("at 80,000 people with stored faces doctor tells of the filing that 100,000 n
     const add = db.prepare(
       "INSERT INTO credential(type, value, original, holder, enabled, duress) VALUES (?, ?, ?, ?, 1, 0)",
     );
-    const codes = () => dataPart(folder).findings.map(({ code, detail }) => `${code} ${detail}`);
+    const findings = () => dataPart(folder).findings;
+    const codes = () =>
+      findings().flatMap(({ code, detail }) => (code === "IMPACT_UNSIGNED" ? [] : `${code} ${detail}`));
     db.transaction(() => {
       for (let n = 1; n < 80_000; n++) add.run("face", `f${n}`, `f${n}`, `p${n}`);
       // A second face and a card are no further people.

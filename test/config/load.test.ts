@@ -1,9 +1,9 @@
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { parseDocument } from "yaml";
-import { configPath, USUAL_CONFIG } from "../../src/config/environment.ts";
-import { loadConfig } from "../../src/config/load.ts";
+import { configPath, type Environment, USUAL_CONFIG } from "../../src/config/environment.ts";
+import { type LoadOptions, loadConfig } from "../../src/config/load.ts";
 import { MIGRATIONS, type Migration, migrate } from "../../src/config/migrate.ts";
 import { nearest } from "../../src/config/nearest.ts";
 import { profileBriefs } from "../../src/config/profiles.ts";
@@ -81,6 +81,37 @@ describe("secrets", () => {
     const loaded = loadConfig(site.file, { CREDENTIALS_DIRECTORY: credentials }, { profiles: PROFILES });
     if ("errors" in loaded) throw new Error(JSON.stringify(loaded.errors));
     expect(loaded.secrets.devices.get("face-in")).toBe("from-systemd");
+  });
+
+  it("lie where the running service has them, for a verb that systemd gave none; a folder of our own goes before", () => {
+    const site = folderOf(SOUND.replace("{ passwordFile: secrets/face-in }", "{}"));
+    const folder = (name: string, text: string): string => {
+      mkdirSync(join(site.folder, name));
+      writeFileSync(join(site.folder, name, "face-in"), text, { mode: 0o400 });
+      return join(site.folder, name);
+    };
+    const serviceCredentials = folder("service", "the-service's");
+    const read = (env: Environment, options: LoadOptions) => {
+      const loaded = loadConfig(site.file, env, { profiles: PROFILES, ...options });
+      return "errors" in loaded ? loaded.errors.map(({ code }) => code) : loaded.secrets.devices.get("face-in");
+    };
+    expect(read({}, { serviceCredentials })).toBe("the-service's");
+    expect(read({ CREDENTIALS_DIRECTORY: folder("own", "our-own") }, { serviceCredentials })).toBe("our-own");
+    // The service doesn't run, or has none.
+    expect(read({}, { serviceCredentials: join(site.folder, "nowhere") })).toEqual(["SECRET_MISSING"]);
+  });
+
+  it("that can't be looked at are told, not thrown; one beside gate.yaml does as well", () => {
+    const site = folderOf(SOUND);
+    const serviceCredentials = join(site.folder, "service");
+    mkdirSync(serviceCredentials);
+    symlinkSync("face-in", join(serviceCredentials, "face-in"));
+    const read = () => loadConfig(site.file, {}, { profiles: PROFILES, serviceCredentials });
+    expect(read()).toMatchObject({ warnings: [] });
+    rmSync(join(site.folder, "secrets", "face-in"));
+    expect(read()).toMatchObject({
+      errors: [{ code: "SECRET_UNREADABLE", hint: { en: expect.stringContaining(serviceCredentials) } }],
+    });
   });
 
   it("that everybody may read are warned of", () => {

@@ -1,11 +1,12 @@
 import { expect, it } from "vitest";
-import { nearsFiling } from "../../src/core/face-filing.ts";
+import { filing } from "../../src/core/face-filing.ts";
 
 it.each([
-  [0, false],
-  [79_999, false],
-  [80_000, true],
-  [100_000, true],
-])("%i people with stored faces: warned %s", (people, warned) => {
-  expect(nearsFiling(people)).toBe(warned);
+  [0, "below"],
+  [79_999, "below"],
+  [80_000, "near"],
+  [99_999, "near"],
+  [100_000, "due"],
+] as const)("%i people with stored faces: %s", (people, is) => {
+  expect(filing(people)).toBe(is);
 });

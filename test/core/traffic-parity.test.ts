@@ -4,7 +4,7 @@ import { NO_COUNTS } from "../../src/core/traffic.ts";
 import { HOUR_MS } from "../../src/core/traffic-hours.ts";
 import { LEAST_MEASURED, parityOf, parityVerdicts } from "../../src/core/traffic-parity.ts";
 import type { Way } from "../../src/core/traffic-terms.ts";
-import { trafficView } from "../../src/core/traffic-view.ts";
+import { parityView, trafficView } from "../../src/core/traffic-view.ts";
 
 const one = (lane: string, way: Way, count: number, seconds = 0, measured = count) => ({
   lane,
@@ -92,4 +92,9 @@ it("a selection narrows it; what older files don't know, and what was taken back
     ["code", 1, 0, 0],
   ]);
   expect(told({ direction: "out" })).toEqual([["face", 2, 2, 2_000]]);
+  // The same of whole days alone, and of no day before or after them.
+  const { parity, parityVerdicts } = view({});
+  expect(parityView(hours, { from: 20_780, to: 20_782 }, lanes)).toEqual({ parity, parityVerdicts });
+  for (const day of [20_781, 20_783])
+    expect(parityView(hours, { from: day, to: day }, lanes)).toEqual({ parity: [], parityVerdicts: [] });
 });

@@ -98,7 +98,7 @@ export function openGate(gate: number, url: string, startMs: number): FleetGate 
       hash: ZERO,
       chance: ZERO.slice(44),
     };
-    return statusTold(moment, codes, { online, epoch: BOOT, version: "0.1.0" });
+    return statusTold(moment, codes, { online, epoch: BOOT, version: "0.1.0", configSha256: "0".repeat(64) });
   };
   const line = openPlatform(
     { url, version: 4, clientId: `gatepost-${codes.site}-01` },

@@ -1,5 +1,6 @@
 // Which chip, which backend, and how the ones that can't be had are told.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { closeSync, constants, fstatSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -10,6 +11,7 @@ import { offeredBackend } from "../../src/adapters/gpio-drivers.ts";
 import { lineFault } from "../../src/adapters/gpio-lines.ts";
 import { AT, REQUEST } from "../../src/adapters/gpio-structs.ts";
 import { openSysfs, sysfsChips } from "../../src/adapters/gpio-sysfs.ts";
+import { until } from "./support/keeper.ts";
 
 const top = mkdtempSync(join(tmpdir(), "gatepost-chips-"));
 afterAll(() => rmSync(top, { recursive: true }));
@@ -139,7 +141,12 @@ describe("the character device", () => {
   });
 
   /** A kernel that answers as linux/gpio.h says; `errno` on taking a line. */
-  function kernel(answers: { readonly line?: string; readonly consumer?: string; readonly lineInfo?: string }) {
+  function kernel(answers: {
+    readonly line?: string;
+    readonly consumer?: string;
+    readonly lineInfo?: string;
+    readonly lineFd?: number;
+  }) {
     const asked: number[] = [];
     const ioctl = (_fd: number, request: number, bytes: Buffer): void => {
       asked.push(request);
@@ -156,6 +163,8 @@ describe("the character device", () => {
         bytes.write(`${answers.consumer ?? ""}\0`, AT.lineInfo.consumer);
       }
       if (request === REQUEST.line && answers.line !== undefined) fail(answers.line);
+      if (request === REQUEST.line && answers.lineFd !== undefined)
+        bytes.writeInt32LE(answers.lineFd, AT.lineRequest.fd);
     };
     return { asked, ioctl };
   }
@@ -164,6 +173,30 @@ describe("the character device", () => {
     const lines = openChardev("pinctrl-rp1", dev(["gpiochip0"]), kernel({ line: "EBUSY", consumer: "gpioset" }).ioctl);
     expect(lines).toMatchObject({ backend: "character-device", count: 54 });
     expect(thrown(() => lines.output(17, true))).toEqual(fault("GPIO_BUSY", "line 17", "`gpioset`"));
+  });
+
+  const button = { offset: 5, activeLow: false, bias: "up", debounceMs: 5 } as const;
+
+  it("an input that can't be listened to is a fault of the line", () => {
+    const lineFd = openSync(join(top, "a-file"), "w"); // epoll takes no plain files
+    const lines = openChardev(undefined, dev(["gpiochip0"]), kernel({ lineFd }).ioctl);
+    expect(thrown(() => lines.input(button, () => undefined))).toEqual(fault("GPIO_FAILED", "line 5", "listen"));
+    expect(thrown(() => fstatSync(lineFd))).toMatchObject({ code: "EBADF" });
+  });
+
+  it("an input whose changes can't be heard any more is broken, whatever level it tells, so that it is taken anew", async () => {
+    const fifo = join(top, "a-fifo");
+    execFileSync("mkfifo", [fifo]);
+    const reader = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
+    const lineFd = openSync(fifo, constants.O_WRONLY);
+    const lines = openChardev(undefined, dev(["gpiochip0"]), kernel({ lineFd }).ioctl);
+    let heard = 0;
+    const line = lines.input(button, () => heard++);
+    expect(line.read()).toBe(false);
+    closeSync(reader); // epoll tells of an end that has lost its other one; it can't be read
+    await until(() => heard > 0, "the trouble");
+    expect(thrown(() => line.read())).toEqual(fault("GPIO_FAILED", "line 5", "hear the line's changes", "EBADF"));
+    line.close();
   });
 
   it("a kernel with version 1 only is told", () => {

@@ -219,6 +219,14 @@ describe.skipIf(!installs)("a machine", () => {
     expect(machine.current()).toBe("kept/0.1.0");
     expect(machine.systemctl("is-active", "gatepost")).toBe(0);
 
+    // Ready, but by the last good configuration: the version before comes back, as it would for a gate that isn't ready.
+    writeFileSync(machine.at("var/lib/gatepost/gate.yaml.good"), config);
+    writeFileSync(machine.at("etc/gatepost/gate.yaml"), config.replace("devices:", "devises:"));
+    const refused = spawnSync(machine.at("usr/lib/gatepost/switch"), ["0.1.1"], { ...by, encoding: "utf8" });
+    expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining("0.1.1 finds errors in gate.yaml")]);
+    expect(machine.current()).toBe("kept/0.1.0");
+    writeFileSync(machine.at("etc/gatepost/gate.yaml"), config);
+
     expect(machine.dpkg(["--remove", "gatepost"])).toMatchObject({ code: 0 });
     expect(machine.systemctl("is-active", "gatepost")).not.toBe(0);
     expect(existsSync(machine.at("usr/lib/gatepost"))).toBe(false);

@@ -1,16 +1,19 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { diskHints, isReadOnly, mayUse, mosquittoDelays, powerOf, userOf } from "../../src/adapters/machine.ts";
 import { dataPart } from "../../src/cli/doctor-data.ts";
+import { gatePart } from "../../src/cli/doctor-gate.ts";
 import { clockPart, powerPart } from "../../src/cli/doctor-machine.ts";
 import { rightsPart } from "../../src/cli/doctor-rights.ts";
 import { FINDINGS } from "../../src/cli/doctor-table.ts";
 import { certificatePart, gpioPart } from "../../src/cli/doctor-wires.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { GateError } from "../../src/core/fault.ts";
+import { SOUND, siteFolder } from "../config/site.ts";
 import { openPlace, type Place, startGate, top } from "../whole/place.ts";
 import { importResidents, siteYaml } from "../whole/site.ts";
 
@@ -183,6 +186,41 @@ it("certificates: over, soon over, good, none", () => {
   expect(codes(certificatePart(files("no certificate"), after(1)))).toEqual(["CERTIFICATE_UNREADABLE"]);
 });
 
+describe("who answers on the page's port", () => {
+  const answers: readonly (readonly [string, readonly string[], Partial<Record<string, string | undefined>>])[] = [
+    ["nobody in time", ["GATE_SILENT"], {}],
+    ["another program's words", ["PAGE_PORT_TAKEN"], { "/readyz": "<html>" }],
+    [
+      "a gate that doesn't tell its state",
+      ["STATE_UNREADABLE"],
+      { "/readyz": '{"ready":true,"why":[]}', "/api/v1/state": "{}" },
+    ],
+  ];
+  it.each(answers)("%s: %j", async (_is, expected, says) => {
+    const server = createServer((request, response) => {
+      const text = says[request.url ?? ""];
+      // Closed after each: a connection that is kept would not tell that nobody listens any more.
+      if (text !== undefined) response.setHeader("connection", "close").end(text);
+    });
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", () => done()));
+    const address = server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const site = siteFolder(SOUND.replace("dataDir: data", `page: { port: ${port} }`));
+    try {
+      const loaded = loadConfig(site.file, {}, { readSecrets: false });
+      if (!("config" in loaded)) throw new Error(JSON.stringify(loaded.errors));
+      expect(codes(await gatePart(loaded, expected.includes("GATE_SILENT") ? 100 : 60_000))).toEqual(expected);
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+      expect(codes(await gatePart(loaded, 60_000))).toEqual(["GATE_NOT_RUNNING"]);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+      site.remove();
+    }
+  });
+});
+
 describe("beside a real gate", () => {
   let place: Place;
   beforeEach(() => {
@@ -219,7 +257,7 @@ describe("beside a real gate", () => {
     expect(running.part("gate").map(({ code }) => code)).toContain("DEVICE_DOWN");
     const down = running.part("gate").filter(({ code }) => code === "DEVICE_DOWN");
     expect(down.map(({ detail }) => detail).join()).toContain("relays: /dev/no-such-line");
-    expect(running.part("data")).toEqual([]);
+    expect(running.part("data").map(({ code }) => code)).toEqual(["IMPACT_UNSIGNED"]);
 
     await gate.running.stop();
     expect((await doctor(env)).part("gate").map(({ code }) => code)).toEqual(["GATE_NOT_RUNNING"]);
@@ -227,6 +265,6 @@ describe("beside a real gate", () => {
     writeFileSync(join(place.dir, "data", "journal.sqlite"), journal.fill(0x55, 0, 4096));
     writeFileSync(join(place.dir, "data", "site.key"), "short");
     chmodSync(join(place.dir, "data", "site.key"), 0o644);
-    expect(codes(dataPart(join(place.dir, "data")))).toEqual(["JOURNAL_DAMAGED", "KEY_EXPOSED"]);
+    expect(codes(dataPart(join(place.dir, "data")))).toEqual(["IMPACT_UNSIGNED", "JOURNAL_DAMAGED", "KEY_EXPOSED"]);
   });
 });

@@ -82,6 +82,15 @@ export async function install(guest: Guest, mqttPort: number, say: (text: string
   note(
     `SIGSTOP while line ${PINS.gate} is active: the pulse ends after ${stoppedPulseMs} ms all the same; systemd's watchdog has the gate ready again after ${watchdogS.toFixed(0)} s\n`,
   );
+  await typed(`sed 's/name: 人行门/name: 东人行门/' /etc/gatepost/gate.yaml > /root/next.yaml`);
+  await typed("gatepost config apply /root/next.yaml --yes --wait 300");
+  // Nothing is wrong with it on paper, but the chip has no such line: the gate can't come up, and the one before comes back.
+  await typed(`sed 's/gpio: ${PINS.gate}, pulseMs/gpio: 47, pulseMs/' /root/next.yaml > /root/wrong.yaml`);
+  const wrong = await guest.sh("gatepost config apply /root/wrong.yaml --yes --wait 300", READY_S);
+  note(`# gatepost config apply /root/wrong.yaml --yes --wait 300\n${tidy(wrong.out)}[exit ${wrong.code}]\n`);
+  if (wrong.code === 0) throw new Error("a configuration with which the gate can't come up was left in force");
+  await guest.must(ACTIVE, READY_S);
+  await typed("gatepost config && cmp /root/next.yaml /etc/gatepost/gate.yaml");
   return {
     log: lines.join("\n"),
     acknowledged: [...terminal.acknowledged, ...acknowledged],

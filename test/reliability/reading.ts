@@ -15,6 +15,8 @@ const report = z.object({
           fullName: z.string(),
           status: z.string(),
           duration: z.number().nullish(),
+          failureMessages: z.array(z.string()).optional(),
+          meta: z.object({ did: z.int().optional() }).optional(),
         }),
       ),
     }),
@@ -25,6 +27,10 @@ export interface Ran {
   readonly titles: readonly string[];
   readonly status: "passed" | "failed" | "skipped";
   readonly seconds: number;
+  /** See did.d.ts. */
+  readonly did?: number;
+  /** Why it failed. */
+  readonly why?: readonly string[];
   /** It stands for a whole file that couldn't be loaded. */
   readonly unloaded?: true;
 }
@@ -38,6 +44,8 @@ export function readReport(file: string): readonly Ran[] {
           titles: [...test.ancestorTitles, test.title],
           status: test.status === "passed" || test.status === "failed" ? test.status : "skipped",
           seconds: (test.duration ?? 0) / 1_000,
+          ...(test.failureMessages?.length ? { why: test.failureMessages } : {}),
+          ...(test.meta?.did === undefined ? {} : { did: test.meta.did }),
         })),
   );
 }

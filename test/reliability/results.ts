@@ -11,6 +11,8 @@ const run = z.strictObject({
   skipped: z.int(),
   /** Of these tests alone, as vitest tells. */
   seconds: z.number(),
+  /** What was counted while they ran, where the row can't say beforehand. */
+  did: z.int().optional(),
 });
 export type Run = z.infer<typeof run>;
 
@@ -24,8 +26,11 @@ const planted = z.strictObject({
 export type PlantedResult = z.infer<typeof planted>;
 
 const results = z.strictObject({
-  /** Row, file and title ({@link keyOf}) → what the suite's size and the long run gave. */
-  runs: z.record(z.string(), z.strictObject({ short: run.optional(), full: run.optional() })),
+  /** Row, file and title ({@link keyOf}) → what the suite's size and the long run gave, that one by part (`2/16`) where it has parts. */
+  runs: z.record(
+    z.string(),
+    z.strictObject({ short: run.optional(), full: run.optional(), parts: z.record(z.string(), run).optional() }),
+  ),
   /** File → promise → how many tests whose titles name it passed. */
   named: z.record(z.string(), z.record(z.string(), z.int())),
   planted: z.array(planted),

@@ -28,6 +28,20 @@ it("docs/reliability.md is what rows and results say (npm run reliability -- --d
   expect(readFileSync(join(top, "docs", "reliability.md"), "utf8")).toBe(pageOf(told));
 });
 
+it("a long run in parts is the sum of those that have run, in the division that is in force", () => {
+  const shown = ROWS.flatMap((row) => row.shownBy).find(({ size }) => size?.full?.parts !== undefined);
+  if (shown === undefined) throw new Error("no row has parts any more");
+  const of = shown.size?.full?.parts?.of;
+  const part = { date: "2026-11-24", machine: "a Pi", passed: 4, failed: 0, skipped: 1, seconds: 100.25, did: 70 };
+  const parts = {
+    [`1/${of}`]: part,
+    [`3/${of}`]: { ...part, date: "2026-11-25", passed: 3, failed: 1, did: 65 },
+    "1/999": { ...part, did: 1_000_000 },
+  };
+  const page = pageOf({ ...told, runs: { [keyOf(shown.file, shown.title)]: { parts } } }).replaceAll(/\s+/g, " ");
+  expect(page).toContain(`2 of ${of} parts: 135 done, **1 failed**, 7 passed in 200.5 s, 2026-11-25`);
+});
+
 it.each(FAULTS)("planted fault $name: its place is there, once, and its tests are", ({ file, from, to, tests }) => {
   expect(to).not.toBe(from);
   expect(readFileSync(join(top, file), "utf8").split(from)).toHaveLength(2);

@@ -17,7 +17,13 @@ export interface Size {
   /** In the suite. */
   readonly short: number;
   /** In the long campaign, by this variable; 0 = each there is. Absent: the suite's size is the promised one. */
-  readonly full?: { readonly variable: string; readonly count: number };
+  readonly full?: { readonly variable: string; readonly count: number; readonly parts?: Parts };
+}
+
+/** A campaign too long for one sitting: its k-th part of so many is run with this variable set to `k/of`. */
+export interface Parts {
+  readonly variable: string;
+  readonly of: number;
 }
 
 export type PromiseNumber = 1 | 2 | 3 | 4 | 5 | 6;
@@ -283,7 +289,11 @@ export const ROWS: readonly Row[] = [
         file: "test/whole/every-call.test.ts",
         title: "promise 3, 4: ${WHICH} of %s fails (seed ${SEED})",
         seed: 20_261_125,
-        size: long("failing calls to the disk", 2, "GATEPOST_FAILING_CALLS", 0),
+        size: {
+          of: "failing calls to the disk",
+          short: 2,
+          full: { variable: "GATEPOST_FAILING_CALLS", count: 0, parts: { variable: "GATEPOST_FAILING_PART", of: 16 } },
+        },
       },
       {
         file: "test/whole/every-call.test.ts",
@@ -371,10 +381,30 @@ export const ROWS: readonly Row[] = [
       },
       { file: "test/links/robust-lines.test.ts", title: "unplugged and plugged in again after each byte of a frame" },
       {
+        file: "test/links/serial-jammed.test.ts",
+        title: "jammed: told, opened anew by itself, and nothing of what waited goes out afterwards",
+      },
+      {
         file: "test/whole/every-line-call.test.ts",
         title: "promise 1, 3, 4: ${CALLS} times a call on its line fails, and one after it (seed ${SEED})",
         seed: 20_261_125,
-        size: long("failing calls on a line", 3, "GATEPOST_FAILING_LINE_CALLS", 200),
+        size: long("failing calls on each line", 2, "GATEPOST_FAILING_LINE_CALLS", 200),
+      },
+    ],
+  },
+  {
+    name: "pins-fail",
+    incident: "A pin, the chip or the keeper of the outputs fails",
+    where: [],
+    promise:
+      "The output falls, the trouble is told, and the next opening moves it again; nothing rises without its order.",
+    promises: [1, 3],
+    shownBy: [
+      {
+        file: "test/whole/every-pin-call.test.ts",
+        title: "promise 1, 3, 4: ${CALLS} times a call on the pins fails, and one after it (seed ${SEED})",
+        seed: 20_261_125,
+        size: long("failing calls on the pins", 2, "GATEPOST_FAILING_PIN_CALLS", 100),
       },
     ],
   },

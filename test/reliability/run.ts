@@ -1,6 +1,7 @@
 /**
- * `npm run reliability [-- --full] [-- --only NAME] [-- --doc]`: runs the tests of the rows, keeps what they showed, and
- * writes docs/reliability.md. Ends with 1 when one of them failed.
+ * `npm run reliability [-- --full] [-- --only NAME] [-- --part K] [-- --doc]`: runs the tests of the rows, keeps what they
+ * showed, and writes docs/reliability.md. A campaign in parts goes on after the last part that passed; `--part` runs one of
+ * them, whether it has passed or not. Ends with 1 when one of them failed.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -15,7 +16,12 @@ import { ROWS, type Shown } from "./rows.ts";
 import { titlePattern } from "./titles.ts";
 
 const { values } = parseArgs({
-  options: { full: { type: "boolean" }, doc: { type: "boolean" }, only: { type: "string", multiple: true } },
+  options: {
+    full: { type: "boolean" },
+    doc: { type: "boolean" },
+    only: { type: "string", multiple: true },
+    part: { type: "string" },
+  },
 });
 const mode = values.full === true ? "full" : "short";
 
@@ -36,11 +42,15 @@ function machine(): string {
 }
 
 /** One file by itself, so that a long campaign has the machine. */
-function ran(file: string, shown: readonly Shown[]): readonly Ran[] {
+function ran(file: string, shown: readonly Shown[], part: string | undefined): readonly Ran[] {
   const place = mkdtempSync(join(tmpdir(), "gatepost-reliability-"));
   const report = join(place, "report.json");
   const sizes = shown.flatMap(({ size }) => (size?.full === undefined ? [] : [size.full]));
-  const env = mode === "full" ? Object.fromEntries(sizes.map((size) => [size.variable, String(size.count)])) : {};
+  const env: Record<string, string> = {};
+  for (const { variable, count, parts } of mode === "full" ? sizes : []) {
+    env[variable] = String(count);
+    if (parts !== undefined && part !== undefined) env[parts.variable] = part;
+  }
   try {
     const words = ["run", file, "--reporter=json", `--outputFile.json=${report}`];
     spawnSync(process.execPath, [join(top, "node_modules", "vitest", "vitest.mjs"), ...words], {
@@ -63,7 +73,21 @@ function runOf(tests: readonly Ran[]): Run {
     failed: many("failed"),
     skipped: many("skipped"),
     seconds: Math.round(tests.reduce((sum, test) => sum + test.seconds, 0) * 10) / 10,
+    ...(tests.some((test) => test.did !== undefined)
+      ? { did: tests.reduce((sum, test) => sum + (test.did ?? 0), 0) }
+      : {}),
   };
+}
+
+/** The parts of this file's long campaign that are to be run now; one without a name where it has none. */
+function partsDue(shown: readonly Shown[]): readonly (string | undefined)[] {
+  const one = shown.find(({ size }) => size?.full?.parts !== undefined);
+  const of = one?.size?.full?.parts?.of;
+  if (mode === "short" || one === undefined || of === undefined) return [undefined];
+  const done = readResults(top).runs[keyOf(one.file, one.title)]?.parts ?? {};
+  const all = Array.from({ length: of }, (_, k) => `${k + 1}/${of}`);
+  if (values.part !== undefined) return all.filter((part) => part === `${values.part}/${of}`);
+  return all.filter((part) => done[part] === undefined || done[part].failed > 0);
 }
 
 /** How many passed whose titles name a promise, by promise. */
@@ -77,23 +101,31 @@ function namedIn(tests: readonly Ran[]): Record<string, number> {
 
 let failed = 0;
 const asked = wanted();
-for (const file of new Set(asked.map((one) => one.file))) {
-  const shown = asked.filter((one) => one.file === file);
-  console.log(`${file} …`);
-  const tests = ran(file, shown);
+function runFile(file: string, shown: readonly Shown[], part: string | undefined): void {
+  console.log(`${file}${part === undefined ? "" : ` ${part}`} …`);
+  const tests = ran(file, shown, part);
   const told = readResults(top); // read anew: `npm run planted` may have written meanwhile
-  told.named[file] = namedIn(tests);
+  if (part === undefined) told.named[file] = namedIn(tests);
   for (const { title } of shown) {
     const pattern = titlePattern(title);
     const mine = tests.filter((test) => test.titles.some((one) => pattern.test(one)));
     const run = runOf(mine);
     failed += run.failed + (mine.length === 0 ? 1 : 0);
+    const did = run.did === undefined ? "" : `, ${run.did} done`;
     console.log(
-      `  ${run.failed > 0 || mine.length === 0 ? "✗" : "✓"} ${title}: ${run.passed} passed, ${run.failed} failed, ${run.seconds} s`,
+      `  ${run.failed > 0 || mine.length === 0 ? "✗" : "✓"} ${title}: ${run.passed} passed, ${run.failed} failed${did}, ${run.seconds} s`,
     );
-    told.runs[keyOf(file, title)] = { ...told.runs[keyOf(file, title)], [mode]: run };
+    for (const { titles, why } of mine)
+      if (why !== undefined) console.log(`    ${titles.join(" › ")}: ${why.join("\n")}`);
+    const before = told.runs[keyOf(file, title)];
+    told.runs[keyOf(file, title)] =
+      part === undefined ? { ...before, [mode]: run } : { ...before, parts: { ...before?.parts, [part]: run } };
   }
   writeResults(top, told);
+}
+for (const file of new Set(asked.map((one) => one.file))) {
+  const shown = asked.filter((one) => one.file === file);
+  for (const part of partsDue(shown)) runFile(file, shown, part);
 }
 
 // What no row names any more is forgotten.

@@ -25,5 +25,8 @@ export function wrongIn(top: string, { file, title, seed, size }: Shown): readon
   if (seed !== undefined && !new RegExp(`\\b${seed}\\b`).test(numbers)) wrong.push(`no seed ${seed}`);
   if (size?.full !== undefined && !numbers.includes(`process.env.${size.full.variable} ?? ${size.short})`))
     wrong.push(`no ${size.full.variable} that is ${size.short} by itself`);
+  const part = size?.full?.parts?.variable;
+  if (part !== undefined && !source.includes(`process.env.${part} ?? "1/1")`))
+    wrong.push(`no ${part} that is 1/1 by itself`);
   return wrong.map((what) => `${file}: ${what}`);
 }

@@ -11,8 +11,13 @@ const ZHANG: Author = { who: "张建国", from: "guard-page" };
 const OPEN = { is: "open" } as const;
 const wang = resident("wang", { type: "plate", value: "川K8B230" }, { name: "王小雨", household: "2-1-101" });
 
+const TILES = [
+  { zh: "访客", en: "Visitor" },
+  { zh: "其他", en: "Other" },
+];
+
 /** `people` stays the list; what a test takes out of it is on it no more. */
-function openAt(people: Found[]) {
+function openAt(people: Found[], reasons = TILES) {
   let booth: Booth | undefined;
   const gate = openGateLoop({}, people, { onRow: (row) => booth?.written(row) });
   booth = openBooth({
@@ -26,10 +31,7 @@ function openAt(people: Found[]) {
     whitelist: () => ({
       find: (type, value) => people.find(({ credential }) => credential.type === type && credential.value === value),
     }),
-    reasons: [
-      { zh: "访客", en: "Visitor" },
-      { zh: "其他", en: "Other" },
-    ],
+    reasons: () => reasons,
     utcOffsetMin: () => 480,
     devices: () => [],
     deviceNames: new Map(),
@@ -93,7 +95,8 @@ it.each<[string, (people: Found[]) => void]>([
 });
 
 it("an opening is asked about, its reason is a row that names it, and the hand-over counts what has none", async () => {
-  const { desk, last, clock } = openAt([]);
+  const tiles = [...TILES];
+  const { desk, last, clock } = openAt([], tiles);
   const [first, second] = [randomUUID(), randomUUID()];
   await desk.order({ id: first, lane: "in", order: OPEN, by: ZHANG });
   await desk.order({ id: second, lane: "out", order: OPEN, by: ZHANG });
@@ -112,6 +115,11 @@ it("an opening is asked about, its reason is a row that names it, and the hand-o
     open: { opening: first, reason: "访客", en: "Visitor", by: "张建国" },
     sentence: { zh: "开门原因：访客（张建国）" },
   });
+  // The clerk has another list now: the page has it, and the row keeps its words.
+  tiles.splice(0, 1, { zh: "送水", en: "Water" });
+  expect(desk.view().reasons[0]?.zh).toBe("送水");
+  expect(await tell(second, "访客")).toEqual({ ok: false, why: "reason-unknown" });
+  expect(last("reason")?.sentence.zh).toBe("开门原因：访客（张建国）");
 
   await desk.handOver({ id: randomUUID(), by: ZHANG, to: "李桂芳", notes: "3-2-501 的王老师晚上来取快递" });
   const row = last("shift");
@@ -119,7 +127,7 @@ it("an opening is asked about, its reason is a row that names it, and the hand-o
   expect(row?.sentence.zh).toContain("张建国交班给李桂芳：自动 0、手动 2、拒绝 0、报警 2、未填写原因 1。留言：3-2-501");
   expect(JSON.stringify(row?.open)).not.toContain("王老师");
   expect(desk.view().shift).toMatchObject({ guard: "李桂芳", manual: 0, unreasoned: 0, openings: [] });
-  expect(await tell(second, "访客")).toEqual({ ok: false, why: "opening-unknown" });
+  expect(await tell(second, "其他")).toEqual({ ok: false, why: "opening-unknown" });
 });
 
 it("a restart finds the shift as it was", async () => {
@@ -136,7 +144,7 @@ it("a restart finds the shift as it was", async () => {
     dayRows: [],
     clock: gate.clock,
     whitelist: () => ({ find: () => undefined }),
-    reasons: [],
+    reasons: () => [],
     utcOffsetMin: () => 480,
     devices: () => [],
     deviceNames: new Map(),

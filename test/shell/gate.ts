@@ -4,7 +4,7 @@ import { onTestFinished } from "vitest";
 import { pseudonym } from "../../src/adapters/journal-seal.ts";
 import type { Mode } from "../../src/core/lane.ts";
 import { confusable } from "../../src/core/plates.ts";
-import type { AreaPlan, Found, LanePlan, Presented, SitePlan } from "../../src/core/terms.ts";
+import type { AccessPointPlan, AreaPlan, Found, LanePlan, Presented, SitePlan } from "../../src/core/terms.ts";
 import { openLoop, type Step } from "../../src/shell/loop.ts";
 import type { Row } from "../../src/shell/ports.ts";
 import type { Sharing } from "../../src/shell/sharing.ts";
@@ -32,13 +32,14 @@ const LANE: LanePlan = {
   maxLockedOpenMs: 600_000,
 };
 
-function planOf(yard: Partial<AreaPlan>): SitePlan {
+function planOf(yard: Partial<AreaPlan>, reads: Partial<AccessPointPlan> = {}): SitePlan {
   const point = {
     minConfidence: 0.8,
     liveness: "unless-silent",
     freshMs: 3_000,
     plateQuietMs: 0,
     plateMaxMs: 0,
+    ...reads,
   } as const;
   return {
     id: "site",
@@ -86,6 +87,9 @@ export function openGateLoop(
     /** What the site's other gates see. */
     readonly share?: (parts: { readonly clock: HandClock; readonly journal: Opened }) => Sharing;
     readonly stepped?: (step: Step) => void;
+    /** How its access points gather the reads of a plate. */
+    readonly point?: Pick<AccessPointPlan, "plateQuietMs" | "plateMaxMs">;
+    readonly asked?: (device: string, id: string) => void;
     /** As the program ends its turns, instead of at once. */
     readonly atEndOfTurn?: (then: () => void) => void;
     /** As the output would be told, in the very turn. */
@@ -101,7 +105,7 @@ export function openGateLoop(
   const moves: string[] = [];
   let ids = 0;
   const loop = openLoop({
-    plan: planOf(yard),
+    plan: planOf(yard, more.point),
     clock,
     whitelist: () => ({
       find: (type, value) => people.find(({ credential }) => credential.type === type && credential.value === value),
@@ -117,7 +121,11 @@ export function openGateLoop(
     newId: () => `d${++ids}`,
     atEndOfTurn: more.atEndOfTurn ?? ((then) => then()),
     pseudonym: (text) => pseudonym(SITE_KEY, text),
-    watcher: { stepped: (step) => more.stepped?.(step), changed: () => undefined },
+    watcher: {
+      asked: (device, id) => more.asked?.(device, id),
+      stepped: (step) => more.stepped?.(step),
+      changed: () => undefined,
+    },
     ...(sharing === undefined ? {} : { sharing }),
   });
   let ended: Promise<void> | undefined;
@@ -134,7 +142,7 @@ export function openGateLoop(
   }
 
   return {
-    plan: planOf(yard),
+    plan: planOf(yard, more.point),
     clock,
     journal,
     loop,

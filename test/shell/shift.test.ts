@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { openOrders } from "../../src/adapters/http-orders.ts";
 import { openOffers } from "../../src/shell/almost.ts";
 import type { Row } from "../../src/shell/ports.ts";
 import { openShift, type ShiftRow } from "../../src/shell/shift.ts";
@@ -59,6 +60,17 @@ it("shows the newest openings by name and counts all", () => {
   expect(shift.lacksReason("o0")).toBe(false);
 });
 
+it("a shift of months keeps the newest openings alone, and counts all", () => {
+  const shift = openShift([]);
+  for (let n = 0; n < 600; n += 1) shift.count(order(`o${n}`));
+  expect(shift.view()).toMatchObject({ manual: 600, unreasoned: 600 });
+  expect([99, 100, 599].map((n) => shift.lacksReason(`o${n}`))).toEqual([false, true, true]);
+  shift.count(reason("o100"));
+  expect(shift.view().unreasoned).toBe(599);
+  shift.count(handOver("李桂芳"));
+  expect(shift.view()).toMatchObject({ manual: 0, unreasoned: 0 });
+});
+
 const refused = (seq: number, when: number): Row => ({
   seq,
   kind: "decision",
@@ -82,4 +94,36 @@ it("an almost-match is offered for two minutes, on its lane, once", () => {
   expect(offers.take(1, "main", 120_000)).toBeUndefined();
   offers.hear({ ...refused(3, 0), open: { id: "d3", outcome: "denied" } });
   expect(offers.take(3, "main", 1)).toBeUndefined();
+});
+
+it("a flood of almost-matches leaves the newest on offer", () => {
+  const offers = openOffers();
+  for (let n = 1; n <= 5_000; n += 1) offers.hear(refused(n, n));
+  expect([1, 4_800, 4_801, 5_000].map((n) => offers.take(n, "main", 5_000)?.decision)).toEqual([
+    undefined,
+    undefined,
+    "d4801",
+    "d5000",
+  ]);
+});
+
+it("a tap comes once however many come, and its answer is kept no longer than it could come again", async () => {
+  let now = 0;
+  let carried = 0;
+  const order = async () => ({ ok: true, seq: ++carried }) as const;
+  const taps = openOrders(
+    { order, amnesty: order, reason: order, handOver: order },
+    () => "b",
+    () => now,
+  );
+  const tap = (id: string) =>
+    taps.place("main", { id, tick: "b.1000", sinceTickMs: 0, order: "open" }, { who: "张建国", from: "guard-page" });
+  expect(await tap("first")).toEqual({ ok: true, seq: 1 });
+  for (let n = 0; n < 1_500; n += 1) await tap(`t${n}`);
+  now = 4_000;
+  expect(await tap("first")).toEqual({ ok: true, seq: 1 });
+  expect(carried).toBe(1_501);
+  now = 4_001;
+  expect(await tap("first")).toMatchObject({ code: "tap-expired" });
+  expect(carried).toBe(1_501);
 });

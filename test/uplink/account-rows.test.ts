@@ -24,3 +24,12 @@ it.each(ACCOUNT_DEEDS)("%s stays at the gate and is told in both languages", (de
   expect(words.zh).toMatch(/王建国/);
   expect(words.en).toMatch(/王建国.*[a-z]|[a-z].*王建国/);
 });
+
+it("what the console did is told as done there", () => {
+  const one = row({ deed: "disabled", whose: "王建国", role: "guard", by: "li", from: "console" });
+  const words = rowWords(one, { alarms: ALARM_WORDS, decided: sentence }).sentence;
+  expect(words).toEqual({
+    zh: "li（在主机上）停用账号：王建国",
+    en: "li (at the console) disabled the account of 王建国",
+  });
+});

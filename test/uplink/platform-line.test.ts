@@ -66,6 +66,39 @@ it("promise 1: over MQTT 3.1.1 too our own answers are no commands, and what was
   expect(said(heard)).toEqual(["mode old retained", "erase last"]);
 });
 
+it("a broker that has no place for one more client: it is said plainly, and when one leaves the line comes up", async () => {
+  const { url } = await startMosquitto(place, 0, "max_connections 1\n");
+  const occupant = await connectAsync(url);
+  onTestFinished(() => occupant.endAsync(true));
+  const { line } = openLine(url);
+  await until(() => line.state().is === "down");
+  expect(line.state()).toMatchObject({ why: expect.stringContaining("no place for another client") });
+  await occupant.endAsync(true);
+  await until(() => line.state().is === "up");
+});
+
+it("a line that breaks after it was taken isn't told as one without a place", async () => {
+  const port = await freePort();
+  const server = createServer((socket) => {
+    const packets = parser({ protocolVersion: 5 });
+    packets.on("packet", ({ cmd }: Packet) => {
+      if (cmd === "connect")
+        socket.write(generate({ cmd: "connack", reasonCode: 0, sessionPresent: false }, { protocolVersion: 5 }));
+      // It was taken: it asks for its commands.
+      if (cmd === "subscribe") socket.resetAndDestroy();
+    });
+    socket.on("data", (chunk) => packets.parse(chunk));
+    socket.on("error", () => undefined);
+  });
+  await new Promise<void>((done) => server.listen(port, "127.0.0.1", done));
+  onTestFinished(() => void server.close());
+  const { line } = openLine(`mqtt://127.0.0.1:${port}`);
+  const ends: (string | undefined)[] = [];
+  line.onState(({ is, why }) => void (is === "down" && ends.push(why)));
+  await until(() => ends.length > 0);
+  expect(ends[0]).toBe("the platform's broker closed the connection");
+});
+
 /** Mosquitto lets anybody subscribe and then delivers nothing; others refuse (SUBACK 0x87, MQTT 5, 3.9.3). */
 async function startRefusing(): Promise<string> {
   const port = await freePort();

@@ -111,7 +111,13 @@ export const SAMPLES: readonly Told[] = [
   },
   {
     on: "status",
-    message: statusTold(NOW, CODES, { online: true, epoch: GRANT_ID, version: "0.1.0", listGeneration: 12 }),
+    message: statusTold(NOW, CODES, {
+      online: true,
+      epoch: GRANT_ID,
+      version: "0.1.0",
+      listGeneration: 12,
+      configSha256: hex("c"),
+    }),
   },
   {
     on: "health",
@@ -122,6 +128,7 @@ export const SAMPLES: readonly Told[] = [
       journal: "good",
       waiting: 0,
       credentials: 2_140,
+      faces: { people: 1_630, filing: "below" },
       inside: { people: 12, vehicles: 214 },
       memoryMb: 92,
     }),

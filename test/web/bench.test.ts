@@ -67,7 +67,7 @@ function openAt(people: readonly Found[] = []) {
     dayRows: [],
     clock: gate.clock,
     whitelist: () => ({ find: () => undefined }),
-    reasons: [{ zh: "访客", en: "Visitor" }],
+    reasons: () => [{ zh: "访客", en: "Visitor" }],
     utcOffsetMin: () => 480,
     devices: () => [],
     deviceNames: new Map(),

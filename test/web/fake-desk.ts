@@ -1,4 +1,5 @@
 import type { TrafficDeps } from "../../src/adapters/http-traffic.ts";
+import type { RegisterDeps } from "../../src/adapters/register.ts";
 import type { LaneMode } from "../../src/core/terms.ts";
 import { NO_HOURS } from "../../src/core/traffic-hours.ts";
 import type {
@@ -12,6 +13,9 @@ import type {
   RowView,
   SiteView,
 } from "../../src/shell/desk.ts";
+import { openReasons, type Reasons, type ReasonsDeps } from "../../src/shell/reasons.ts";
+import { SOMEBODY } from "../../src/simulator/somebody.ts";
+import { handClock } from "../shell/hand-clock.ts";
 
 type Change = Partial<Omit<SiteView, "at" | "clock">>;
 
@@ -48,6 +52,32 @@ export const REASONS = [
   { zh: "设备故障", en: "Fault" },
   { zh: "其他", en: "Other" },
 ];
+/** Of a site with two levels and a year without holidays. */
+export const ACCESS: RegisterDeps["access"] = () => ({
+  levels: [
+    { id: "households", name: "住户", everywhere: true, lanes: [{ id: "main", name: "主入口车道" }] },
+    {
+      id: "staff",
+      everywhere: false,
+      lanes: [{ id: "door", name: "东侧人行门", only: "in" }],
+      times: { id: "work", windows: [{ weekdays: [1, 2, 3, 4, 5], holidays: "never", from: 480, until: 1080 }] },
+    },
+  ],
+  holidays: ["2026-10-01", "2026-10-02", "2026-10-03"],
+  unpublished: [2027],
+});
+/** The clerk's list in memory: every row is durable at once. */
+export function unkeptReasons(deps: Partial<ReasonsDeps> = {}): Reasons {
+  return openReasons({
+    first: { edition: 0, reasons: REASONS, retired: [] },
+    now: () => WALL,
+    keep: async () => undefined,
+    note: async () => undefined,
+    clock: handClock(),
+    changed: () => undefined,
+    ...deps,
+  });
+}
 const WALL = Date.UTC(2026, 10, 24, 0, 32, 5);
 
 function lane(id: string, name: string, kind: LaneView["kind"], abilities: LaneView["abilities"]): LaneView {
@@ -178,6 +208,7 @@ export function openFakeDesk(boot = "01KB0TB00T"): FakeDesk {
     rows: (count) => rows.slice(-count),
     rowsAfter: (seq, count) => rows.filter((row) => row.seq > seq).slice(0, count),
     onRow: (hear) => rowHearers.push(hear),
+    snapshot: (seq) => (rows[seq - 1]?.snapshot === undefined ? undefined : { base64: SOMEBODY }),
     order(order) {
       orders.push(order);
       return this.answer(order);

@@ -116,6 +116,7 @@ describe("every route × who asks", () => {
       ["GET", "/metrics", anyPage],
       ["GET", "/api/v1/state", reads],
       ["GET", "/api/v1/journal", reads],
+      ["GET", "/api/v1/rows/:seq/snapshot", missing(reads, 404), "/api/v1/rows/1/snapshot"],
       ["GET", "/api/v1/stream", reads],
       ["POST", "/api/v1/operator", missing(orders, 403)],
       ["GET", "/api/v1/me", reads],
@@ -323,6 +324,23 @@ describe("reading", () => {
       (await app.inject({ url, headers: own })).json().rows.map((row: { seq: number }) => row.seq);
     expect(await seqs("/api/v1/journal?after=4&limit=3")).toEqual([5, 6, 7]);
     expect(await seqs("/api/v1/journal?limit=2")).toEqual([8, 9]);
+  });
+
+  it.each([
+    ["a JPEG", { base64: "/9j/2Q==" }, "image/jpeg"],
+    ["one of a form that lost its plus signs", { base64: "/9j/ 9k=" }, "image/jpeg"],
+    ["a PNG out of a multipart body", { bytes: Buffer.from("89504E470D0A1A0A00", "hex") }, "image/png"],
+    ["a page of somebody else's", { bytes: Buffer.from("<script>") }, undefined],
+    ["nothing that is base64", { base64: "%%%" }, undefined],
+    ["none, or gone", undefined, undefined],
+  ])("a row's picture: %s", async (_what, found, type) => {
+    const { app, desk } = build();
+    desk.snapshot = () => found;
+    const answer = await app.inject({ url: "/api/v1/rows/7/snapshot", headers: own });
+    expect(answer.statusCode).toBe(type === undefined ? 404 : 200);
+    if (type === undefined) return expect(answer.json().code).toBe("not-found");
+    expect(answer.headers).toMatchObject({ "content-type": type, "cache-control": "no-store" });
+    expect(answer.rawPayload[0]).toBe(type === "image/jpeg" ? 0xff : 0x89);
   });
 
   it("readyz says why not, with 503", async () => {

@@ -120,6 +120,7 @@ describe.skipIf(BROWSER === undefined)("for older eyes", { timeout: 90_000 }, ()
         verdict: troubled ? "ask" : "granted",
         who: troubled ? "川KAD0517" : "欧阳秀兰 川KA30517",
         household: "12-3-1804",
+        snapshot: at + 600_000,
         ...(troubled ? { almost: { plate: "川KAD0517", name: "欧阳秀兰" } } : {}),
         sentence: {
           zh: "设备时间还没核对好，请您看一下再开，放行，已过期，还在宽限期内",

@@ -11,7 +11,8 @@ import { openRegister } from "../../src/adapters/register.ts";
 import { openRegisterThread } from "../../src/adapters/register-thread.ts";
 import { openFolder } from "../accounts/place.ts";
 import { fakeBench, fakeWorkshop } from "./fake-bench.ts";
-import { openFakeDesk, UNCOUNTED } from "./fake-desk.ts";
+import { ACCESS, openFakeDesk, UNCOUNTED, unkeptReasons } from "./fake-desk.ts";
+import { fakeImpact } from "./fake-impact.ts";
 
 const place = openFolder();
 const certificate = await openCertificate({
@@ -27,6 +28,8 @@ const register = openRegister({
   now: () => 0,
   changed: () => undefined,
   usesOf: () => 0,
+  access: ACCESS,
+  reasons: unkeptReasons(),
   onFault: () => undefined,
 });
 const routes: RouteSpec[] = [];
@@ -40,6 +43,7 @@ const app = buildHttp({
   bench: fakeBench(),
   workshop: fakeWorkshop(),
   register: { register, keeping: {} },
+  impact: fakeImpact(),
   tls: certificate,
   traffic: UNCOUNTED,
   onRoute: (route) => void routes.push(route),

@@ -257,6 +257,15 @@ describe.skipIf(BROWSER === undefined)("in a browser", () => {
     expect(desk.acknowledged).toEqual(["t/1"]);
   });
 
+  it("who was just refused is seen beside the alarm that it raises, and beside no other alarm", async () => {
+    const until = performance.now() + 600_000;
+    const { seq } = desk.write({ lane: "main", boot: desk.view().boot, verdict: "denied", snapshot: until });
+    desk.write({ lane: "main", kind: "alarm", open: { alarm: "blocklisted" } });
+    await page.waitForSelector(`img.snapshot[src="/api/v1/rows/${seq}/snapshot"]`);
+    desk.write({ lane: "main", kind: "alarm", open: { alarm: "tailgate" } });
+    await page.waitForSelector("img.snapshot", { state: "detached" });
+  });
+
   it("an alarm that may not sound says so, until somebody touches the page", async () => {
     // The driver's own calls count as touches, so the lock that Chrome keeps on sound has to be put there by hand.
     await page.addInitScript(`(() => {

@@ -15,7 +15,8 @@ import { openRegisterThread } from "../../src/adapters/register-thread.ts";
 import { RIGHTS, ROLES } from "../../src/core/roles.ts";
 import { admin, guard, made, openFolder, PASSWORD, PIN } from "../accounts/place.ts";
 import { fakeBench, fakeWorkshop } from "./fake-bench.ts";
-import { type FakeDesk, openFakeDesk, UNCOUNTED } from "./fake-desk.ts";
+import { ACCESS, type FakeDesk, openFakeDesk, UNCOUNTED, unkeptReasons } from "./fake-desk.ts";
+import { fakeImpact } from "./fake-impact.ts";
 
 const TOKEN = "Kd93-qPz71-wLm04";
 const RANKS = ["stranger", "booth", "machine", "guard", "clerk", "technician", "admin"] as const;
@@ -38,6 +39,7 @@ const TABLE: Readonly<Record<string, string>> = {
   "GET /api/v1/stream": "-yyyyyy",
   "POST /api/v1/lanes/:lane/orders": "-y-yyyy",
   "GET /api/v1/journal": "--yyyyy",
+  "GET /api/v1/rows/:seq/snapshot": "---y-yy",
   // Today; of other days for clerks and above (traffic.test.ts).
   "GET /api/v1/traffic": "--yyyyy",
   "GET /api/v1/traffic.csv": "--yyyyy",
@@ -85,8 +87,15 @@ const TABLE: Readonly<Record<string, string>> = {
   "DELETE /api/v1/passes/:id": "----y-y",
   "POST /api/v1/barred": "----y-y",
   "DELETE /api/v1/barred/:id": "----y-y",
+  "GET /api/v1/access": "----y-y",
+  "GET /api/v1/reasons": "----y-y",
+  "PUT /api/v1/reasons": "----y-y",
   "POST /api/v1/people/:id/consents": "----y-y",
   "POST /api/v1/people/:id/withdraw": "----y-y",
+  "GET /api/v1/assessments": "----y-y",
+  "GET /api/v1/assessments/:number": "----y-y",
+  "POST /api/v1/assessments": "----y-y",
+  "POST /api/v1/assessments/:number/signature": "----y-y",
 };
 const SECRETS = { guard: { pin: PIN }, clerk: { password: PASSWORD }, technician: { password: PASSWORD } } as const;
 
@@ -97,6 +106,8 @@ const register = openRegister({
   now: () => 0,
   changed: () => undefined,
   usesOf: () => 0,
+  access: ACCESS,
+  reasons: unkeptReasons(),
   onFault: () => undefined,
 });
 afterAll(thread.close);
@@ -125,6 +136,7 @@ function build(change: Partial<HttpDeps>): FastifyInstance {
     bench: fakeBench(),
     workshop: fakeWorkshop(),
     register: { register, keeping: {} },
+    impact: fakeImpact(),
     onRoute: (route) => void routes.push(route),
     ...change,
   });
@@ -189,13 +201,10 @@ it("has a row for every route there is", () => {
 });
 
 describe("who gets past the door", () => {
-  const CASES = Object.entries(TABLE).flatMap(([route, marks]) =>
-    RANKS.map((rank, i) => [route, rank, marks[i] === "y"] as const),
-  );
-  it.each(CASES)("%s, %s: %s", async (route, rank, allowed) => {
+  async function passes(route: string, rank: (typeof RANKS)[number], allowed: boolean): Promise<void> {
     // Leaving and a wrong old secret would use up the papers of the others.
     const [method = "", path = ""] = route.split(" ");
-    const url = path.replace(":file", "x.js").replace(":lane", "none").replace(/:\w+/, "none");
+    const url = path.replace(":file", "x.js").replace(":lane", "none").replace(":seq", "1").replace(/:\w+/, "none");
     if (method === "DELETE" && path.endsWith("current") && allowed) return;
     const headers = { ...own, ...papers[rank], "content-type": "application/json" };
     const payload = method === "GET" || method === "DELETE" ? {} : { payload: "{}" };
@@ -209,12 +218,16 @@ describe("who gets past the door", () => {
     });
     if (path.endsWith("stream") && allowed) answer.stream().destroy();
     const turnedAway = [401, 403].includes(answer.statusCode);
-    expect(turnedAway).toBe(!allowed);
+    expect([rank, turnedAway]).toEqual([rank, !allowed]);
     if (turnedAway) {
       const inside = ROLES.some((role) => role === rank);
       expect(answer.json().code).toBe(inside ? "not-allowed" : "login-needed");
     }
     expect(desk.orders).toHaveLength(0);
+  }
+  it.each(Object.entries(TABLE))("%s: %s", async (route, marks) => {
+    expect(marks).toHaveLength(RANKS.length);
+    for (const [i, rank] of RANKS.entries()) await passes(route, rank, marks[i] === "y");
   });
 });
 
@@ -291,6 +304,63 @@ describe("cookies", () => {
     const leave = { method: "DELETE", url: "/api/v1/sessions/current", headers: { ...own, ...mine } } as const;
     expect((await app.inject(leave)).statusCode).toBe(204);
     expect((await app.inject(leave)).json().code).toBe("login-needed");
+  });
+});
+
+describe("two seats of one browser: the booth's page and the office's", () => {
+  const office = "/office";
+  /** What a browser keeps and sends: a cookie goes to its path alone. */
+  const jar = new Map<string, { readonly value: string; readonly path: string }>();
+  beforeEach(() => jar.clear());
+  async function browse(method: "GET" | "POST" | "DELETE", seat: string, path: string, payload?: object) {
+    const url = `${seat}/api/v1${path}`;
+    const sent = [...jar].filter(([, kept]) => url.startsWith(kept.path)).map(([name, { value }]) => [name, value]);
+    const answer = await app.inject({
+      method,
+      url,
+      headers: { ...own, ...cookie(Object.fromEntries(sent)) },
+      ...(payload === undefined ? {} : { payload }),
+    });
+    for (const { name, value, path: at, maxAge } of answer.cookies)
+      if (maxAge === 0) jar.delete(name);
+      else jar.set(name, { value, path: String(at) });
+    return answer;
+  }
+  const enter = async (seat: string, name: string, secret: object) =>
+    expect((await browse("POST", seat, "/sessions", { name, ...secret })).statusCode).toBe(200);
+  const rank = async (seat: string) => (await browse("GET", seat, "/me")).json().rank;
+
+  it("who enters at one ends nothing at the other, and neither has the other's rights", async () => {
+    await enter("", "guard", SECRETS.guard);
+    expect([await rank(""), await rank(office)]).toEqual(["guard", "booth"]);
+    await enter(office, "clerk", SECRETS.clerk);
+    expect([await rank(""), await rank(office)]).toEqual(["guard", "clerk"]);
+    expect((await browse("GET", "", "/people")).json().code).toBe("not-allowed");
+    expect((await browse("POST", office, "/shifts", {})).json().code).toBe("not-allowed");
+    expect((await browse("DELETE", office, "/sessions/current")).statusCode).toBe(204);
+    expect([await rank(""), await rank(office)]).toEqual(["guard", "booth"]);
+  });
+
+  it("who enters anew at a seat takes the place of whoever sat there", async () => {
+    await enter(office, "clerk", SECRETS.clerk);
+    const before = jar.get("gatepost_office");
+    await enter(office, "technician", SECRETS.technician);
+    expect(await rank(office)).toBe("technician");
+    jar.set("gatepost_office", before ?? { value: "", path: "/" });
+    expect(await rank(office)).not.toBe("clerk");
+  });
+
+  it.each(["", office])("a clerk who has entered at '%s' leaves the booth its lock screen", async (seat) => {
+    await enter("", "guard", SECRETS.guard);
+    await enter(seat, "clerk", SECRETS.clerk);
+    await browse("DELETE", seat, "/sessions/current");
+    await browse("DELETE", "", "/sessions/current");
+    expect(await rank("")).toBe("booth");
+  });
+
+  it("nothing but the API is asked at the office's seat", async () => {
+    for (const url of ["/office", "/office/", "/office/healthz", "/office/office/api/v1/me", "/officeapi/v1/me"])
+      expect((await app.inject({ url, headers: own })).statusCode, url).toBe(404);
   });
 });
 

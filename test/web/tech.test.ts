@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openHttp } from "../../src/adapters/http.ts";
-import { admin, made, openFolder, PASSWORD } from "../accounts/place.ts";
+import { admin, guard, made, openFolder, PASSWORD, PIN } from "../accounts/place.ts";
 import { ARGS, BROWSER, builtPages, looking } from "./browser.ts";
 import { fakeBench, fakeWorkshop } from "./fake-bench.ts";
 import { type FakeDesk, openFakeDesk } from "./fake-desk.ts";
@@ -52,6 +52,7 @@ describe.skipIf(BROWSER === undefined)("the technician's page", { timeout: 90_00
     desk = openFakeDesk();
     const accounts = place.open();
     made(await accounts.add(admin));
+    made(await accounts.add(guard));
     http = await openHttp(
       { host: "127.0.0.1", port: 0 },
       {
@@ -114,6 +115,31 @@ describe.skipIf(BROWSER === undefined)("the technician's page", { timeout: 90_00
       }
     }
     await page.context().close();
+  });
+
+  it("on the booth's PC it has a session of its own: the guard stays in, and his page stays his", async () => {
+    const context = await browser.newContext({ viewport: { width: 1024, height: 600 } });
+    const booth = await context.newPage();
+    booth.setDefaultTimeout(20_000);
+    await booth.goto(http.url);
+    await booth.fill("#enter-name", "wang");
+    await booth.fill("#enter-secret", PIN);
+    await booth.keyboard.press("Enter");
+    await booth.waitForSelector("[data-lane=main] [data-order=open]:enabled");
+    const tech = await context.newPage();
+    tech.setDefaultTimeout(20_000);
+    await tech.goto(`${http.url}tech`);
+    await tech.waitForSelector("input[name=totp]");
+    await enter(tech);
+    await booth.reload();
+    await booth.waitForSelector("[data-lane=main] [data-order=open]:enabled");
+    expect(await booth.textContent("header")).toContain("王建国");
+    expect(await booth.textContent("header")).not.toContain("陈主任");
+    await tech.click("[data-act=leave]");
+    await tech.waitForSelector("input[name=totp]");
+    await booth.reload();
+    await booth.waitForSelector("[data-lane=main] [data-order=open]:enabled");
+    await context.close();
   });
 
   it("an output is tried by keyboard alone, and only by the second key", async () => {

@@ -300,7 +300,7 @@ describe.skipIf(BROWSER === undefined)("the page", { timeout: 90_000 }, () => {
     await page.click("[data-days=week]");
     await page.locator(".sum", { hasText: /^2026-11-18 – 2026-11-24/ }).waitFor();
     const link = await page.getAttribute("[data-table=hours] + p .csv", "href");
-    expect(link).toBe("/api/v1/traffic.csv?table=hours&language=zh&from=2026-11-18&to=2026-11-24&direction=out");
+    expect(link).toBe("/office/api/v1/traffic.csv?table=hours&language=zh&from=2026-11-18&to=2026-11-24&direction=out");
     const file = await (await fetch(new URL(link ?? "", http.url))).text();
     expect(file.split("\r\n")).toHaveLength(7 * 24 + 2);
     expect(wrongs).toEqual([]);
@@ -337,7 +337,7 @@ describe.skipIf(BROWSER === undefined)("the page", { timeout: 90_000 }, () => {
     ])
       expect(reached).toContain(one);
     for (const table of ["hours", "groups", "lanes", "times", "parity", "refusals", "accuracy", "devices"])
-      expect(reached).toContain(`/api/v1/traffic.csv?table=${table}&language=zh`);
+      expect(reached).toContain(`/office/api/v1/traffic.csv?table=${table}&language=zh`);
   });
 
   // Each theme and language at each of the two screens once.

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { consolePerson } from "../../src/cli/console-person.ts";
 import { openPlace, type Running, serialPair, startGate, top, until } from "./place.ts";
 import { siteYaml, storedRows, watchBoard } from "./site.ts";
 
@@ -92,9 +93,13 @@ test("from the first start to a guard who is sent home", { timeout: 60_000 }, as
   expect(await order(second.page, "emergency")).toBe(200);
   expect(await second.running.stop()).toBe(0);
 
-  const by = storedRows(place)
-    .filter((row) => row.kind === "override")
-    .map((row) => [row.open.order, row.open.by]);
+  const rows = storedRows(place);
+  // What the console did has its rows, with who at this machine did it.
+  const console = rows.filter(({ kind, open }) => kind === "account" && open.from === "console");
+  expect(console.map(({ open }) => [open.deed, open.whose, open.by])).toEqual(
+    ["disabled", "secret", "enabled"].map((deed) => [deed, "王建国", consolePerson()]),
+  );
+  const by = rows.filter((row) => row.kind === "override").map((row) => [row.open.order, row.open.by]);
   expect(by.filter(([name, who]) => name === "open" && who !== "王建国")).toEqual([["open", "岗亭"]]);
   expect(by.filter(([, who]) => who === "王建国")).toEqual([
     ["open", "王建国"],

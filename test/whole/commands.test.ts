@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "mqtt";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { configSha256 } from "../../src/config/fingerprint.ts";
 import { resultSchema } from "../../src/uplink/command-result.ts";
 import { publicPem, signed } from "../uplink/signer.ts";
 import { makeCertificates, readPlatform, startPlatform } from "./county-platform.ts";
@@ -112,6 +113,7 @@ uplink:
   }
 
   await until(() => status()?.online === true, 30_000, printed);
+  expect(status()?.configSha256).toBe(configSha256(yaml));
   const moved = board.writes().length;
   const opened = await asked("remote-open", command("remote-open", { lane: "W1" }));
   expect(opened).toMatchObject({ state: "done", code: "carried-out", kind: "remote-open", counter: 1 });

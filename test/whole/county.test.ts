@@ -99,6 +99,8 @@ describe("a platform that is well", () => {
       storedOffline: false,
     });
     expect(reader.on("status").at(-1)).toMatchObject({ online: true });
+    // Art. 15 of Order 19: how many people with a face there are. The two of the list.
+    for (const { faces } of reader.on("health")) expect(faces).toEqual({ people: 2, filing: "below" });
     for (const { topic, message } of reader.heard) {
       const on = topic.slice(topic.lastIndexOf("/") + 1);
       const schema = Object.entries(CONTRACT).find(([name]) => name === on)?.[1];
@@ -182,12 +184,19 @@ describe("a platform that isn't: it is said plainly, and the gate opens all the 
       "too large",
     ],
     ["unheard", "nobody who listens", { certificate: "platform", tls: TLS }, "nobody on the platform subscribes"],
+    [
+      "full",
+      "no place for one more client",
+      { certificate: "platform", tls: TLS, more: "max_connections 1\n", full: true },
+      "no place for another client",
+    ],
     ["nobody", "nothing at all there", undefined, "nobody listens at the platform's address"],
   ])("%s: %s", { timeout: 60_000 }, async (dataDir, _, platform, words) => {
     broker =
       platform === undefined
         ? undefined
         : await startPlatform(place, platformPort, "more" in platform ? platform.more : "", platform.certificate);
+    const occupant = platform !== undefined && "full" in platform ? await readPlatform(place, platformPort) : undefined;
     gate = await gateWith(
       `{ url: "mqtts://127.0.0.1:${platformPort}", ${platform?.tls ?? TLS}, unheard: ${dataDir === "tiny" ? "accept" : "wait"} }`,
       dataDir,
@@ -195,6 +204,7 @@ describe("a platform that isn't: it is said plainly, and the gate opens all the 
     await comesHome(gate);
     await said(words);
     expect((await fetch(`${gate.page}/readyz`)).ok).toBe(true);
+    await occupant?.close();
     await broker?.stop();
   });
 });

@@ -2,13 +2,16 @@
  * What power-cut-files.test.ts cuts the power of: the product's own cursor file and migrations, doing their work on the
  * disk that remembers. Each line it prints is something that was told.
  */
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { putWhole } from "../../src/adapters/config-file.ts";
 import { type Connection, openDatabase } from "../../src/adapters/database.ts";
 import { JOURNAL_MIGRATIONS } from "../../src/adapters/journal-schema.ts";
 import { openCursorFile } from "../../src/adapters/uplink-cursors.ts";
 import { WHITELIST_MIGRATIONS } from "../../src/adapters/whitelist-schema.ts";
 import { joinSum } from "../../src/adapters/whitelist-sum.ts";
+import { configurationOf } from "./configuration-of.ts";
 
 const [scene = "", dir = ""] = process.argv.slice(2);
 const say = (text: string) => void process.stdout.write(`${text}\n`);
@@ -68,5 +71,18 @@ function migrations(): void {
   }
 }
 
+/** As `gatepost config apply` does it, again and again: the one in force is kept first, then the next takes its place. */
+function configurations(): void {
+  // Below the folder that is watched, so that its own sync counts too.
+  mkdirSync(join(dir, "etc"));
+  const file = join(dir, "etc", "gate.yaml");
+  for (let n = 1; n <= 20; n++) {
+    if (n > 1) putWhole(`${file}.previous`, configurationOf(n - 1));
+    putWhole(file, configurationOf(n));
+    say(`laid ${n}`);
+  }
+}
+
 if (scene === "cursors") await cursors();
+else if (scene === "configurations") configurations();
 else migrations();

@@ -4,20 +4,13 @@
  * GATEPOST_FAIL_ON every later one too.
  * A line that fails while the program runs: with GATEPOST_FAIL_LINE (a serial port's node) or GATEPOST_FAIL_PORT (a TCP
  * port, ours or the other end's) it counts the calls on that line instead (open, read, write, terminal settings; connect,
- * accept, read, write) in the file GATEPOST_FAIL_CONTROL, where a test says which of the next ones fail and how.
+ * accept, read, write) by calls.h, where a test says which of the next ones fail and how.
  * Our own work: no code from elsewhere. */
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <errno.h>
-#include <fcntl.h>
+#include "calls.h"
 #include <limits.h>
 #include <netinet/in.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -30,26 +23,16 @@ static int calls_log = -1, fail_errno = EIO, fail_on;
 static long fail_at;
 static atomic_long calls;
 
-/* What a test and the program share: calls so far, the two that fail (0 = none), the error, how many have failed. */
-struct control {
-  _Atomic long long calls, first, second, error, failed;
-};
-static struct control *control;
 static const char *line;
 static int port;
-
-#define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
 __attribute__((constructor)) static void begin(void) {
   const char *to = getenv("GATEPOST_FAIL_LOG"), *at = getenv("GATEPOST_FAIL_AT"), *what = getenv("GATEPOST_FAIL_ERRNO");
   const char *watched = getenv("GATEPOST_FAIL_DIR"), *shared = getenv("GATEPOST_FAIL_CONTROL");
   if (shared) {
-    int fd = REAL(open)(shared, O_RDWR | O_CLOEXEC);
-    void *at = fd < 0 ? MAP_FAILED : mmap(NULL, sizeof *control, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (at == MAP_FAILED) abort();
+    open_control(shared);
     line = getenv("GATEPOST_FAIL_LINE");
     port = getenv("GATEPOST_FAIL_PORT") ? atoi(getenv("GATEPOST_FAIL_PORT")) : 0;
-    control = at;
   }
   if (!watched || !to) return;
   if (at) fail_at = atol(at);
@@ -81,15 +64,6 @@ static int fd_fails(int fd, char letter) {
   return fails(path, letter);
 }
 
-/* Whether this call on the line fails. */
-static int line_fails(void) {
-  long long number = atomic_fetch_add(&control->calls, 1) + 1;
-  if (number != control->first && number != control->second) return 0;
-  atomic_fetch_add(&control->failed, 1);
-  errno = (int)control->error;
-  return 1;
-}
-
 static int is_port(const struct sockaddr *at) {
   if (at->sa_family == AF_INET) return ntohs(((const struct sockaddr_in *)at)->sin_port) == port;
   return at->sa_family == AF_INET6 && ntohs(((const struct sockaddr_in6 *)at)->sin6_port) == port;
@@ -113,15 +87,15 @@ static int is_line(int fd) {
   return getpeername(fd, (struct sockaddr *)&address, &size) == 0 && is_port((struct sockaddr *)&address);
 }
 /* errno is the caller's own unless a call really fails. */
-static int on_line_fails(int fd) {
+static int on_line_fails(int fd, const char *name) {
   int before = errno;
   int now = is_line(fd);
   errno = before;
-  return now && line_fails();
+  return now && call_fails(name);
 }
 
 static int opens(const char *path, int flags) {
-  if (control && line && path && strcmp(path, line) == 0) return line_fails();
+  if (control && line && path && strcmp(path, line) == 0) return call_fails("open");
   return (flags & (O_CREAT | O_WRONLY | O_RDWR)) && fails(path, 'o');
 }
 #define MODE(flags) \
@@ -135,10 +109,10 @@ static int opens(const char *path, int flags) {
 int open(const char *path, int flags, ...) { MODE(flags) return opens(path, flags) ? -1 : REAL(open)(path, flags, mode); }
 int open64(const char *path, int flags, ...) { MODE(flags) return opens(path, flags) ? -1 : REAL(open64)(path, flags, mode); }
 
-ssize_t write(int fd, const void *bytes, size_t n) { return fd_fails(fd, 'w') || on_line_fails(fd) ? -1 : REAL(write)(fd, bytes, n); }
+ssize_t write(int fd, const void *bytes, size_t n) { return fd_fails(fd, 'w') || on_line_fails(fd, "write") ? -1 : REAL(write)(fd, bytes, n); }
 ssize_t pwrite(int fd, const void *b, size_t n, off_t at) { return fd_fails(fd, 'w') ? -1 : REAL(pwrite)(fd, b, n, at); }
 ssize_t pwrite64(int fd, const void *b, size_t n, off_t at) { return fd_fails(fd, 'w') ? -1 : REAL(pwrite64)(fd, b, n, at); }
-ssize_t writev(int fd, const struct iovec *v, int n) { return fd_fails(fd, 'w') || on_line_fails(fd) ? -1 : REAL(writev)(fd, v, n); }
+ssize_t writev(int fd, const struct iovec *v, int n) { return fd_fails(fd, 'w') || on_line_fails(fd, "writev") ? -1 : REAL(writev)(fd, v, n); }
 int fsync(int fd) { return fd_fails(fd, 's') ? -1 : REAL(fsync)(fd); }
 int fdatasync(int fd) { return fd_fails(fd, 's') ? -1 : REAL(fdatasync)(fd); }
 int ftruncate(int fd, off_t n) { return fd_fails(fd, 't') ? -1 : REAL(ftruncate)(fd, n); }
@@ -147,13 +121,13 @@ int rename(const char *from, const char *to) { return fails(from, 'r') ? -1 : RE
 int unlink(const char *path) { return fails(path, 'u') ? -1 : REAL(unlink)(path); }
 int mkdir(const char *path, mode_t mode) { return fails(path, 'm') ? -1 : REAL(mkdir)(path, mode); }
 
-ssize_t read(int fd, void *bytes, size_t n) { return on_line_fails(fd) ? -1 : REAL(read)(fd, bytes, n); }
-ssize_t recvmsg(int fd, struct msghdr *m, int flags) { return on_line_fails(fd) ? -1 : REAL(recvmsg)(fd, m, flags); }
-ssize_t sendmsg(int fd, const struct msghdr *m, int flags) { return on_line_fails(fd) ? -1 : REAL(sendmsg)(fd, m, flags); }
-int tcsetattr(int fd, int when, const struct termios *to) { return on_line_fails(fd) ? -1 : REAL(tcsetattr)(fd, when, to); }
-int tcgetattr(int fd, struct termios *to) { return on_line_fails(fd) ? -1 : REAL(tcgetattr)(fd, to); }
+ssize_t read(int fd, void *bytes, size_t n) { return on_line_fails(fd, "read") ? -1 : REAL(read)(fd, bytes, n); }
+ssize_t recvmsg(int fd, struct msghdr *m, int flags) { return on_line_fails(fd, "recvmsg") ? -1 : REAL(recvmsg)(fd, m, flags); }
+ssize_t sendmsg(int fd, const struct msghdr *m, int flags) { return on_line_fails(fd, "sendmsg") ? -1 : REAL(sendmsg)(fd, m, flags); }
+int tcsetattr(int fd, int when, const struct termios *to) { return on_line_fails(fd, "tcsetattr") ? -1 : REAL(tcsetattr)(fd, when, to); }
+int tcgetattr(int fd, struct termios *to) { return on_line_fails(fd, "tcgetattr") ? -1 : REAL(tcgetattr)(fd, to); }
 int connect(int fd, const struct sockaddr *to, socklen_t size) {
-  if (control && !line && is_port(to) && line_fails()) return -1;
+  if (control && !line && is_port(to) && call_fails("connect")) return -1;
   return REAL(connect)(fd, to, size);
 }
-int accept4(int fd, struct sockaddr *from, socklen_t *size, int flags) { return on_line_fails(fd) ? -1 : REAL(accept4)(fd, from, size, flags); }
+int accept4(int fd, struct sockaddr *from, socklen_t *size, int flags) { return on_line_fails(fd, "accept4") ? -1 : REAL(accept4)(fd, from, size, flags); }

@@ -362,7 +362,7 @@ describe.skipIf(BROWSER === undefined)("a guard's whole day", { timeout: 120_000
   }
 });
 
-const PASSES = `fetch("/api/v1/passes?all=yes").then((answer) => answer.json())`;
+const PASSES = `fetch("/office/api/v1/passes?all=yes").then((answer) => answer.json())`;
 const FRAMES: Readonly<Record<string, string>> = {
   "car open": CAR_OPEN,
   "car close": CAR_CLOSE,

@@ -1,12 +1,22 @@
 /** The built gate beside Home Assistant's broker: it is told how the gate stands and never who passed, and the gate needs nothing of it. */
+import { mkdirSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
+import { join } from "node:path";
 import mqtt from "mqtt";
 import { afterAll, expect, test } from "vitest";
+import { openLog } from "../../src/adapters/log.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { openHomeAt } from "../../src/main-home.ts";
+import type { HomeView } from "../../src/shell/home.ts";
+import { SOUND, siteFolder } from "../config/site.ts";
+import { handClock } from "../shell/hand-clock.ts";
 import { openPlace, serialPair, startGate, startMosquitto, until } from "./place.ts";
 import { FLASH, importResidents, siteYaml, storedRows, watchBoard } from "./site.ts";
 
 const place = openPlace();
+const SITE = { site: { id: "xinghe", name: "星河小区" }, gate: { id: "main", name: "正门" } };
 afterAll(() => place.leave());
+const TODAY = { in: 0, out: 0, granted: 0, denied: 0, byHand: 0 };
 const OWN = "gatepost/home/test/main";
 
 test("told to a real Mosquitto; with it dead a card opens all the same", { timeout: 90_000 }, async () => {
@@ -78,4 +88,56 @@ test("told to a real Mosquitto; with it dead a card opens all the same", { timeo
     expect(told).not.toContain(canary);
   await line.close();
   expect(await gate.running.stop()).toBe(0);
+});
+
+test("what has left gate.yaml is withdrawn at the next start; what was another gate's, or a broken file's, is let be", async () => {
+  const broker = await startMosquitto(place);
+  const yaml = `${SOUND}homeAssistant: { broker: { url: "${broker.url}" } }\n`;
+  const site = siteFolder(yaml);
+  const client = await mqtt.connectAsync(broker.url);
+  try {
+    mkdirSync(join(site.folder, "data"));
+    const loaded = loadConfig(site.file, {});
+    if (!("config" in loaded)) throw new Error(JSON.stringify(loaded.errors));
+    const heard: string[] = [];
+    client.on("message", (topic, payload) => void heard.push(`${topic} ${payload}`));
+    await client.subscribeAsync("#");
+    const ours = "homeassistant/binary_sensor/gatepost_xinghe_main";
+    const another = "homeassistant/binary_sensor/gatepost_xinghe_north_alarm/config";
+    writeFileSync(
+      join(site.folder, "data", "home-announced.txt"),
+      `${another}\n${ours}_#/config\n${ours}_old/config\n`,
+    );
+    const withdrawn = () => heard.filter((one) => one.endsWith("/config ")).map((one) => one.trimEnd());
+
+    const run = async (devices: HomeView["devices"]) => {
+      heard.length = 0;
+      const view: HomeView = { ...SITE, lanes: [], alarms: [], today: TODAY, devices };
+      const home = openHomeAt({
+        loaded,
+        desk: { view: () => view, onChange: () => undefined, health: () => ({ alive: true, ready: true, why: [] }) },
+        devices: { states: () => [] },
+        clock: handClock(),
+        log: openLog("silent"),
+        version: "0.1.0",
+      });
+      await until(() => heard.some((one) => one.endsWith("/availability online")));
+      await home?.close();
+    };
+    const up = { link: { is: "up", since: 0 } } as const;
+    const [face, cards] = [
+      { id: "face-in", name: "人脸终端", ...up },
+      { id: "cards", name: "读卡器", ...up },
+    ];
+    await run([face, cards]);
+    expect(withdrawn()).toEqual([`${ours}_old/config`]);
+    await run([face]);
+    expect(withdrawn().sort()).toEqual([`${ours}_device_cards_link/config`, `${ours}_old/config`]);
+    // Back on the wall, it is back there.
+    await run([face, cards]);
+    expect(withdrawn()).toEqual([`${ours}_old/config`]);
+  } finally {
+    await client.endAsync(true);
+    site.remove();
+  }
 });

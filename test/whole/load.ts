@@ -18,6 +18,8 @@ export interface TerminalSettings {
   readonly inFlight: number;
   /** Whose record comes next. */
   readonly next: () => string;
+  /** From an acknowledgement to the next record; absent = at once, which is some hundred a second. */
+  readonly pauseMs?: number;
 }
 
 const AGAIN_MS = 400;
@@ -58,7 +60,8 @@ export function startTerminal(settings: TerminalSettings): Terminal {
     const id = acknowledgedIn(told);
     if (id === undefined || !waiting.delete(id)) return;
     acknowledged.add(id);
-    refill();
+    if (settings.pauseMs === undefined) refill();
+    else setTimeout(refill, settings.pauseMs);
   });
   client.on("error", () => undefined);
   const again = setInterval(() => {

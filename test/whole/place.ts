@@ -109,11 +109,12 @@ export async function until<T>(
 export async function startMosquitto(
   place: Place,
   inFlight = 0,
+  more = "",
 ): Promise<{ readonly port: number; readonly url: string; readonly running: Running }> {
   const port = await freePort();
   const config = place.write(
     "mosquitto.conf",
-    `listener ${port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\npersistence false\nmax_inflight_messages ${inFlight}\nmax_queued_messages 0\n`,
+    `listener ${port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\npersistence false\nmax_inflight_messages ${inFlight}\nmax_queued_messages 0\n${more}`,
   );
   const running = place.run("mosquitto", ["-c", config]);
   await until(

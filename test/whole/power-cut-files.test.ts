@@ -2,7 +2,7 @@
  * Power cuts over the uplink's cursor, over migrations of every earlier version, and over a backup that was told as made.
  * `GATEPOST_CUTS=5000 npm test -- test/whole/power-cut-files` is the long campaign; GATEPOST_SEED repeats one.
  */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { build } from "vite";
@@ -14,6 +14,7 @@ import { openCursorFile } from "../../src/adapters/uplink-cursors.ts";
 import { WHITELIST_MIGRATIONS } from "../../src/adapters/whitelist-schema.ts";
 import { joinSum } from "../../src/adapters/whitelist-sum.ts";
 import { random } from "../../src/simulator/random.ts";
+import { configurationOf } from "./configuration-of.ts";
 import { openCutter, type Recorded, watchDisk } from "./disk.ts";
 import { openPlace, type Place, top } from "./place.ts";
 import { importResidents, siteYaml } from "./site.ts";
@@ -147,6 +148,36 @@ test(`promise 4: ${CUTS} cuts over migrations: the old version or the new one, n
   // Cuts met a file before its migration, and after it.
   expect(versions.size).toBeGreaterThan(4);
 });
+
+test(`${CUTS} cuts over a configuration that is put in its place: the old one or the new one lies there whole, and so does the one before (seed ${SEED})`, {
+  timeout: 60_000 + CUTS * 100,
+}, async () => {
+  const record = await recorded("configurations");
+  const seen = new Set<number>();
+  const wrong = await cutAll(record, CUTS, (dir, told) => {
+    const laid = numberAfter("laid", told);
+    const now = wholeOf(join(dir, "etc", "gate.yaml"));
+    const before = wholeOf(join(dir, "etc", "gate.yaml.previous"));
+    seen.add(now ?? 0);
+    return [
+      // Its own word comes after the disk's.
+      ...(now === laid || now === laid + 1 || (laid === 0 && now === undefined)
+        ? []
+        : [`${now} lies there, not ${laid}`]),
+      ...(before === undefined && laid > 1 ? ["the one before is gone or torn"] : []),
+    ];
+  });
+  expect(wrong).toEqual([]);
+  expect(seen.size).toBeGreaterThan(3);
+});
+
+/** Which of them it is; undefined = none, or not the whole of it. */
+function wholeOf(file: string): number | undefined {
+  if (!existsSync(file)) return undefined;
+  const text = readFileSync(file, "utf8");
+  const n = Number(/^# (\d+)/.exec(text)?.[1]);
+  return text === configurationOf(n) ? n : undefined;
+}
 
 const rows = (db: Connection, sql: string) => Number(db.prepare<[], number>(sql).pluck().get());
 

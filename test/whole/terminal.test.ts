@@ -2,8 +2,10 @@
  * The whole way, with nothing of ours at either end: a plain MQTT client → Mosquitto → gatepost → the relay board's
  * bytes on a serial line, read by a witness of its own → the row on the disk → the terminal's acknowledgement.
  */
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { SOMEBODY } from "../../src/simulator/somebody.ts";
 import {
   type Gate,
   openPlace,
@@ -78,6 +80,31 @@ describe("a face terminal over Mosquitto", () => {
     const moves = storedRows(place).filter((one) => one.kind === "move" && one.seq > row.seq);
     expect(moves.map((one) => one.open.command)).toEqual(["open"]);
     await shut();
+  });
+
+  test("promise 6: the picture of whom it refuses is shown to the guard out of memory, and lies on no disk", async () => {
+    const { id, text } = recPush("R-9999", { pic: `data:image/jpeg;base64,${SOMEBODY}` });
+    await say(REC, text, "-q", "1");
+    const { seq, open } = await decisionOf(id);
+    expect(open).toMatchObject({ outcome: "denied" });
+    const told = await fetch(`${gate.page}/api/v1/journal?after=${seq - 1}&limit=1`).then((answer) => answer.json());
+    expect(told).toMatchObject({ rows: [{ snapshot: expect.any(Number) }] });
+    const shown = await fetch(`${gate.page}/api/v1/rows/${seq}/snapshot`);
+    expect([shown.status, shown.headers.get("content-type")]).toEqual([200, "image/jpeg"]);
+    const bytes = Buffer.from(SOMEBODY, "base64");
+    expect(Buffer.from(await shown.arrayBuffer()).equals(bytes)).toBe(true);
+    await acknowledged(id);
+    const files = readdirSync(place.dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    expect(files.map(({ name }) => name)).toContain("journal.sqlite");
+    for (const { parentPath, name } of files) {
+      const kept = readFileSync(join(parentPath, name));
+      expect([name, kept.includes(SOMEBODY.slice(400, 460)), kept.includes(bytes.subarray(300, 345))]).toEqual([
+        name,
+        false,
+        false,
+      ]);
+    }
+    expect(gate.running.printed()).not.toContain(SOMEBODY.slice(400, 460));
   });
 
   test("a stranger: nothing moves, the reason is one word in the row, and the terminal is told that we know", async () => {

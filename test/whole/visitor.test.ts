@@ -11,6 +11,7 @@ describe("a visitor pass", () => {
   let board: Witness;
   let gate: Gate;
   let reader: Awaited<ReturnType<typeof serialPair>>;
+  let site = "";
   let cookie = "";
 
   beforeAll(async () => {
@@ -18,15 +19,13 @@ describe("a visitor pass", () => {
     const relays = await serialPair(place, "relays");
     reader = await serialPair(place, "cards");
     board = await watchBoard(relays.theirs);
-    gate = await startGate(
-      place,
-      siteYaml({
-        mqtt: "{ embedded: { port: 0 } }",
-        relays: relays.ours,
-        cardReader: reader.ours,
-        passwordFile: place.write("face-in.password", `${PASSWORD}\n`),
-      }),
-    );
+    site = siteYaml({
+      mqtt: "{ embedded: { port: 0 } }",
+      relays: relays.ours,
+      cardReader: reader.ours,
+      passwordFile: place.write("face-in.password", `${PASSWORD}\n`),
+    });
+    gate = await startGate(place, site);
   });
   afterAll(() => place.leave());
 
@@ -105,6 +104,27 @@ describe("a visitor pass", () => {
     expect((await ask("DELETE", `/passes/${made.body.id}`)).status).toBe(200);
     expect(await present(made.body.qr)).toMatchObject({ outcome: "denied", reason: "credential-not-found" });
     expect(board.writes().length).toBe(moved);
+  });
+
+  test("the clerk sees who may pass when, and the reasons that they save are the guard's, after a restart too", async () => {
+    expect((await ask("GET", "/access")).body).toMatchObject({
+      levels: [{ id: "residents", everywhere: true, holders: 2 }],
+      unpublished: [],
+    });
+    const { body: before } = await ask("GET", "/reasons");
+    const reasons = [...before.reasons.slice(1), { zh: "送水", en: "Water" }];
+    const saved = await ask("PUT", "/reasons", {
+      edition: before.edition,
+      reasons,
+      retired: before.reasons.slice(0, 1),
+    });
+    expect(saved.body).toMatchObject({ reasons, made: { by: "王芳" } });
+    expect((await ask("GET", "/state")).body.view.reasons).toEqual(reasons);
+    expect(await gate.running.stop()).toBe(0);
+    gate = await startGate(place, site);
+    expect((await ask("GET", "/state")).body.view.reasons).toEqual(reasons);
+    const row = storedRows(place).find(({ kind, open }) => kind === "config" && open.reasons !== undefined);
+    expect(row?.open).toMatchObject({ by: "王芳", reasons: reasons.map(({ zh }) => zh).join("、") });
   });
 
   test("each change stands in the journal with who", () => {
