@@ -240,7 +240,7 @@ export const ROWS: readonly Row[] = [
         file: "test/whole/crash.test.ts",
         title: "${KILLS} SIGKILLs under load lose nothing and double nothing (seed ${SEED})",
         seed: 20_261_124,
-        size: long("SIGKILLs", 100, "GATEPOST_KILLS", 500),
+        size: long("SIGKILLs", 40, "GATEPOST_KILLS", 500),
       },
     ],
   },

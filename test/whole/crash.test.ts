@@ -10,7 +10,7 @@ import { recordOf, startTerminal } from "./load.ts";
 import { freePort, openPlace, serialPair, startGate, top, until } from "./place.ts";
 import { importResidents, siteYaml, storedRows, watchBoard } from "./site.ts";
 
-const KILLS = Number(process.env.GATEPOST_KILLS ?? 100);
+const KILLS = Number(process.env.GATEPOST_KILLS ?? 40);
 const SEED = Number(process.env.GATEPOST_SEED ?? 20_261_124);
 const place = openPlace();
 afterAll(() => place.leave());
