@@ -38,6 +38,7 @@ import { keptEventId } from "./event-id.ts";
 import type { Clock, Entry, Journal, Places, Whitelist } from "./ports.ts";
 import { countedOf, entryOf, vehicleId } from "./rows.ts";
 import type { Sharing } from "./sharing.ts";
+import { isOld } from "./wall.ts";
 
 /** Where a report comes from, as the link knows it. */
 export interface Origin {
@@ -58,7 +59,7 @@ export interface Step {
 
 /** What the loop tells whoever shows or counts it; called after the effects are done, never before the relay. */
 export interface Watcher {
-  /** What a device has just told stands, or will stand, in the decision's row under this id. */
+  /** What a device has just told stands, or will stand, in the decision's row under this id; not of what it kept from before. */
   readonly asked?: (device: DeviceId, id: string) => void;
   readonly stepped: (told: Step) => void;
   readonly changed: () => void;
@@ -295,7 +296,7 @@ export function openLoop(deps: LoopDeps): Loop {
             .find((one) => confusable(one.credential.value, claim.value) !== undefined)
         : undefined;
     const id = deps.newId();
-    watcher.asked?.(origin.device, id);
+    if (!isOld(origin)) watcher.asked?.(origin.device, id);
     const seq = take(
       now,
       {
@@ -323,7 +324,7 @@ export function openLoop(deps: LoopDeps): Loop {
     const point = pointOf(readers, origin.device, undefined);
     const stale = marks(origin, report, now, point);
     const id = deps.newId();
-    watcher.asked?.(origin.device, id);
+    if (!isOld(origin)) watcher.asked?.(origin.device, id);
     const seq = journal.append({
       kind: stale === undefined ? "decision" : "history",
       now,
@@ -358,7 +359,7 @@ export function openLoop(deps: LoopDeps): Loop {
 
   function learnClock(origin: Origin, deviceTimeMs: number | undefined): void {
     // A heartbeat from a queue, or one that was kept, says nothing of now.
-    if (deviceTimeMs === undefined || origin.retained || origin.redelivered || origin.beforeConnection) return;
+    if (deviceTimeMs === undefined || isOld(origin)) return;
     const known = clocks.get(origin.device);
     const clockBefore = known?.epoch === origin.epoch ? known.clock : undefined;
     clocks.set(origin.device, {

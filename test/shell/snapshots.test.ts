@@ -163,3 +163,20 @@ it("of a plate that is read several times, each vehicle has the picture of its o
     ["decision", "denied", { base64: two }],
   ]);
 });
+
+it("what a device kept from before isn't waited for: thousands of its records leave nothing behind, and a picture is of now", () => {
+  const asked: string[] = [];
+  const gate = openGateLoop({}, [], { asked: (_device, id) => asked.push(id) });
+  const old = { device: "reader-in", epoch: 1, retained: false, redelivered: false, beforeConnection: false };
+  for (const mark of ["retained", "redelivered", "beforeConnection"] as const)
+    for (const eventId of [`${mark} 1`, `${mark} 2`]) {
+      gate.loop.hear({ ...old, [mark]: true }, { is: "stranger", live: false, eventId });
+      gate.loop.hear(
+        { ...old, [mark]: true },
+        { is: "presented", claim: { type: "face", value: "wang" }, live: false, eventId: `${eventId} known` },
+      );
+    }
+  expect(asked).toEqual([]);
+  gate.loop.hear(old, { is: "stranger", live: true });
+  expect(asked).toHaveLength(1);
+});
