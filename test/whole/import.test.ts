@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { inline, SHEET, two, xlsxOf } from "../clerk/book-frame.ts";
 import { MENDED, MISTAKES, messyCsv, messyXls, messyXlsx, ROWS } from "../clerk/messy.ts";
 import { recordOf, startTerminal, type Terminal } from "./load.ts";
+import { openOffice } from "./office.ts";
 import { type Gate, openPlace, type Place, serialPair, startGate, startMosquitto, until } from "./place.ts";
 import { importResidents, type StoredRow, siteYaml, storedRows, watchBoard } from "./site.ts";
 
@@ -51,7 +52,7 @@ describe("imports at a gate in use", () => {
   let place: Place;
   let gate: Gate;
   let terminal: Terminal;
-  let cookie = "";
+  const { ask, cookie } = openOffice(() => gate.page);
   let answeredBeside = 0;
   const books = Object.entries(FORMS).map(([form, make]) => ({
     form,
@@ -88,22 +89,6 @@ describe("imports at a gate in use", () => {
     await place.leave();
   });
 
-  async function ask(method: string, path: string, body?: unknown) {
-    const file = body instanceof Uint8Array;
-    const answer = await fetch(`${gate.page}/api/v1${path}`, {
-      method,
-      headers: {
-        origin: gate.page,
-        cookie,
-        ...(body === undefined ? {} : { "content-type": file ? "application/octet-stream" : "application/json" }),
-      },
-      ...(body === undefined ? {} : { body: file ? Buffer.from(body) : JSON.stringify(body) }),
-    });
-    const set = answer.headers.getSetCookie().map((one) => one.split(";")[0] ?? "");
-    if (set.length > 0) cookie = set.join("; ");
-    const type = answer.headers.get("content-type") ?? "";
-    return { status: answer.status, type, body: JSON.parse((await answer.text()) || "{}") };
-  }
   /** Three more records that are sent from now on have been answered: at least one of each walker. */
   async function decidedOn(): Promise<void> {
     const from = terminal.acknowledged.size;
@@ -223,7 +208,7 @@ describe("imports at a gate in use", () => {
         method: "POST",
         headers: {
           origin: gate.page,
-          cookie,
+          cookie: cookie(),
           "content-type": "application/octet-stream",
           "content-length": FILE_BYTES + 1,
         },

@@ -1,6 +1,7 @@
 /** A visitor's pass, whole: made over the API of the running gate, shown to a reader on a serial line, opens once. */
 import { open } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openOffice } from "./office.ts";
 import { type Gate, openPlace, type Place, serialPair, startGate, until } from "./place.ts";
 import { FLASH, RESIDENTS, siteYaml, storedRows, type Witness, watchBoard } from "./site.ts";
 
@@ -12,7 +13,7 @@ describe("a visitor pass", () => {
   let gate: Gate;
   let reader: Awaited<ReturnType<typeof serialPair>>;
   let site = "";
-  let cookie = "";
+  const { ask } = openOffice(() => gate.page);
 
   beforeAll(async () => {
     place = openPlace();
@@ -29,21 +30,6 @@ describe("a visitor pass", () => {
   });
   afterAll(() => place.leave());
 
-  async function ask(method: string, path: string, body?: unknown) {
-    const file = body instanceof Uint8Array;
-    const answer = await fetch(`${gate.page}/api/v1${path}`, {
-      method,
-      headers: {
-        origin: gate.page,
-        cookie,
-        ...(body === undefined ? {} : { "content-type": file ? "application/octet-stream" : "application/json" }),
-      },
-      ...(body === undefined ? {} : { body: file ? Buffer.from(body) : JSON.stringify(body) }),
-    });
-    const set = answer.headers.getSetCookie().map((one) => one.split(";")[0] ?? "");
-    if (set.length > 0) cookie = set.join("; ");
-    return { status: answer.status, body: answer.status === 204 ? {} : JSON.parse(await answer.text()) };
-  }
   const decisions = () => storedRows(place).filter((row) => row.kind === "decision");
   async function present(text: string) {
     const before = decisions().length;
